@@ -1,0 +1,15 @@
+import neostandard from 'neostandard'
+
+export default [
+  ...neostandard({ ts: true, noJsx: true, ignores: ['dist/**', 'src/generated/**', '.tap/**'] }),
+  {
+    rules: {
+      '@stylistic/max-len': ['error', {
+        code: 120, ignoreUrls: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true
+      }],
+      // A TypeBox schema and the type it describes share one name.
+      '@typescript-eslint/no-redeclare': 'off',
+      '@stylistic/object-property-newline': 'off'
+    }
+  }
+]

@@ -1,0 +1,80 @@
+// A PostgreSQL server for tests and benchmarks: its own folder, port and socket, gone when it is stopped.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The folder of `initdb` and `pg_ctl`: Debian keeps them out of the PATH. */
+function findPrograms () {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [...versions.map(version => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')]
+  return folders.find(folder => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')))
+}
+
+/** The programs refuse to run as root: then they run as the account `postgres`. */
+function asOwner (command, args) {
+  const isRoot = process.getuid?.() === 0
+  return isRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args]
+}
+
+function idOf (flag) {
+  return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+}
+
+async function freePort () {
+  const server = createServer()
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/**
+ * Starts a fresh server, for tests: it does not wait for the disk.
+ * @param {{ settings?: Record<string, string>, port?: number }} [options]
+ * @returns {Promise<{ url: string, port: number, folder: string, run: (action: string, ...more: string[]) => void,
+ *   stop: () => Promise<void> } | undefined>} undefined where the programs are not installed
+ */
+export async function startPostgres ({ settings = {}, port } = {}) {
+  const programs = findPrograms()
+  if (!programs) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'flowgate-postgres-'))
+  chmodSync(folder, 0o700)
+  if (process.getuid?.() === 0) chownSync(folder, idOf('-u'), idOf('-g'))
+  const data = join(folder, 'data')
+  const chosen = port ?? await freePort()
+
+  function call (program, args) {
+    const { status, stderr, stdout } = spawnSync(...asOwner(join(programs, program), args), {
+      encoding: 'utf8', cwd: '/', stdio: ['ignore', 'pipe', 'pipe']
+    })
+    if (status !== 0) throw new Error(`${program} ${args[0]} failed: ${stderr || stdout}`)
+  }
+
+  const options = Object.entries({
+    listen_addresses: '127.0.0.1', port: chosen, unix_socket_directories: folder, fsync: 'off', max_connections: '200',
+    ...settings
+  }).map(([name, value]) => `-c ${name}=${value}`).join(' ')
+  const run = (action, ...more) => {
+    const start = action === 'stop' ? [] : ['-l', join(folder, 'log'), '-o', options]
+    call('pg_ctl', [action, '-D', data, '-w', ...start, ...more])
+  }
+
+  call('initdb', ['-D', data, '-U', 'flowgate', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'])
+  run('start')
+  return {
+    url: `postgresql://flowgate@127.0.0.1:${chosen}/postgres`,
+    port: chosen,
+    folder,
+    run,
+    stop: async () => {
+      try {
+        run('stop', '-m', 'immediate')
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    }
+  }
+}

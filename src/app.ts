@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import type { Config } from './config.ts'
+import type { Database } from './db.ts'
+import { authPlugin } from './plugins/auth.ts'
+import { bootPlugin } from './plugins/boot.ts'
+import { configPlugin } from './plugins/config.ts'
+import { cookiesPlugin } from './plugins/cookies.ts'
+import { credentialsPlugin } from './plugins/credentials.ts'
+import { cryptoPlugin } from './plugins/crypto.ts'
+import { databasePlugin } from './plugins/database.ts'
+import { errorsPlugin } from './plugins/errors.ts'
+import { formsPlugin } from './plugins/forms.ts'
+import { jwtPlugin } from './plugins/jwt.ts'
+import { notFoundPlugin } from './plugins/not-found.ts'
+import { openapiPlugin } from './plugins/openapi.ts'
+import { originPlugin } from './plugins/origin.ts'
+import { requestLogPlugin } from './plugins/request-log.ts'
+import { securityPlugin } from './plugins/security.ts'
+import { servicesPlugin } from './plugins/services.ts'
+import { validationPlugin } from './plugins/validation.ts'
+import { authRoutes } from './routes/auth.ts'
+import { healthRoutes, serviceRoutes } from './routes/service.ts'
+import { userRoutes } from './routes/users.ts'
+import { version } from './version.ts'
+
+/** What a test may bring instead of the real thing. */
+export type AppOptions = {
+  config: Config
+  logger?: FastifyServerOptions['logger']
+  /** An open database; unless given, the settings say which one to open. */
+  database?: Database
+  clock?: () => Date
+  /** Called with the bare app, before any route: for hooks that watch. */
+  prepare?: (app: FastifyInstance) => void
+}
+
+/** The whole service: plugins in order, then every URL prefix. It does not listen. */
+export async function buildApp ({ config, logger = false, database, clock = () => new Date(), prepare }: AppOptions) {
+  let requests = 0
+  const instance = randomBytes(4).toString('hex')
+  const app = Fastify({
+    logger,
+    // One line a request is enough, and plugins/request-log.ts writes it.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: () => `${instance}-${(++requests).toString(36)}`,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 }
+  })
+
+  await app.register(configPlugin, { config })
+  await app.register(requestLogPlugin)
+  await app.register(errorsPlugin)
+  await app.register(notFoundPlugin)
+  await app.register(validationPlugin)
+  await app.register(databasePlugin, { database })
+  await app.register(cryptoPlugin)
+  await app.register(jwtPlugin)
+  await app.register(servicesPlugin, { clock })
+  await app.register(bootPlugin)
+  await app.register(securityPlugin)
+  await app.register(formsPlugin)
+  await app.register(cookiesPlugin)
+  await app.register(credentialsPlugin)
+  await app.register(originPlugin)
+  await app.register(authPlugin)
+  await app.register(openapiPlugin, { version })
+  prepare?.(app)
+
+  await app.register(healthRoutes)
+  await app.register(serviceRoutes, { prefix: '/api/v1' })
+  await app.register(authRoutes, { prefix: '/api/v1' })
+  await app.register(userRoutes, { prefix: '/api/v1/users' })
+  return app
+}
+
+export type App = Awaited<ReturnType<typeof buildApp>>

@@ -1,0 +1,157 @@
+import { BlockList, isIP } from 'node:net'
+import type { SetupProblem } from '../errors.ts'
+import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
+import { passwordProblem } from '../policy/passwords.ts'
+import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
+import type { SettingName, SettingValues } from './settings.ts'
+
+/** The password that Langflow's documentation gives its first administrator. */
+export const DEFAULT_PASSWORD = 'langflow'
+
+/** Prints a secret key that is good. */
+const NEW_KEY_COMMAND = 'npx flowgate secret-key'
+
+/** What the checks may ask: the values, and whether somebody set a setting at all. */
+export type Asked = { values: SettingValues, isSet: (name: SettingName) => boolean }
+
+type Check = (asked: Asked) => SetupProblem | undefined | false | ''
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLoopback (host: string): boolean {
+  if (host === 'localhost') return true
+  const family = isIP(host)
+  return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+/** Settings that cannot work, wherever the server listens. */
+const mistakes: Check[] = [
+  ({ values: { secretKey } }) => {
+    const problem = secretKey !== undefined && secretKeyProblem(secretKey)
+    return problem && {
+      subject: 'LANGFLOW_SECRET_KEY',
+      problem,
+      remedy: `Make a good one with \`${NEW_KEY_COMMAND}\` and keep it.`
+    }
+  },
+  ({ values: { secretKeyPrevious } }) => {
+    const problem = secretKeyPrevious.map(secretKeyProblem).find(Boolean)
+    return problem && {
+      subject: 'LANGFLOW_SECRET_KEY_PREVIOUS',
+      problem: `one of its keys ${problem}`,
+      remedy: 'List former values of LANGFLOW_SECRET_KEY as they were, separated by commas.'
+    }
+  },
+  ({ values: { superuser } }) => {
+    const problem = usernameProblem(normalizeUsername(superuser))
+    return problem && {
+      subject: 'LANGFLOW_SUPERUSER', problem, remedy: 'Choose another name, e.g. LANGFLOW_SUPERUSER=administrator.'
+    }
+  },
+  ({ values: { accessTokenExpireSeconds: access, refreshTokenExpireSeconds: refresh } }) => refresh < access && {
+    subject: 'LANGFLOW_REFRESH_TOKEN_EXPIRE_SECONDS',
+    problem: `${refresh} s is shorter than the access token's ${access} s`,
+    remedy: `Set it to ${access} or more, or make LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS shorter.`
+  },
+  ({ values: { corsOrigins } }) => {
+    const odd = corsOrigins.find(origin => origin !== '*' && !isOrigin(origin))
+    return odd !== undefined && {
+      subject: 'LANGFLOW_CORS_ORIGINS',
+      problem: `${JSON.stringify(odd)} is not an origin`,
+      remedy: 'Write scheme, host and port only, e.g. https://app.example.org or http://127.0.0.1:3000.'
+    }
+  },
+  ({ values: { trustedProxies } }) => {
+    const odd = trustedProxies.find(address => !isNetwork(address))
+    return odd !== undefined && {
+      subject: 'LANGFLOW_TRUSTED_PROXIES',
+      problem: `${JSON.stringify(odd)} is neither an address nor a network`,
+      remedy: 'Write addresses or networks, e.g. 127.0.0.1,10.0.0.0/8.'
+    }
+  },
+  ({ values: { databaseUrl } }) => databaseUrl !== undefined && !URL.canParse(databaseUrl) && {
+    subject: 'LANGFLOW_DATABASE_URL',
+    problem: 'is not a URL',
+    remedy: 'Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.'
+  }
+]
+
+/** Settings that work but open the door: refused on a public host, a warning on loopback. */
+const dangers: Check[] = [
+  ({ values: { autoLogin }, isSet }) => autoLogin && !isSet('LANGFLOW_AUTO_LOGIN') && {
+    subject: 'LANGFLOW_AUTO_LOGIN',
+    problem: 'auto login is on by default: everybody who reaches the server is its superuser',
+    remedy: 'Set LANGFLOW_AUTO_LOGIN=False, or LANGFLOW_AUTO_LOGIN=True if that is what you want.'
+  },
+  ({ values: { superuser, superuserPassword } }) => {
+    const problem = superuserPassword === DEFAULT_PASSWORD
+      ? 'is the well-known default password'
+      : passwordProblem(superuserPassword, superuser)
+    return problem && {
+      subject: 'LANGFLOW_SUPERUSER_PASSWORD',
+      problem,
+      remedy: 'Set it to a long password of your own, or name its file in LANGFLOW_SUPERUSER_PASSWORD_FILE.'
+    }
+  },
+  ({ values: { secretKey, secretKeyPrevious } }) =>
+    [secretKey, ...secretKeyPrevious].includes(DOCUMENTATION_SAMPLE_KEY) && {
+      subject: 'LANGFLOW_SECRET_KEY',
+      problem: "is the sample printed in Langflow's documentation, known to everybody",
+      remedy: `Make one with \`${NEW_KEY_COMMAND}\` and keep it.`
+    },
+  ({ values: { corsOrigins, corsAllowCredentials } }) => corsAllowCredentials && corsOrigins.includes('*') && {
+    subject: 'LANGFLOW_CORS_ALLOW_CREDENTIALS',
+    problem: 'credentials for any origin (`*`) hand every visitor\'s session to every web page',
+    remedy: 'Name the origins in LANGFLOW_CORS_ORIGINS, or set LANGFLOW_CORS_ALLOW_CREDENTIALS=False.'
+  },
+  ({ values }) => sameSiteNone('ACCESS', values.accessSameSite, values.accessSecure),
+  ({ values }) => sameSiteNone('REFRESH', values.refreshSameSite, values.refreshSecure)
+]
+
+function sameSiteNone (kind: 'ACCESS' | 'REFRESH', sameSite: string, secure: string) {
+  return sameSite === 'none' && secure !== 'true' && {
+    subject: `LANGFLOW_${kind}_SAME_SITE`,
+    problem: 'SameSite=None without Secure is dropped by browsers',
+    remedy: `Set LANGFLOW_${kind}_SECURE=true (needs https), or LANGFLOW_${kind}_SAME_SITE=lax.`
+  }
+}
+
+function isOrigin (text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}
+
+function isNetwork (text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+}
+
+const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
+
+/** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
+export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
+  const problems = found(mistakes, asked)
+  const unsafe = found(dangers, asked)
+  const warnings: SetupProblem[] = []
+  if (isLoopback(asked.values.host)) warnings.push(...unsafe)
+  else problems.push(...unsafe)
+  if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && !isLoopback(asked.values.host)) {
+    warnings.push({
+      subject: 'LANGFLOW_AUTO_LOGIN',
+      problem: 'auto login is on: everybody who reaches the server is its superuser',
+      remedy: 'Set LANGFLOW_AUTO_LOGIN=False unless that is what you want.'
+    })
+  }
+  if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {
+    warnings.push({
+      subject: 'LANGFLOW_SKIP_AUTH_AUTO_LOGIN',
+      problem: 'has no effect while auto login is off',
+      remedy: 'Remove it, or set LANGFLOW_AUTO_LOGIN=True.'
+    })
+  }
+  return { problems, warnings }
+}

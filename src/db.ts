@@ -1,0 +1,133 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { PGlite } from '@electric-sql/pglite'
+import { PrismaPGlite } from 'pglite-prisma-adapter'
+import type pg from 'pg'
+import { openEmbedded } from './db/embedded.ts'
+import { openMigrationPool, openPool } from './db/postgres.ts'
+import { Prisma, PrismaClient } from './generated/prisma/client.ts'
+
+export { Prisma } from './generated/prisma/client.ts'
+
+/** Prisma's client: every model, and transactions. */
+export type Db = PrismaClient
+
+/** The client inside an interactive transaction. */
+export type Transaction = Prisma.TransactionClient
+
+/** An open database of either kind. */
+export type Database = {
+  client: Db
+  kind: 'postgresql' | 'embedded'
+  /** Host and database name, or folder: fit for a log. */
+  label: string
+  /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
+  openMigrationAdapter: () => { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
+  close: () => Promise<void>
+}
+
+export type DatabaseOptions = {
+  databaseUrl?: string | undefined
+  configDir: string
+  databasePoolSize: number
+  databaseConnectSeconds: number
+}
+
+/** Time an interactive transaction may take and wait for a connection, in milliseconds. */
+const transactionOptions = { maxWait: 3000, timeout: 10_000 }
+
+/**
+ * Opens PostgreSQL when a URL is given, else the embedded database.
+ * @param onError told of connections that break while idle
+ * @throws SetupError when it cannot be opened
+ */
+export async function openDb (options: DatabaseOptions, onError: (error: Error) => void): Promise<Database> {
+  if (options.databaseUrl === undefined) {
+    const { pglite, close } = await openEmbedded(options.configDir)
+    return fromPGlite(pglite, `embedded in ${options.configDir}`, close)
+  }
+  const pool = await openPool({
+    url: options.databaseUrl,
+    poolSize: options.databasePoolSize,
+    connectSeconds: options.databaseConnectSeconds,
+    onError
+  })
+  return fromPool(pool, options.databaseUrl)
+}
+
+/** Wraps a running PGlite. */
+export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
+  const client = new PrismaClient({ adapter: new PrismaPGlite(pglite), transactionOptions })
+  return {
+    client,
+    kind: 'embedded',
+    label,
+    openMigrationAdapter: () => ({ adapter: new PrismaPGlite(pglite), close: async () => {} }),
+    close: async () => {
+      await client.$disconnect()
+      await close()
+    }
+  }
+}
+
+function fromPool (pool: pg.Pool, url: string): Database {
+  const client = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions })
+  const { hostname, port, pathname } = new URL(url)
+  return {
+    client,
+    kind: 'postgresql',
+    label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
+    openMigrationAdapter: () => {
+      const own = openMigrationPool(url)
+      return { adapter: new PrismaPg(own), close: () => own.end() }
+    },
+    close: async () => {
+      await client.$disconnect()
+      await pool.end()
+    }
+  }
+}
+
+const codeOf = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+
+/** What the driver said, as Prisma passes it on. */
+function driverCause (error: unknown): { kind?: string, originalCode?: string } {
+  if (typeof error !== 'object' || error === null) return {}
+  const meta = 'meta' in error ? error.meta as { driverAdapterError?: { cause?: object } } | undefined : undefined
+  if (meta?.driverAdapterError?.cause) return meta.driverAdapterError.cause
+  return 'cause' in error && typeof error.cause === 'object' ? error.cause ?? {} : {}
+}
+
+/** Whether a write was refused because a unique value is taken. */
+export function isUniqueViolation (error: unknown): boolean {
+  return codeOf(error) === 'P2002' || driverCause(error).originalCode === '23505'
+}
+
+/** Whether a write was refused because the row it refers to is gone. */
+export function isForeignKeyViolation (error: unknown): boolean {
+  return codeOf(error) === 'P2003' || driverCause(error).originalCode === '23503'
+}
+
+/** Whether the transaction lost against another one and may succeed when run again. */
+export function isConflict (error: unknown): boolean {
+  return codeOf(error) === 'P2034' || ['40001', '40P01'].includes(driverCause(error).originalCode ?? '')
+}
+
+const unavailable = new RegExp([
+  'ECONN', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN',
+  // PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, read-only
+  '^08', '^53', '^57', '^25006$', '^58030$',
+  // Prisma: unreachable, timed out, closed, no connection free, transaction not started in time
+  '^P1001$', '^P1002$', '^P1008$', '^P1017$', '^P2024$', '^P2028$',
+  'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'
+].join('|'))
+const unavailableText = /connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|pglite is closed/i
+
+/** Whether a failure means that the database is gone, full or too slow, and not that the statement was wrong. */
+export function isUnavailable (error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { kind = '', originalCode = '' } = driverCause(error)
+  return [codeOf(error), codeOf(error.cause), kind, originalCode].some(code => code !== '' && unavailable.test(code)) ||
+    unavailableText.test(error.message)
+}

@@ -1,0 +1,98 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { lock } from 'proper-lockfile'
+import { SetupError } from '../errors.ts'
+
+/** The embedded database, and the lock that keeps other processes out of its folder. */
+export type Embedded = { pglite: PGlite, close: () => Promise<void> }
+
+/**
+ * Opens (at first: makes) the embedded database.
+ * @param configDir its parent folder; made with mode 0700
+ * @throws SetupError when another process has it open, or the folder cannot be written
+ */
+export async function openEmbedded (configDir: string): Promise<Embedded> {
+  const folder = join(configDir, 'database')
+  prepareFolder(folder, configDir)
+  const release = await acquire(folder)
+  const pglite = new PGlite(folder)
+  try {
+    await pglite.waitReady
+  } catch (cause) {
+    await release()
+    throw new SetupError([{
+      subject: folder,
+      problem: 'the embedded database does not open',
+      remedy: 'Restore the folder from a backup, or name another one in LANGFLOW_CONFIG_DIR.'
+    }], { exitCode: 1, cause })
+  }
+  return {
+    pglite,
+    close: async () => {
+      await pglite.close()
+      await release()
+    }
+  }
+}
+
+function prepareFolder (folder: string, configDir: string) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(configDir, 0o700)
+  } catch (cause) {
+    throw new SetupError([{
+      subject: 'LANGFLOW_CONFIG_DIR',
+      problem: `the folder ${configDir} cannot be made or written`,
+      remedy: 'Give it to the account Flowgate runs as, or name another folder.'
+    }], { cause })
+  }
+}
+
+/**
+ * PostgreSQL in WebAssembly has no lock of its own, and two processes on one folder destroy it. The lock is a folder
+ * whose time is renewed; a holder that died on this machine is recognised at once, one elsewhere after a minute.
+ */
+async function acquire (folder: string): Promise<() => Promise<void>> {
+  const lockfilePath = `${folder}.lock`
+  const holderPath = `${folder}.pid`
+  const take = () => lock(folder, {
+    lockfilePath,
+    stale: 60_000,
+    update: 10_000,
+    // A renewal that came late does not mean that somebody else has the folder.
+    onCompromised: () => {}
+  })
+  const release = await take().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ELOCKED') throw error
+    if (isHeldByAnother(holderPath)) throw inUse(folder, holderPath)
+    rmSync(lockfilePath, { recursive: true, force: true })
+    return take().catch(() => { throw inUse(folder, holderPath) })
+  })
+  writeFileSync(holderPath, `${process.pid} ${hostname()}\n`, { mode: 0o600 })
+  return release
+}
+
+function isHeldByAnother (holderPath: string): boolean {
+  try {
+    const [pid, host] = readFileSync(holderPath, 'utf8').trim().split(' ')
+    if (host !== hostname()) return true
+    // Our own number means a restarted container: the holder was our predecessor.
+    if (Number(pid) === process.pid) return false
+    process.kill(Number(pid), 0)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    return code !== 'ESRCH'
+  }
+}
+
+function inUse (folder: string, holderPath: string): SetupError {
+  return new SetupError([{
+    subject: folder,
+    problem: 'another process has the embedded database open',
+    remedy: `Stop it (its number and machine stand in ${holderPath}), ` +
+      'or give each process its own LANGFLOW_CONFIG_DIR; several replicas need LANGFLOW_DATABASE_URL.'
+  }], { exitCode: 1 })
+}

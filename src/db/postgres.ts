@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { SetupError } from '../errors.ts'
+
+/** Bounds that keep a request from waiting for a database that does not answer. */
+const CONNECT_TIMEOUT_MS = 3000
+const STATEMENT_TIMEOUT_MS = 10_000
+
+export type PostgresOptions = { url: string, poolSize: number, connectSeconds: number, onError: (error: Error) => void }
+
+/**
+ * Connects to PostgreSQL, trying again until it answers or `connectSeconds` have passed.
+ * @throws SetupError naming host and database, never the password
+ */
+export async function openPool ({ url, poolSize, connectSeconds, onError }: PostgresOptions): Promise<pg.Pool> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    application_name: 'flowgate',
+    // `pg` waits for ever unless told otherwise; a hung server must become an answer within the bound.
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS * 2,
+    keepAlive: true
+  })
+  // Without a listener an error on an idle connection ends the process.
+  pool.on('error', onError)
+  const deadline = Date.now() + connectSeconds * 1000
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
+    try {
+      await pool.query('SELECT 1')
+      return pool
+    } catch (cause) {
+      if (isRefusal(cause) || Date.now() + pauseMs > deadline) {
+        await pool.end()
+        throw unreachable(url, cause)
+      }
+      await sleep(pauseMs)
+    }
+  }
+}
+
+/** One connection, for the schema engine: its advisory lock belongs to the connection on which the work is done. */
+export function openMigrationPool (url: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  pool.on('error', () => {}) // the query that was running reports it
+  return pool
+}
+
+/** Wrong password, unknown role, unknown database: waiting does not help. */
+function isRefusal (error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('28') || code === '3D000'
+}
+
+function unreachable (url: string, cause: unknown): SetupError {
+  const { hostname, port, pathname, username } = new URL(url)
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer in time'
+  return new SetupError([{
+    subject: 'LANGFLOW_DATABASE_URL',
+    problem: `PostgreSQL at ${hostname}:${port || 5432}, database ${pathname.slice(1) || username}, ` +
+      `user ${decodeURIComponent(username)}: ${code}`,
+    remedy: 'Check that it runs and that name, password and database are right; ' +
+      'try: psql "$LANGFLOW_DATABASE_URL" -c "SELECT 1"'
+  }], { exitCode: 1, cause })
+}

@@ -1,0 +1,116 @@
+import { STATUS_CODES } from 'node:http'
+
+/** What a failure's kind fixes: its permanent code, its status and the text a client reads unless told otherwise. */
+export type FailureKind = Readonly<{ code: string, status: number, message: string, challenge?: string }>
+
+type Details = {
+  /** Why, for the log alone. */
+  cause?: unknown
+  /** Seconds after which trying again makes sense (RFC 9110, 10.2.3). */
+  retryAfterSeconds?: number
+  /** Replaces `detail` on the wire where Langflow's clients expect an object. */
+  detail?: unknown
+}
+
+/** A failure that a client may see. `message` is public; `cause` is for the log. */
+export class Failure extends Error {
+  readonly kind: FailureKind
+  readonly retryAfterSeconds: number | undefined
+  readonly detail: unknown
+
+  constructor (kind: FailureKind, message = kind.message, { cause, retryAfterSeconds, detail }: Details = {}) {
+    super(message, { cause })
+    this.name = kind.code
+    this.kind = kind
+    this.retryAfterSeconds = retryAfterSeconds
+    this.detail = detail ?? message
+  }
+}
+
+/** Every kind of failure by its code; documents and the OpenAPI enumeration are held against it. */
+export const failureKinds = new Map<string, FailureKind>()
+
+function define (code: string, status: number, message = STATUS_CODES[status] ?? code, challenge?: string) {
+  const kind: FailureKind = Object.freeze({ code, status, message, challenge })
+  failureKinds.set(code, kind)
+  return class extends Failure {
+    constructor (message?: string, details?: Details) { super(kind, message, details) }
+  }
+}
+
+/** RFC 6750, 3: a request without credentials gets the bare challenge, one with a bad token `invalid_token`. */
+const bare = 'Bearer'
+const invalidToken = 'Bearer error="invalid_token"'
+
+export const MissingCredentials = define('missing_credentials', 403, 'No authentication credentials provided')
+export const InvalidToken = define('invalid_token', 401, 'Invalid token', invalidToken)
+export const ExpiredToken = define('expired_token', 401, 'Token has expired', invalidToken)
+export const WrongTokenType = define('wrong_token_type', 401, 'Invalid token type', invalidToken)
+export const SessionEnded = define('session_ended', 401, 'Session has ended', invalidToken)
+export const InactiveAccount = define('inactive_account', 401, 'User account is inactive', invalidToken)
+export const InvalidRefreshToken = define('invalid_refresh_token', 401, 'Invalid refresh token', bare)
+export const WrongPassword = define('wrong_password', 401, 'Incorrect username or password', bare)
+export const InactiveUser = define('inactive_user', 401, 'Inactive user', bare)
+export const WaitingForApproval = define('waiting_for_approval', 400, 'Waiting for approval')
+export const AutoLoginDisabled = define('auto_login_disabled', 403, 'Auto login is disabled.')
+export const AutoLoginUnavailable = define('auto_login_unavailable', 400, "Super user hasn't been created")
+export const NotSuperuser = define('not_superuser', 403, "The user doesn't have enough privileges")
+export const SuperuserRequired = define('superuser_required', 403,
+  'Only a superuser may promote or demote platform superusers')
+export const PermissionDenied = define('permission_denied', 403, 'Permission denied')
+export const ForeignOrigin = define('foreign_origin', 403,
+  'A change authenticated by a cookie must come from a page of this server')
+export const SignupDisabled = define('signup_disabled', 403, 'Public user registration is disabled.')
+export const SignupFull = define('signup_full', 429, 'Too many accounts are waiting for approval. Please try later.')
+export const UserNotFound = define('user_not_found', 404, 'User not found')
+export const UsernameTaken = define('username_taken', 400, 'This username is unavailable.')
+export const SelfDeactivation = define('self_deactivation', 403, "You can't deactivate your own user account")
+export const SelfDeletion = define('self_deletion', 400, "You can't delete your own user account")
+export const LastSuperuser = define('last_superuser', 409,
+  'The last active superuser cannot be deleted, deactivated or demoted')
+export const PasswordNotHere = define('password_not_here', 400, "You can't change your password here")
+export const NotOwnPassword = define('not_own_password', 404, "You can't change another user's password")
+export const InteractiveOnly = define('interactive_only', 403, 'Sign in interactively to change your password')
+export const WrongCurrentPassword = define('wrong_current_password', 400, 'Current password is incorrect')
+export const SamePassword = define('same_password', 400, "You can't use your current password")
+export const InvalidRequest = define('invalid_request', 422)
+export const UnsupportedMediaType = define('unsupported_media_type', 415)
+export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')
+export const MalformedRequest = define('malformed_request', 400)
+export const NotFound = define('not_found', 404)
+export const MethodNotAllowed = define('method_not_allowed', 405)
+export const ServiceBusy = define('service_busy', 503, 'The server is busy. Please try again shortly.')
+export const DatabaseUnavailable = define('database_unavailable', 503, 'The database is not available')
+export const Unhealthy = define('unhealthy', 500, 'The service is not healthy; see its logs')
+export const InternalError = define('internal_error', 500)
+
+/** One wrong field of a request, in FastAPI's shape. */
+export type FieldProblem = { type: string, loc: Array<string | number>, msg: string }
+
+/** A request whose fields do not fit; lists every one of them. */
+export class InvalidFields extends InvalidRequest {
+  constructor (problems: FieldProblem[]) { super(undefined, { detail: problems }) }
+}
+
+/** A member of the body whose value breaks a rule that no schema can express. */
+export class UnfitField extends InvalidFields {
+  constructor (field: string, msg: string) { super([{ type: 'value_error', loc: ['body', field], msg }]) }
+}
+
+/** Something an operator must mend before Flowgate can run: `problem` says what, `remedy` how. */
+export type SetupProblem = { subject: string, problem: string, remedy: string }
+
+/** The server cannot start. Bad configuration ends the process with 78 (EX_CONFIG of sysexits.h), the rest with 1. */
+export class SetupError extends Error {
+  readonly problems: readonly SetupProblem[]
+  readonly exitCode: 1 | 78
+
+  constructor (
+    problems: readonly SetupProblem[], { exitCode = 78, cause }: { exitCode?: 1 | 78, cause?: unknown } = {}
+  ) {
+    super(problems.map(({ subject, problem, remedy }) => `${subject}: ${problem}\n    ${remedy}`).join('\n'), { cause })
+    this.name = 'SetupError'
+    this.problems = problems
+    this.exitCode = exitCode
+  }
+}

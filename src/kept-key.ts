@@ -1,0 +1,48 @@
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateSecretKey, secretKeyProblem } from './crypto/secret-key.ts'
+import { SetupError } from './errors.ts'
+
+/**
+ * The secret key of a set-up that was given none: read from the folder, or made there with mode 0600.
+ * @param configDir LANGFLOW_CONFIG_DIR
+ * @throws SetupError when the folder cannot be used or what it holds is no key
+ */
+export function keptSecretKey (configDir: string): { text: string, path: string, isNew: boolean } {
+  const path = join(configDir, 'secret_key')
+  try {
+    mkdirSync(configDir, { recursive: true, mode: 0o700 })
+    const isNew = makeOnce(path)
+    chmodSync(path, 0o600)
+    const text = readFileSync(path, 'utf8').trimEnd()
+    const problem = secretKeyProblem(text)
+    if (problem) throw unfit(path, problem)
+    return { text, path, isNew }
+  } catch (cause) {
+    if (cause instanceof SetupError) throw cause
+    throw unfit(path, 'the file cannot be made or read', cause)
+  }
+}
+
+/** Writes beside and links: a crash leaves no half key, and of several processes one wins. */
+function makeOnce (path: string): boolean {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, generateSecretKey() + '\n', { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(draft)
+  }
+}
+
+function unfit (path: string, problem: string, cause?: unknown): SetupError {
+  return new SetupError([{
+    subject: path,
+    problem,
+    remedy: 'Put the key back from your copy, set LANGFLOW_SECRET_KEY, or name another folder in LANGFLOW_CONFIG_DIR.'
+  }], { cause })
+}

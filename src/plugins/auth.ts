@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { NotSuperuser, SignupDisabled } from '../errors.ts'
+import type { Principal } from '../services/auth.ts'
+
+type Guard = (request: FastifyRequest) => Promise<void>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The request must act as somebody. */
+    authenticate: Guard
+    /** That somebody must be a superuser. */
+    requireSuperuser: Guard
+    /** The request may act as somebody; credentials that are sent must be good all the same. */
+    identify: Guard
+    /** A superuser, or anybody while sign-up is open. */
+    allowSignup: Guard
+  }
+  interface FastifyRequest {
+    /** Who the request acts as. Reading it on a route without a guard is a bug, and throws. */
+    readonly principal: Principal
+    /** The same where a guard lets strangers pass. */
+    readonly optionalPrincipal: Principal | undefined
+  }
+}
+
+/** The guards. The first credential that is present decides: a bad one is not rescued by the next. */
+export const authPlugin = fp(async app => {
+  const { config, services: { auth } } = app
+  const principals = new WeakMap<FastifyRequest, Principal | undefined>()
+
+  async function findPrincipal (request: FastifyRequest): Promise<Principal | undefined> {
+    const { bearer, accessCookie } = request.credentials
+    if (bearer !== undefined) return auth.byAccessToken(bearer)
+    if (accessCookie === undefined) return undefined
+    await app.requireOwnOrigin(request)
+    return auth.byAccessToken(accessCookie)
+  }
+
+  const identify: Guard = async request => { principals.set(request, await findPrincipal(request)) }
+
+  const authenticate: Guard = async request => {
+    principals.set(request, await findPrincipal(request) ?? await auth.withoutCredentials())
+  }
+
+  app.decorateRequest('optionalPrincipal', {
+    getter (this: FastifyRequest) {
+      if (!principals.has(this)) throw new Error('no guard looked for a principal')
+      return principals.get(this)
+    }
+  })
+  app.decorateRequest('principal', {
+    getter (this: FastifyRequest) {
+      const principal = principals.get(this)
+      if (!principal) throw new Error('no guard set request.principal')
+      return principal
+    }
+  })
+  app.decorate('identify', identify)
+  app.decorate('authenticate', authenticate)
+  app.decorate('requireSuperuser', async request => {
+    await authenticate(request)
+    if (!request.principal.user.isSuperuser) throw new NotSuperuser()
+  })
+  app.decorate('allowSignup', async request => {
+    await identify(request)
+    if (!config.signupEnabled && !request.optionalPrincipal?.user.isSuperuser) throw new SignupDisabled()
+  })
+}, { name: 'auth', dependencies: ['services', 'credentials', 'origin'] })

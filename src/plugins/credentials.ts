@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Origin } from '../services/sessions.ts'
+import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
+
+/** What a request carries to say who it is, unread; empty ones count as absent. */
+export type Credentials = {
+  bearer: string | undefined
+  accessCookie: string | undefined
+  refreshCookie: string | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    readonly credentials: Credentials
+    /** Where the request comes from: what a session remembers of its sign-in. */
+    readonly client: Origin
+  }
+}
+
+/**
+ * The token of an Authorization header (RFC 6750, 2.1). Other schemes are none of ours and are passed over;
+ * a Bearer without exactly one token is present and bad, which the empty token says.
+ */
+function bearerToken (authorization: string | undefined): string | undefined {
+  if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined
+  const [, token = '', ...rest] = authorization.trim().split(/\s+/)
+  return rest.length > 0 ? '' : token
+}
+
+/** `request.credentials` and `request.client`, read when asked for. */
+export const credentialsPlugin = fp(async app => {
+  app.decorateRequest('credentials', {
+    getter (this: FastifyRequest) {
+      return {
+        bearer: bearerToken(this.headers.authorization),
+        accessCookie: this.cookies[ACCESS_COOKIE] || undefined,
+        refreshCookie: this.cookies[REFRESH_COOKIE] || undefined
+      }
+    }
+  })
+  app.decorateRequest('client', {
+    getter (this: FastifyRequest) {
+      return { address: this.ip, userAgent: this.headers['user-agent'] }
+    }
+  })
+}, { name: 'credentials', dependencies: ['cookies'] })

@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os'
+import fp from 'fastify-plugin'
+import { createPasswordHasher, type PasswordHasher } from '../crypto/passwords.ts'
+import { createSecretBox, type SecretBox } from '../crypto/secret-box.ts'
+import { parseSecretKey, type SecretKey } from '../crypto/secret-key.ts'
+import { keptSecretKey } from '../kept-key.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    crypto: { keys: readonly [SecretKey, ...SecretKey[]], box: SecretBox, hasher: PasswordHasher }
+  }
+}
+
+/** `app.crypto`: the secret keys, the box that seals secrets with them, and the password hasher. */
+export const cryptoPlugin = fp(async app => {
+  const { config } = app
+  const kept = config.secretKey === undefined ? keptSecretKey(config.configDir) : undefined
+  if (kept?.isNew) {
+    app.log.warn(`No LANGFLOW_SECRET_KEY was given: one was made and is kept in ${kept.path}. ` +
+      'Keep a copy in a safe place: without it, stored secrets cannot be read.')
+  }
+  const current = parseSecretKey(config.secretKey ?? kept?.text ?? '')
+  if (current.form === 'passphrase') {
+    app.log.info('LANGFLOW_SECRET_KEY is not a 32-byte key in url-safe base64: the Fernet key is derived from it')
+  }
+  const keys = [current, ...config.secretKeyPrevious.map(parseSecretKey)] as const
+  app.decorate('crypto', {
+    keys,
+    box: createSecretBox(keys),
+    hasher: createPasswordHasher({
+      memoryKib: config.passwordMemoryKib,
+      iterations: config.passwordIterations,
+      parallelism: config.passwordParallelism,
+      concurrency: availableParallelism(),
+      queueMax: config.passwordQueueMax
+    })
+  })
+}, { name: 'crypto', dependencies: ['config'] })

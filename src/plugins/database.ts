@@ -1,0 +1,18 @@
+import fp from 'fastify-plugin'
+import { type Database, openDb } from '../db.ts'
+import { migrate } from '../migrate.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance { database: Database }
+}
+
+/** `app.database`: open, at this version's schema, closed with the app. */
+export const databasePlugin = fp<{ database?: Database | undefined }>(async (app, options) => {
+  const database = options.database ?? await openDb(app.config, error => {
+    app.log.warn({ err: error }, 'a database connection broke')
+  })
+  app.decorate('database', database)
+  app.addHook('onClose', () => database.close())
+  const applied = await migrate(database)
+  if (applied.length > 0) app.log.info({ migrations: applied }, 'database migrated')
+}, { name: 'database', dependencies: ['config'] })

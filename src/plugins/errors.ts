@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { HasherBusy } from '../crypto/passwords.ts'
+import { isUnavailable } from '../db.ts'
+import {
+  BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, MalformedRequest, ServiceBusy,
+  UnsupportedMediaType
+} from '../errors.ts'
+
+/** Fastify's own refusals, by its codes or, failing that, by status. */
+function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return new UnsupportedMediaType('Unsupported media type: send JSON')
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': return new BodyTooLarge()
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new InvalidFields([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error' }])
+  }
+  if (statusCode === 413) return new BodyTooLarge()
+  return statusCode >= 400 && statusCode < 500 ? new MalformedRequest() : new InternalError()
+}
+
+/** What the client is told of anything that was thrown; what it is not told stays in `cause`. */
+function toFailure (error: unknown): Failure {
+  if (error instanceof Failure) return error
+  if (error instanceof HasherBusy) return new ServiceBusy(undefined, { retryAfterSeconds: 2, cause: error })
+  if (isUnavailable(error)) return new DatabaseUnavailable(undefined, { retryAfterSeconds: 2, cause: error })
+  if (error instanceof Error && 'statusCode' in error) {
+    const failure = fromFramework(error as FastifyError) // Fastify's errors are the ones with a statusCode
+    if (failure.kind.status < 500) return failure
+  }
+  return new InternalError(undefined, { cause: error })
+}
+
+/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`. */
+export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
+  const { status, code, challenge } = failure.kind
+  if (challenge) reply.header('www-authenticate', challenge)
+  if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
+  if (status >= 500) request.log.error({ err: failure.cause ?? failure, code }, failure.message)
+  return reply.code(status).send({ detail: failure.detail, code, request_id: request.id })
+}
+
+/** One handler for everything that is thrown. */
+export const errorsPlugin = fp(async app => {
+  app.setErrorHandler((error, request, reply) => sendFailure(toFailure(error), request, reply))
+}, { name: 'errors' })

@@ -1,0 +1,45 @@
+import fastifyCookie from '@fastify/cookie'
+import fastifyCors from '@fastify/cors'
+import fastifyFormbody from '@fastify/formbody'
+import fastifyHelmet from '@fastify/helmet'
+import fp from 'fastify-plugin'
+
+/** Headers, cookies, forms and cross-origin rules that hold for every route. */
+export const securityPlugin = fp(async app => {
+  const { config } = app
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"]
+      }
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // Only https makes sense of it, and only the operator knows that it will stay.
+    strictTransportSecurity: false,
+    crossOriginEmbedderPolicy: false
+  })
+  await app.register(fastifyCookie)
+  // Plain text is the one type a page of another site may send without asking (Fetch, 2.2.2): nothing here takes it.
+  app.removeContentTypeParser('text/plain')
+  await app.register(fastifyFormbody)
+  if (config.corsOrigins.length > 0) {
+    await app.register(fastifyCors, {
+      origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
+      credentials: config.corsAllowCredentials && !config.corsOrigins.includes('*'),
+      methods: config.corsAllowMethods,
+      allowedHeaders: config.corsAllowHeaders,
+      maxAge: 600
+    })
+  }
+  // Answers are personal unless a route says otherwise (RFC 9111, 5.2.2.5).
+  app.addHook('onRequest', async (_, reply) => { reply.header('cache-control', 'no-store') })
+}, { name: 'security', dependencies: ['config'] })

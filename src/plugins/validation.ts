@@ -1,0 +1,93 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { FastifySchemaValidationError } from 'fastify'
+import fp from 'fastify-plugin'
+import { type FieldProblem, InvalidFields } from '../errors.ts'
+
+/** Every problem is reported: bodies are bounded, and so is what they can be wrong about. */
+const options = { allErrors: true, allowUnionTypes: true, useDefaults: true, strict: true }
+
+/** Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean. */
+const bodies = new Ajv(options)
+const texts = new Ajv({ ...options, coerceTypes: true })
+for (const ajv of [bodies, texts]) addFormats.default(ajv, ['uuid', 'date-time', 'uri'])
+
+/** Names of the parts of a request, as FastAPI puts them in `loc`. */
+const parts: Record<string, string> = {
+  body: 'body', querystring: 'query', params: 'path', headers: 'header'
+}
+
+type Wording = (error: ErrorObject, isText: boolean) => [type: string, msg: string]
+
+const typeNames: Record<string, [string, string]> = {
+  string: ['string_type', 'Input should be a valid string'],
+  boolean: ['bool_type', 'Input should be a valid boolean'],
+  integer: ['int_type', 'Input should be a valid integer'],
+  array: ['list_type', 'Input should be a valid list'],
+  object: ['dict_type', 'Input should be a valid dictionary']
+}
+const parsings: Record<string, [string, string]> = {
+  boolean: ['bool_parsing', 'Input should be a valid boolean, unable to interpret input'],
+  integer: ['int_parsing', 'Input should be a valid integer, unable to parse string as an integer']
+}
+const formats: Record<string, [string, string]> = {
+  uuid: ['uuid_parsing', 'Input should be a valid UUID'],
+  'date-time': ['datetime_parsing', 'Input should be a valid datetime']
+}
+
+/** FastAPI's type and wording for each JSON Schema keyword in use. */
+const wordings: Record<string, Wording> = {
+  required: () => ['missing', 'Field required'],
+  type: ({ params }, isText) => {
+    const name = String([params['type']].flat()[0])
+    return (isText ? parsings[name] : undefined) ?? typeNames[name] ?? ['type_error', `Input should be ${name}`]
+  },
+  format: ({ params }) => formats[params['format']] ?? ['value_error', `Input should be a ${params['format']}`],
+  minimum: ({ params }) =>
+    ['greater_than_equal', `Input should be greater than or equal to ${params['limit']}`],
+  maximum: ({ params }) => ['less_than_equal', `Input should be less than or equal to ${params['limit']}`],
+  minLength: ({ params }) => ['string_too_short', `String should have at least ${params['limit']} characters`],
+  maxLength: ({ params }) => ['string_too_long', `String should have at most ${params['limit']} characters`],
+  maxItems: ({ params }) => ['too_long', `List should have at most ${params['limit']} items`],
+  minItems: ({ params }) => ['too_short', `List should have at least ${params['limit']} items`],
+  maxProperties: ({ params }) => ['too_long', `Object should have at most ${params['limit']} members`],
+  pattern: ({ params }) => ['string_pattern_mismatch', `String should match pattern '${params['pattern']}'`],
+  enum: ({ params }) => ['enum', `Input should be ${params['allowedValues'].map((v: string) => `'${v}'`).join(' or ')}`]
+}
+
+/** One of Ajv's errors in FastAPI's shape; the input is never echoed. */
+function toFieldProblem (error: ErrorObject, part: string): FieldProblem {
+  const path = error.instancePath.split('/').slice(1)
+    .map(step => /^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const loc = [parts[part] ?? part, ...path]
+  if (error.keyword === 'required') loc.push(error.params['missingProperty'])
+  if (error.keyword === 'type' && part === 'body' && path.length === 0) {
+    return { type: 'model_attributes_type', loc, msg: 'Input should be a valid dictionary or list as described' }
+  }
+  const wording = wordings[error.keyword]
+  const [type, msg] = wording?.(error, part !== 'body') ?? ['value_error', error.message ?? 'Input is not valid']
+  return { type, loc, msg }
+}
+
+/** Ids have one spelling, however they were written in the path. */
+function canonical (params: unknown) {
+  if (typeof params !== 'object' || params === null) return
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value === 'string' && name.endsWith('_id')) Object.assign(params, { [name]: value.toLowerCase() })
+  }
+}
+
+/** How requests are held against the routes' schemas, and what a client hears when they do not fit. */
+export const validationPlugin = fp(async app => {
+  app.setValidatorCompiler<object>(({ schema, httpPart }) => {
+    const validate: ValidateFunction = (httpPart === 'body' ? bodies : texts).compile(schema)
+    if (httpPart !== 'params') return validate
+    return params => {
+      const isValid = validate(params)
+      if (isValid) canonical(params)
+      return isValid ? true : { error: validate.errors as unknown as Error } // Fastify hands them to the formatter
+    }
+  })
+  app.setSchemaErrorFormatter((errors: FastifySchemaValidationError[], part) =>
+    new InvalidFields((errors as ErrorObject[]).map(error => toFieldProblem(error, part))))
+}, { name: 'validation' })

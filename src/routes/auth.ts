@@ -1,0 +1,83 @@
+import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import {
+  AutoLoginDisabled, LoginForm, Message, presentTokens, SessionState, Tokens
+} from '../schemas/auth.ts'
+import { failures } from '../schemas/common.ts'
+import { presentUser } from '../schemas/users.ts'
+
+const tags = ['auth']
+
+/** Sign-in, its end, and what lies between. */
+export const authRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { auth } = app.services
+
+  app.register(async form => {
+    form.takeFormsOnly()
+    form.withTypeProvider<TypeBoxTypeProvider>().post('/login', {
+      schema: {
+        operationId: 'login',
+        tags,
+        summary: 'Sign in with username and password',
+        description: 'OAuth2 password grant, form-encoded. The tokens come in the body and as cookies.',
+        consumes: ['application/x-www-form-urlencoded', 'multipart/form-data'],
+        body: LoginForm,
+        response: { 200: Tokens, ...failures(401, 403, 429) }
+      },
+      onRequest: app.requireOwnOrigin
+    }, async ({ body, client }, reply) => {
+      const tokens = await auth.login(body.username, body.password, client)
+      return reply.setTokenCookies(tokens).setStoreKeyCookie('').send(presentTokens(tokens))
+    })
+  })
+
+  app.get('/auto_login', {
+    schema: {
+      operationId: 'autoLogin',
+      tags,
+      summary: 'Sign in as the superuser, where auto login is on',
+      response: { 200: Tokens, ...failures(), 403: AutoLoginDisabled }
+    }
+  }, async ({ client }, reply) => {
+    const tokens = await auth.autoLogin(client)
+    return reply.setTokenCookies(tokens, { persist: false }).setStoreKeyCookie('').send(presentTokens(tokens))
+  })
+
+  app.post('/refresh', {
+    schema: {
+      operationId: 'refresh',
+      tags,
+      summary: 'Exchange the refresh token cookie for fresh tokens',
+      security: [{ refreshCookie: [] }],
+      response: { 200: Tokens, ...failures(401, 403) }
+    },
+    onRequest: app.requireOwnOrigin
+  }, async ({ credentials }, reply) => {
+    const tokens = await auth.refresh(credentials.refreshCookie ?? '')
+    return reply.setTokenCookies(tokens).send(presentTokens(tokens))
+  })
+
+  app.post('/logout', {
+    schema: {
+      operationId: 'logout',
+      tags,
+      summary: 'End the session and clear the cookies',
+      response: { 200: Message, ...failures(403) }
+    },
+    onRequest: app.requireOwnOrigin
+  }, async ({ credentials }, reply) => {
+    await auth.logout(credentials)
+    return reply.clearTokenCookies().send({ message: 'Logout successful' })
+  })
+
+  app.get('/session', {
+    schema: {
+      operationId: 'readSession',
+      tags,
+      summary: 'Who is signed in here, if anybody',
+      response: { 200: SessionState, ...failures() }
+    }
+  }, async ({ credentials }) => {
+    const user = await auth.findSessionUser(credentials.bearer ?? credentials.accessCookie)
+    return { authenticated: user !== undefined, user: user ? presentUser(user) : null, store_api_key: null }
+  })
+}

@@ -1,0 +1,61 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { version } from '../version.ts'
+import { anyCredential, failures } from '../schemas/common.ts'
+import {
+  ClientConfig, fullClientConfig, Health, HealthCheck, publicClientConfig, Version
+} from '../schemas/service.ts'
+
+const tags = ['service']
+
+/** The version of Langflow whose contract is spoken: its clients choose their behaviour by it. */
+const CONTRACT_VERSION = '1.13.0'
+
+/** At the root: is the service there, and is it well? */
+export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/health', {
+    schema: {
+      operationId: 'health', tags, summary: 'Whether the server is ready', response: { 200: Health, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.ready()
+    return { status: 'ok' as const }
+  })
+
+  app.get('/health_check', {
+    schema: {
+      operationId: 'healthCheck',
+      tags,
+      summary: 'Whether the server and its database answer',
+      response: { 200: HealthCheck, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.check()
+    return { status: 'ok' as const, chat: 'ok' as const, db: 'ok' as const }
+  })
+}
+
+/** Under the prefix: what clients ask before anything else. */
+export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/version', {
+    schema: {
+      operationId: 'readVersion', tags, summary: 'Which contract is spoken', response: { 200: Version, ...failures() }
+    }
+  }, async () => ({
+    version: CONTRACT_VERSION,
+    main_version: CONTRACT_VERSION,
+    package: 'Langflow',
+    server: 'Flowgate',
+    server_version: version
+  }))
+
+  app.get('/config', {
+    schema: {
+      operationId: 'readConfig',
+      tags,
+      summary: 'What front ends read at boot',
+      security: [{}, ...anyCredential],
+      response: { 200: ClientConfig, ...failures(401, 403) }
+    },
+    onRequest: app.identify
+  }, async ({ optionalPrincipal }) => optionalPrincipal ? fullClientConfig : publicClientConfig)
+}

@@ -1,0 +1,116 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { anyCredential, Detail, failures } from '../schemas/common.ts'
+import {
+  PasswordChange, presentUser, toUserChanges, User, UserCreate, UserList, UserListQuery, UserParams, UserUpdate
+} from '../schemas/users.ts'
+
+const tags = ['users']
+
+/** Accounts: for their owners and for superusers. */
+export const userRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { auth, users } = app.services
+
+  app.post('/', {
+    schema: {
+      operationId: 'createUser',
+      tags,
+      summary: 'Create an account, or ask for one',
+      description: 'Open to strangers where sign-up is; otherwise for superusers.',
+      security: [{}, ...anyCredential],
+      body: UserCreate,
+      response: { 201: User, ...failures(400, 401, 403, 429) }
+    },
+    onRequest: app.allowSignup
+  }, async (request, reply) => {
+    const { username, password } = request.body
+    const byStranger = !request.optionalPrincipal?.user.isSuperuser
+    const user = await users.create(username, password, { byStranger })
+    return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(presentUser(user))
+  })
+
+  app.get('/', {
+    schema: {
+      operationId: 'listUsers',
+      tags,
+      summary: 'List accounts, a page at a time',
+      security: anyCredential,
+      querystring: UserListQuery,
+      response: { 200: UserList, ...failures(401, 403) }
+    },
+    onRequest: app.requireSuperuser
+  }, async ({ query }) => {
+    const { total, users: page } = await users.list(query)
+    return { total_count: total, users: page.map(presentUser) }
+  })
+
+  app.get('/whoami', {
+    schema: {
+      operationId: 'whoami',
+      tags,
+      summary: 'The account the request acts as',
+      security: anyCredential,
+      response: { 200: User, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal }) => presentUser(principal.user))
+
+  app.get('/:user_id', {
+    schema: {
+      operationId: 'readUser',
+      tags,
+      summary: 'One account: your own, or any for a superuser',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: User, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params }) => presentUser(await users.byId(principal.user, params.user_id)))
+
+  app.patch('/:user_id', {
+    schema: {
+      operationId: 'updateUser',
+      tags,
+      summary: 'Change an account',
+      description: 'Name, picture and opt-ins are the owner\'s; everything else is a superuser\'s. Null leaves alone.',
+      security: anyCredential,
+      params: UserParams,
+      body: UserUpdate,
+      response: { 200: User, ...failures(400, 401, 403, 404, 409) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params, body }) =>
+    presentUser(await users.update(principal.user, params.user_id, toUserChanges(body))))
+
+  app.patch('/:user_id/reset-password', {
+    schema: {
+      operationId: 'changePassword',
+      tags,
+      summary: 'Change your own password',
+      description: 'Ends every other session of the account; this one gets fresh cookies.',
+      security: anyCredential,
+      params: UserParams,
+      body: PasswordChange,
+      response: { 200: User, ...failures(400, 401, 403, 404, 429) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params, body }, reply) => {
+    const { user, tokens } = await auth.changePassword(principal, params.user_id, body.current_password, body.password)
+    if (tokens) reply.setTokenCookies(tokens)
+    return presentUser(user)
+  })
+
+  app.delete('/:user_id', {
+    schema: {
+      operationId: 'deleteUser',
+      tags,
+      summary: 'Delete an account and all that it owns',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: Detail, ...failures(400, 401, 403, 404, 409) }
+    },
+    onRequest: app.requireSuperuser
+  }, async ({ principal, params }) => {
+    await users.remove(principal.user, params.user_id)
+    return { detail: 'User deleted' }
+  })
+}

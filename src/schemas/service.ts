@@ -1,0 +1,55 @@
+import { Type } from '@sinclair/typebox'
+
+export const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health' })
+
+export const HealthCheck = Type.Object({
+  status: Type.Literal('ok'), chat: Type.Literal('ok'), db: Type.Literal('ok')
+}, { title: 'HealthCheck' })
+
+export const Version = Type.Object({
+  version: Type.String({ description: 'The version of Langflow whose contract is spoken.' }),
+  main_version: Type.String(),
+  package: Type.String(),
+  server: Type.String({ description: 'What really answers.' }),
+  server_version: Type.String()
+}, { title: 'Version' })
+
+export const ClientConfig = Type.Object({
+  type: Type.String({ description: '`public` without credentials, `full` with them.' }),
+  feature_flags: Type.Object({}),
+  frontend_timeout: Type.Integer(),
+  auto_saving: Type.Boolean(),
+  auto_saving_interval: Type.Integer(),
+  health_check_max_retries: Type.Integer(),
+  max_file_size_upload: Type.Integer(),
+  event_delivery: Type.String(),
+  webhook_polling_interval: Type.Integer(),
+  public_flow_cleanup_interval: Type.Integer(),
+  public_flow_expiration: Type.Integer(),
+  serialization_max_items_length: Type.Integer(),
+  serialization_max_text_length: Type.Integer(),
+  webhook_auth_enable: Type.Optional(Type.Boolean()),
+  default_folder_name: Type.Optional(Type.String())
+}, { title: 'ClientConfig' })
+
+/** What front ends read at boot; Flowgate runs no flow, so these are Langflow's defaults. */
+export const publicClientConfig = {
+  type: 'public',
+  feature_flags: {},
+  frontend_timeout: 0,
+  auto_saving: true,
+  auto_saving_interval: 1000,
+  health_check_max_retries: 5,
+  max_file_size_upload: 100,
+  event_delivery: 'polling',
+  webhook_polling_interval: 5000,
+  public_flow_cleanup_interval: 3600,
+  public_flow_expiration: 86_400,
+  serialization_max_items_length: 1000,
+  serialization_max_text_length: 20_000
+} as const
+
+/** The same for those who are signed in. */
+export const fullClientConfig = {
+  ...publicClientConfig, type: 'full', webhook_auth_enable: true, default_folder_name: 'Starter Project'
+} as const

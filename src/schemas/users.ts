@@ -1,0 +1,84 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { PublicUser } from '../services/users.ts'
+import { given, Id, Maybe, Nullable, presentTime, Timestamp } from './common.ts'
+
+/** Opt-ins of the web client: a handful of flags. */
+const Optins = Type.Record(Type.String({ maxLength: 64 }), Type.Boolean(), { maxProperties: 32 })
+
+/** What Langflow's web client expects when nothing was chosen yet. */
+const noOptins = { github_starred: false, dialog_dismissed: false, discord_clicked: false }
+
+const ProfileImage = Type.String({ maxLength: 512 })
+
+export const User = Type.Object({
+  id: Id,
+  username: Type.String(),
+  profile_image: Nullable(Type.String()),
+  store_api_key: Type.Null({ description: 'Always null: the store key never leaves the server this way.' }),
+  is_active: Type.Boolean(),
+  is_superuser: Type.Boolean(),
+  create_at: Timestamp,
+  updated_at: Timestamp,
+  last_login_at: Nullable(Timestamp),
+  optins: Type.Record(Type.String(), Type.Boolean())
+}, { title: 'User' })
+
+export const UserCreate = Type.Object({
+  username: Type.String({ maxLength: 1024, examples: ['ada'] }),
+  password: Type.String({ maxLength: 4096, examples: ['a long pass phrase'] })
+}, { title: 'UserCreate' })
+
+export const UserUpdate = Type.Object({
+  username: Maybe(Type.String({ maxLength: 1024 })),
+  password: Maybe(Type.String({ maxLength: 4096 })),
+  profile_image: Maybe(ProfileImage),
+  is_active: Maybe(Type.Boolean()),
+  is_superuser: Maybe(Type.Boolean()),
+  optins: Maybe(Optins)
+}, { title: 'UserUpdate' })
+
+export const PasswordChange = Type.Object({
+  current_password: Type.String({ maxLength: 4096 }),
+  password: Type.String({ maxLength: 4096 })
+}, { title: 'PasswordChange' })
+
+export const UserListQuery = Type.Object({
+  skip: Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 }),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
+  search: Type.Optional(Type.String({ maxLength: 256, description: 'Part of a username, in any case.' }))
+})
+
+export const UserList = Type.Object({
+  total_count: Type.Integer(),
+  users: Type.Array(User)
+}, { title: 'UserList' })
+
+export const UserParams = Type.Object({ user_id: Id })
+
+/** An account on the wire: what is named here and nothing else. */
+export function presentUser (row: PublicUser): Static<typeof User> {
+  return {
+    id: row.id,
+    username: row.username,
+    profile_image: row.profileImage,
+    store_api_key: null,
+    is_active: row.isActive,
+    is_superuser: row.isSuperuser,
+    create_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+    last_login_at: presentTime(row.lastLoginAt),
+    optins: row.optins as Record<string, boolean> | null ?? noOptins // written through the schema above alone
+  }
+}
+
+/** Changes in the service's words; a null leaves alone. */
+export function toUserChanges (body: Static<typeof UserUpdate>) {
+  return {
+    username: given(body.username),
+    password: given(body.password),
+    profileImage: given(body.profile_image),
+    isActive: given(body.is_active),
+    isSuperuser: given(body.is_superuser),
+    optins: given(body.optins)
+  }
+}

@@ -1,0 +1,47 @@
+import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
+import { type App, buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { version } from './version.ts'
+
+/** What a log line may hold of a request: never a header, a body or a query. */
+const logger = ({ logLevel }: Config): FastifyServerOptions['logger'] =>
+  ({ level: logLevel, base: { pid: process.pid } })
+
+/**
+ * Boots the service and serves until SIGTERM or SIGINT, then finishes what is in flight and closes.
+ * @throws SetupError when something must be mended first
+ */
+export async function start (config: Config): Promise<App> {
+  const app = await buildApp({ config, logger: logger(config) })
+  closeOnSignals(app, config.shutdownGraceSeconds)
+  const url = await app.listen({ host: config.host, port: config.port })
+  announce(app.log, config, url, app)
+  return app
+}
+
+/** One line: where, how one signs in, on what, with which key. */
+function announce (log: FastifyBaseLogger, config: Config, url: string, { database, crypto: { box } }: App) {
+  const mode = config.autoLogin ? 'auto login' : 'sign-in by password'
+  log.info({ url, version, autoLogin: config.autoLogin, database: database.label, keyId: box.keyId },
+    `Flowgate ${version} at ${url}, ${mode}, database ${database.label}, key ${box.keyId}`)
+}
+
+/** A second signal, or a request that outlasts the grace, ends the process at once. */
+function closeOnSignals (app: App, graceSeconds: number) {
+  let closing = false
+  const close = (signal: NodeJS.Signals) => {
+    if (closing) process.exit(1)
+    closing = true
+    app.log.info({ signal }, 'closing')
+    setTimeout(() => {
+      app.log.error('requests in flight outlasted LANGFLOW_SHUTDOWN_GRACE_SECONDS')
+      process.exit(1)
+    }, graceSeconds * 1000).unref()
+    app.close().then(() => process.exit(0), error => {
+      app.log.error({ err: error }, 'closing failed')
+      process.exit(1)
+    })
+  }
+  process.on('SIGTERM', close)
+  process.on('SIGINT', close)
+}

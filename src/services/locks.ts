@@ -1,0 +1,14 @@
+import type { Transaction } from '../db.ts'
+
+/** Work that one replica at a time may do, each under an advisory lock of PostgreSQL that ends with the transaction. */
+const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4 } as const
+
+export type LockName = keyof typeof lockIds
+
+/** The first key of the pair, so that nobody else's locks in the same database meet ours. */
+const NAMESPACE = 0x666c6f77 // "flow"
+
+/** Waits for the lock; it is held until the transaction ends. */
+export async function takeLock (tx: Transaction, name: LockName): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int)`
+}

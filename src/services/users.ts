@@ -1,0 +1,227 @@
+import type { PasswordHasher } from '../crypto/passwords.ts'
+import { type Db, isUniqueViolation, Prisma, type Transaction } from '../db.ts'
+import {
+  LastSuperuser, NotOwnPassword, PasswordNotHere, PermissionDenied, SamePassword, SelfDeactivation, SelfDeletion,
+  SignupFull, SuperuserRequired, UnfitField, UsernameTaken, UserNotFound, WrongCurrentPassword
+} from '../errors.ts'
+import { passwordProblem } from '../policy/passwords.ts'
+import { normalizeUsername, usernameKey, usernameProblem } from '../policy/usernames.ts'
+import type { Clock } from './clock.ts'
+import { takeLock } from './locks.ts'
+import type { Sessions, SessionState } from './sessions.ts'
+
+/** The columns of an account that may be shown; the password hash is read by sign-in alone. */
+export const publicColumns = {
+  id: true,
+  username: true,
+  profileImage: true,
+  isActive: true,
+  isSuperuser: true,
+  optins: true,
+  createdAt: true,
+  updatedAt: true,
+  lastLoginAt: true
+} as const satisfies Prisma.UserSelect
+
+export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
+
+/** Who asks for a change of an account. */
+export type Actor = { id: string, isSuperuser: boolean }
+
+export type UserChanges = {
+  username?: string | undefined
+  password?: string | undefined
+  profileImage?: string | undefined
+  isActive?: boolean | undefined
+  isSuperuser?: boolean | undefined
+  optins?: Record<string, boolean> | undefined
+}
+
+export type UserPage = { skip: number, limit: number, search?: string | undefined }
+
+type Dependencies = {
+  db: Db
+  clock: Clock
+  hasher: PasswordHasher
+  sessions: Sessions
+  newUserIsActive: boolean
+  maxPendingAccounts: number
+}
+
+/** A name in its stored form, or the reason it cannot be one. */
+function checkedUsername (name: string): string {
+  const normalized = normalizeUsername(name)
+  const problem = usernameProblem(normalized)
+  if (problem) throw new UnfitField('username', problem)
+  return normalized
+}
+
+/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+
+function checkPassword (password: string, username: string): void {
+  const problem = passwordProblem(password, username)
+  if (problem) throw new UnfitField('password', problem)
+}
+
+/** Accounts: who may make, see, change and delete them. */
+export function createUsers (
+  { db, clock, hasher, sessions, newUserIsActive, maxPendingAccounts }: Dependencies) {
+  /** Refuses a change that would leave no active superuser; two of them at once wait for each other. */
+  async function keepOneSuperuser (tx: Transaction, id: string) {
+    await takeLock(tx, 'superusers')
+    const others = await tx.user.count({ where: { isActive: true, isSuperuser: true, id: { not: id } } })
+    const target = await tx.user.findUnique({ where: { id }, select: { isActive: true, isSuperuser: true } })
+    if (others === 0 && target?.isActive && target.isSuperuser) throw new LastSuperuser()
+  }
+
+  async function checkPending (tx: Transaction) {
+    await takeLock(tx, 'signup')
+    const pending = await tx.user.count({ where: { isActive: false, lastLoginAt: null } })
+    if (pending >= maxPendingAccounts) throw new SignupFull()
+  }
+
+  /** Names are unique by index alone: of two that race, one is told so. */
+  async function refusingTakenNames<T> (work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw isUniqueViolation(cause) ? new UsernameTaken(undefined, { cause }) : cause
+    }
+  }
+
+  function authorize (actor: Actor, id: string, changes: UserChanges) {
+    const isSelf = actor.id === id
+    if (isSelf && changes.isActive === false) throw new SelfDeactivation()
+    if (isSelf && changes.password !== undefined) throw new PasswordNotHere()
+    if (actor.isSuperuser) return
+    if (!isSelf) throw new PermissionDenied()
+    if (changes.isSuperuser !== undefined) throw new SuperuserRequired()
+    if (changes.isActive !== undefined) throw new PermissionDenied()
+  }
+
+  return {
+    /**
+     * Makes an account. Whether it is active is the server's setting, whoever makes it.
+     * @param byStranger then the number of accounts waiting for approval is bounded
+     * @throws UsernameTaken, SignupFull, or UnfitField naming what is wrong
+     */
+    async create (name: string, password: string, { byStranger }: { byStranger: boolean }): Promise<PublicUser> {
+      const username = checkedUsername(name)
+      checkPassword(password, username)
+      const taken = await db.user.count({ where: { usernameKey: usernameKey(username) } })
+      if (taken > 0) throw new UsernameTaken()
+      const passwordHash = await hasher.hash(password)
+      const now = clock()
+      return refusingTakenNames(() => db.$transaction(async tx => {
+        if (byStranger && !newUserIsActive) await checkPending(tx)
+        return tx.user.create({
+          data: {
+            username,
+            usernameKey: usernameKey(username),
+            passwordHash,
+            isActive: newUserIsActive,
+            createdAt: now,
+            updatedAt: now
+          },
+          select: publicColumns
+        })
+      }))
+    },
+
+    /** One page, ordered by name; `search` is a part of the name in any case. */
+    async list ({ skip, limit, search }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
+      const where = search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}
+      const [total, users] = await Promise.all([
+        db.user.count({ where }),
+        db.user.findMany({
+          where, skip, take: limit, orderBy: [{ username: 'asc' }, { id: 'asc' }], select: publicColumns
+        })
+      ])
+      return { total, users }
+    },
+
+    /** @throws PermissionDenied for somebody else's account, UserNotFound when a superuser finds none */
+    async byId (actor: Actor, id: string): Promise<PublicUser> {
+      if (!actor.isSuperuser && actor.id !== id) throw new PermissionDenied()
+      const user = await db.user.findUnique({ where: { id }, select: publicColumns })
+      if (!user) throw new UserNotFound()
+      return user
+    },
+
+    /**
+     * Changes an account. What ends access (deactivation, a new password) ends its sessions in the same transaction.
+     * @throws UserNotFound, UsernameTaken, LastSuperuser, UnfitField, or what the actor may not do
+     */
+    async update (actor: Actor, id: string, given: UserChanges): Promise<PublicUser> {
+      // Langflow's web client sends an empty password with every edit: leave it alone.
+      const changes = { ...given, password: given.password || undefined }
+      authorize(actor, id, changes)
+      const target = await db.user.findUnique({ where: { id }, select: { username: true } })
+      if (!target) throw new UserNotFound()
+      const username = changes.username === undefined ? undefined : checkedUsername(changes.username)
+      if (changes.password !== undefined) checkPassword(changes.password, username ?? target.username)
+      const passwordHash = changes.password === undefined ? undefined : await hasher.hash(changes.password)
+
+      return refusingTakenNames(() => db.$transaction(async tx => {
+        if (changes.isActive === false || changes.isSuperuser === false) await keepOneSuperuser(tx, id)
+        const [user] = await tx.user.updateManyAndReturn({
+          where: { id },
+          data: {
+            ...(username === undefined ? {} : { username, usernameKey: usernameKey(username) }),
+            ...(passwordHash === undefined ? {} : { passwordHash, hasDefaultPassword: false }),
+            profileImage: changes.profileImage,
+            isActive: changes.isActive,
+            isSuperuser: changes.isSuperuser,
+            optins: changes.optins,
+            updatedAt: clock()
+          },
+          select: publicColumns
+        })
+        if (!user) throw new UserNotFound()
+        if (changes.isActive === false) await sessions.endAll(tx, id, 'deactivated')
+        if (passwordHash !== undefined) await sessions.endAll(tx, id, 'password_reset')
+        return user
+      }))
+    },
+
+    /**
+     * The owner's own change of password. The session it was made in stays, every other one ends.
+     * @returns the account, and the state of that session, from which fresh tokens are made
+     * @throws NotOwnPassword, WrongCurrentPassword, SamePassword or UnfitField
+     */
+    async changePassword (
+      actor: { id: string, sessionId: string | undefined }, id: string, current: string, password: string
+    ): Promise<{ user: PublicUser, session: SessionState | undefined }> {
+      if (actor.id !== id) throw new NotOwnPassword()
+      const before = await db.user.findUniqueOrThrow({ where: { id }, select: { passwordHash: true, username: true } })
+      if (!await hasher.verify(before.passwordHash, current)) throw new WrongCurrentPassword()
+      if (await hasher.verify(before.passwordHash, password)) throw new SamePassword()
+      checkPassword(password, before.username)
+      const passwordHash = await hasher.hash(password)
+      return db.$transaction(async tx => {
+        const [user] = await tx.user.updateManyAndReturn({
+          // The old hash again: of two changes at once, one was made with a password that is no longer the current one.
+          where: { id, passwordHash: before.passwordHash },
+          data: { passwordHash, hasDefaultPassword: false, updatedAt: clock() },
+          select: publicColumns
+        })
+        if (!user) throw new WrongCurrentPassword()
+        await sessions.endAll(tx, id, 'password_changed', actor.sessionId ? { except: actor.sessionId } : {})
+        return { user, session: actor.sessionId ? await sessions.advance(tx, actor.sessionId) : undefined }
+      })
+    },
+
+    /** Deletes an account and, by the foreign keys, all that it owns. */
+    async remove (actor: Actor, id: string): Promise<void> {
+      if (actor.id === id) throw new SelfDeletion()
+      await db.$transaction(async tx => {
+        await keepOneSuperuser(tx, id)
+        const { count } = await tx.user.deleteMany({ where: { id } })
+        if (count === 0) throw new UserNotFound()
+      })
+    }
+  }
+}
+
+export type Users = ReturnType<typeof createUsers>

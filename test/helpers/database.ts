@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import pg from 'pg'
+import { type Database, fromPGlite, openDb } from '../../src/db.ts'
+import { migrate, readMigrations } from '../../src/migrate.ts'
+
+const pglitePath = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
+const PGLITE_VERSION: string = JSON.parse(readFileSync(join(pglitePath, '../package.json'), 'utf8')).version
+
+/** URL of a PostgreSQL server whose user may create databases; scripts/test.mjs starts one where it can. */
+export const postgresUrl = process.env['FLOWGATE_TEST_POSTGRES_URL']
+
+const inMemory = (pglite: PGlite) => fromPGlite(pglite, 'in memory', () => pglite.close())
+
+/** A migrated database as a file, made once for each state of the migrations: `initdb` takes a second, this a tenth. */
+async function template (): Promise<Blob> {
+  const state = createHash('sha256').update(JSON.stringify(readMigrations())).digest('hex').slice(0, 16)
+  const path = join(tmpdir(), `flowgate-template-${state}-${PGLITE_VERSION}.tar`)
+  if (!existsSync(path)) {
+    const pglite = await PGlite.create()
+    await migrate(inMemory(pglite))
+    const dump = await pglite.dumpDataDir('none')
+    await pglite.close()
+    const draft = `${path}.${process.pid}`
+    writeFileSync(draft, Buffer.from(await dump.arrayBuffer()))
+    renameSync(draft, path)
+  }
+  return new Blob([readFileSync(path)])
+}
+
+let loading: Promise<Blob> | undefined
+
+/** A fresh database in memory, migrated, on the real engine. */
+export async function openMemory (): Promise<Database> {
+  const loadDataDir = await (loading ??= template())
+  return inMemory(await PGlite.create({ loadDataDir }))
+}
+
+/** The same, empty as `initdb` leaves it. */
+export const openEmptyMemory = async (): Promise<Database> => inMemory(await PGlite.create())
+
+/** A fresh, empty database on the real server: its URL, and how to drop it. */
+export async function createPostgres (): Promise<{ url: string, drop: () => Promise<void> }> {
+  if (!postgresUrl) throw new Error('FLOWGATE_TEST_POSTGRES_URL is not set')
+  const name = `flowgate_${randomBytes(6).toString('hex')}`
+  const admin = async (sql: string) => {
+    const client = new pg.Client({ connectionString: postgresUrl })
+    await client.connect()
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
+  }
+  await admin(`CREATE DATABASE ${name}`)
+  const url = new URL(postgresUrl)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
+}
+
+/** The same, opened the way the service opens it. */
+export async function openPostgres (): Promise<{ database: Database, url: string }> {
+  const { url, drop } = await createPostgres()
+  const database = await openDb({
+    databaseUrl: url, configDir: '', databasePoolSize: 5, databaseConnectSeconds: 10
+  }, () => {})
+  const { close } = database
+  return { url, database: { ...database, close: async () => { await close(); await drop() } } }
+}
+
+/** What a test that needs the real server passes as its options: it is skipped, loudly, where there is none. */
+export const needsPostgres = postgresUrl
+  ? {}
+  : { skip: 'no PostgreSQL server: install it (Debian: postgresql), or set FLOWGATE_TEST_POSTGRES_URL' }
