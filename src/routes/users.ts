@@ -11,6 +11,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
   const { auth, users } = app.services
 
   app.post('/', {
+    prefixTrailingSlash: 'slash',
     schema: {
       operationId: 'createUser',
       tags,
@@ -29,6 +30,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/', {
+    prefixTrailingSlash: 'slash',
     schema: {
       operationId: 'listUsers',
       tags,

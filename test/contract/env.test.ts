@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { envExample, withSettingsTable } from '../../scripts/env-example.ts'
+import { loadConfig, settings } from '../../src/config.ts'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+t.test('.env.example and the README name exactly the settings there are', async t => {
+  t.equal(read('.env.example'), envExample(), '.env.example is fresh: npm run env-example')
+  t.equal(read('README.md'), withSettingsTable(read('README.md')), 'the table is fresh: npm run env-example')
+  const named = [...read('.env.example').matchAll(/^#(LANGFLOW_\w+)=/gm)].map(([, name]) => name)
+  t.strictSame(named, settings.map(({ name }) => name))
+})
+
+t.test('every setting says what it is; no secret but the documented first password has a default', async t => {
+  for (const { name, description, group, secret, default: value } of settings) {
+    t.ok(description.length > 10 && group, name)
+    const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0)
+    if (secret && name !== 'LANGFLOW_SUPERUSER_PASSWORD') t.ok(isEmpty, `${name} has no default`)
+  }
+})
+
+t.test('the example file is a valid one, as it is and with every line taken', async t => {
+  const values = Object.fromEntries(settings.flatMap(({ name, default: value, secret }) =>
+    secret || value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : String(value)]]))
+  t.match(loadConfig([{ label: 'example', values }]), { port: 7860 })
+})
+
+t.test('a document that names a setting names one that exists', async t => {
+  const known = new Set(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
+  for (const path of ['README.md', 'docs/errors.md']) {
+    for (const [name] of read(path).matchAll(/LANGFLOW_[A-Z_]+[A-Z]/g)) t.ok(known.has(name), `${path}: ${name}`)
+  }
+})

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const source = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** Which layers a layer may import for real; `type X` allows its types alone. */
+const ALLOWED: Record<string, string[]> = {
+  crypto: [],
+  errors: [],
+  policy: [],
+  openapi: [],
+  version: [],
+  config: ['crypto', 'errors', 'policy'],
+  'kept-key': ['crypto', 'errors'],
+  generated: [],
+  db: ['errors', 'generated'],
+  migrate: ['db', 'errors'],
+  services: ['crypto', 'errors', 'db', 'policy', 'services', 'type generated'],
+  schemas: ['schemas', 'policy', 'type services', 'type generated'],
+  plugins: ['crypto', 'errors', 'config', 'db', 'migrate', 'kept-key', 'services', 'openapi', 'plugins'],
+  routes: ['schemas', 'version'],
+  app: ['plugins', 'routes', 'version', 'type config', 'type db'],
+  server: ['app', 'version', 'type config'],
+  cli: ['config', 'db', 'crypto', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
+}
+
+const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+  entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)])
+const files = filesBelow(source).filter(path =>
+  /\.tsx?$/.test(path) && !/\.d\.ts$|\/generated\/|\/console\//.test(path))
+
+const layerOf = (path: string) => (relative(source, path).split('/')[0] ?? '').replace(/\.ts$/, '')
+const importLine = /^(?:import|export)\s(?:(type)\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm
+
+/** `./x.ts` next to `x/` is that layer's door. */
+function importsOf (path: string) {
+  return [...readFileSync(path, 'utf8').matchAll(importLine)].map(([, type, from, dynamic]) => ({
+    isType: type !== undefined, target: resolve(path, '..', from ?? dynamic ?? '')
+  }))
+}
+
+t.test('no layer reaches into one that it may not know', async t => {
+  let seen = 0
+  for (const path of files) {
+    const layer = layerOf(path)
+    const allowed = ALLOWED[layer]
+    t.ok(allowed, `${relative(source, path)} is in a layer of the table`)
+    for (const { isType, target } of importsOf(path)) {
+      const other = layerOf(target)
+      seen++
+      if (other === layer || allowed?.includes(other) || (isType && allowed?.includes(`type ${other}`))) continue
+      t.fail(`${relative(source, path)} imports ${relative(source, target)}${isType ? ' (type)' : ''}`)
+    }
+  }
+  t.ok(seen > 100, `${seen} imports were looked at`)
+})
+
+t.test('there is no cycle among files', async t => {
+  const graph = new Map(files.map(path =>
+    [path, importsOf(path).filter(({ isType }) => !isType).map(({ target }) => target)]))
+  const done = new Set<string>()
+  const visit = (path: string, trail: string[]): void => {
+    if (trail.includes(path)) t.fail([...trail, path].map(step => relative(source, step)).join(' > '))
+    if (trail.includes(path) || done.has(path)) return
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
+    done.add(path)
+  }
+  for (const path of files) visit(path, [])
+  t.ok(done.size >= files.length)
+})
+
+t.test('the environment is read at the doors alone', async t => {
+  const readers = files.filter(path => /process\.env/.test(readFileSync(path, 'utf8')))
+  t.strictSame(readers.map(path => relative(source, path)), ['cli.ts'])
+})
+
+t.test('one package, one keeper', async t => {
+  const keepers: Record<string, RegExp> = {
+    "from 'fernet'": /^crypto\/fernet\.ts$/,
+    "from 'argon2'": /^crypto\/passwords\.ts$/,
+    'new PrismaClient': /^db\.ts$/,
+    "from 'fastify'": /^(app|server)\.ts$|^plugins\/|^types\//,
+    RawUnsafe: /^$/
+  }
+  for (const path of files) {
+    const name = relative(source, path)
+    for (const [text, keeper] of Object.entries(keepers)) {
+      const isUsed = readFileSync(path, 'utf8').split('\n').some(line => line.includes(text) && !/^import type/.test(line))
+      if (isUsed) t.match(name, keeper, `${name} uses ${text}`)
+    }
+  }
+})

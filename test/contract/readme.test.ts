@@ -1,0 +1,118 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { createPostgres, postgresUrl } from '../helpers/database.ts'
+import { cleanEnv, temporaryFolder } from '../helpers/server.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const ADDRESS = 'http://127.0.0.1:7860'
+const EXAMPLE_DATABASE = 'postgresql://flowgate@127.0.0.1:5432/flowgate'
+
+/** Tried by others: this very command, and the story that has a test of its own. */
+const ELSEWHERE = new Set(['npm test', 'scripts/walkthrough.sh'])
+
+const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+  .map(([, text = '']) => text.trim())
+const isServer = (block: string) => /(^|\s)(npm start|npx flowgate run)/.test(block)
+
+/** What a clone holds after its first `npm start`: the tracked files, what is built of them, and the packages. */
+function checkout (t: Test): string {
+  const folder = temporaryFolder(t)
+  const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root, encoding: 'utf8'
+  })
+  for (const path of [...tracked.trim().split('\n'), 'dist', 'src/generated']) {
+    cpSync(join(root, path), join(folder, path), { recursive: true })
+  }
+  // Linked file by file: a set-up that installs anew then takes these links away and not the packages themselves.
+  execFileSync('sh', ['-c', 'cp -al "$0" "$1" 2>/dev/null || cp -a "$0" "$1"', join(root, 'node_modules'), folder])
+  return folder
+}
+
+t.test('every command of the README runs as it stands', { timeout: 180_000 }, async t => {
+  const cwd = checkout(t)
+  const env = { ...cleanEnv, LANGFLOW_PORT: '0' }
+  let url = ADDRESS
+  let variables = ''
+  let stop = async () => {}
+
+  async function serve (block: string) {
+    await stop()
+    const child = spawn('bash', ['-c', `exec 2>&1; ${block}`], { cwd, env, detached: true })
+    let output = ''
+    const exit = once(child, 'close')
+    url = await new Promise((resolve, reject) => {
+      child.stdout.on('data', chunk => {
+        output += chunk
+        const [, address] = /"url":"([^"]+)"/.exec(output) ?? []
+        if (address) resolve(address)
+      })
+      exit.then(() => reject(new Error(output)))
+    })
+    stop = async () => {
+      try {
+        if (child.pid) process.kill(-child.pid, 'SIGTERM') // the whole group: npm, its shell and the server
+      } catch { /* it ended by itself */ }
+      await exit
+    }
+  }
+  t.teardown(() => stop())
+
+  for (const block of blocks.filter(text => !ELSEWHERE.has(text))) {
+    if (isServer(block)) {
+      if (block.includes(EXAMPLE_DATABASE) && !postgresUrl) continue
+      const database = block.includes(EXAMPLE_DATABASE) ? await createPostgres() : undefined
+      if (database) t.teardown(async () => { await stop(); await database.drop() })
+      await serve(block.replaceAll(EXAMPLE_DATABASE, database?.url ?? ''))
+      t.equal((await fetch(`${url}/health`)).status, 200, block)
+      continue
+    }
+    // Variables of one block are used in the next, as in one terminal.
+    const script = block.replaceAll(ADDRESS, url).replaceAll('curl -s', 'curl --silent --show-error --fail-with-body')
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', `${variables}\n${script}\ndeclare -p TOKEN ID >&3 2>/dev/null || true`], {
+      cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe']
+    })
+    let output = ''
+    let declared = ''
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => { output += chunk })
+    child.stdio[3]?.on('data', (chunk: Buffer) => { declared += chunk })
+    const [code] = await once(child, 'close')
+    if (declared) variables = declared
+    t.equal(code, 0, block.split('\n')[0])
+    if (code !== 0) t.comment(output)
+  }
+})
+
+t.test('the walkthrough of the documentation passes', { timeout: 180_000 }, async t => {
+  const child = spawn(join(root, 'scripts/walkthrough.sh'), { env: cleanEnv, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', chunk => { output += chunk })
+  child.stderr.on('data', chunk => { output += chunk })
+  const [code] = await once(child, 'close')
+  t.equal(code, 0)
+  t.match(output, /All \d+ steps as expected/)
+})
+
+t.test('and on PostgreSQL, too', {
+  timeout: 180_000, ...(postgresUrl ? {} : { skip: 'no PostgreSQL server' })
+}, async t => {
+  const { url, drop } = await createPostgres()
+  t.teardown(drop)
+  const child = spawn(join(root, 'scripts/walkthrough.sh'), [url], { env: cleanEnv, stdio: 'ignore' })
+  const [code] = await once(child, 'close')
+  t.equal(code, 0)
+})
+
+t.test('every file and every npm script a document names is there', async t => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  for (const path of ['README.md', 'docs/errors.md', '.env.example']) {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, name = ''] of text.matchAll(/npm run ([a-z-]+)/g)) t.ok(name in scripts, `${path}: npm run ${name}`)
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      t.ok(readFileSync(join(root, path, '..', link)), `${path}: ${link}`)
+    }
+  }
+})

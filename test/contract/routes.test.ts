@@ -1,0 +1,97 @@
+import type { RouteOptions } from 'fastify'
+import t from 'tap'
+import { buildApp } from '../helpers/app.ts'
+
+/** Every route that answers without credentials, each for a reason; all others are closed. */
+const PUBLIC = new Set([
+  'GET /health', 'GET /health_check',
+  'GET /api/v1/version', 'GET /api/v1/config', 'GET /api/v1/session', 'GET /api/v1/auto_login',
+  'POST /api/v1/login', 'POST /api/v1/logout',
+  // Authenticated by the refresh token cookie alone.
+  'POST /api/v1/refresh',
+  // While sign-up is open.
+  'POST /api/v1/users/'
+])
+
+const isDocumentation = (url: string) => url.startsWith('/docs')
+const fill = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
+
+async function appWithRoutes (t: Parameters<typeof buildApp>[0], env = {}) {
+  const routes: Array<{ method: string, url: string, schema: RouteOptions['schema'] }> = []
+  const built = await buildApp(t, {
+    env,
+    prepare: app => app.addHook('onRoute', ({ method, url, schema }) => {
+      for (const name of [method].flat()) if (name !== 'HEAD') routes.push({ method: name, url, schema })
+    })
+  })
+  return { ...built, routes: routes.filter(({ url }) => !isDocumentation(url) && !url.endsWith('*')) }
+}
+
+t.test('every route is closed to strangers unless it is listed here', async t => {
+  const { app, routes } = await appWithRoutes(t)
+  const open: string[] = []
+  for (const { method, url } of routes) {
+    const name = `${method} ${url}`
+    const request = { method: method as 'GET', url: fill(url) } // whatever Fastify has a route for, it can be sent
+    for (const payload of [undefined, '{', '{"username": 1}']) {
+      if (method === 'GET' && payload !== undefined) continue
+      const { statusCode, body } = await app.inject({
+        ...request, ...(payload === undefined ? {} : { payload, headers: { 'content-type': 'application/json' } })
+      })
+      const isClosed = statusCode === 403 && JSON.parse(body).code === 'missing_credentials'
+      if (PUBLIC.has(name)) t.notOk(isClosed, `${name} is open`)
+      else if (!isClosed) open.push(`${name} answered ${statusCode}`)
+    }
+  }
+  t.strictSame(open, [], 'and learns nothing of what a route expects')
+  const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
+  t.strictSame([...PUBLIC].filter(name => !known.has(name)), [], 'each listed route exists')
+})
+
+t.test('a bad credential is refused everywhere, open routes included where they look at it', async t => {
+  const { app, routes } = await appWithRoutes(t)
+  for (const { method, url } of routes) {
+    if (PUBLIC.has(`${method} ${url}`)) continue
+    const { statusCode } = await app.inject({
+      method: method as 'GET', url: fill(url), headers: { authorization: 'Bearer bad' }
+    })
+    t.equal(statusCode, 401, `${method} ${url}`)
+  }
+})
+
+t.test('every route says what it is and what it answers', async t => {
+  const { routes } = await appWithRoutes(t)
+  const ids = new Set<string>()
+  for (const { method, url, schema } of routes) {
+    if (schema?.hide) continue
+    const name = `${method} ${url}`
+    const { operationId = '', tags = [], summary = '', response = {} } = schema ?? {}
+    t.match(operationId, /^[a-z]+[A-Za-z]*$/, name)
+    t.notOk(ids.has(operationId), `${operationId} is the only one`)
+    ids.add(operationId)
+    t.ok(tags.length === 1 && summary.length > 5, `${name} has a tag and a summary`)
+    const statuses = Object.keys(response as object) // schemas by status
+    t.ok(statuses.some(status => status.startsWith('2') || status.startsWith('3')), `${name} can succeed`)
+    if (url.includes(':')) t.ok(statuses.includes('404') || PUBLIC.has(name), `${name} can miss`)
+    if (!PUBLIC.has(name)) {
+      t.ok(['401', '403'].every(status => statuses.includes(status)), `${name} declares its refusals`)
+      t.ok(schema?.security?.length, `${name} names its credentials`)
+    }
+  }
+})
+
+t.test('a path under another method, without its slash, or unknown, answers as clients expect', async t => {
+  const { app, admin } = await appWithRoutes(t)
+  const boss = await admin()
+  const wrong = await boss.put('/users/whoami', {})
+  t.equal(wrong.statusCode, 405)
+  t.match(wrong.headers.allow, /GET/)
+  t.match(wrong.json(), { detail: 'Method Not Allowed', code: 'method_not_allowed' })
+  t.match((await boss.get('/nothing')).json(), { detail: 'Not Found', code: 'not_found' })
+  t.equal((await boss.get('/users')).statusCode, 200)
+  for (const url of ['//api/v1/users/', '/api/v1/users/../users/', '/API/V1/users/', '/api/v1/%2e%2e/health',
+    '/api/v1/users/%2F', '/api//v1/users/whoami', '/%', '/api/v1/users/%zz']) {
+    const { statusCode } = await app.inject({ url })
+    t.ok([400, 403, 404].includes(statusCode), `${url} answered ${statusCode}`)
+  }
+})
