@@ -19,8 +19,10 @@ import { requestLogPlugin } from './plugins/request-log.ts'
 import { securityPlugin } from './plugins/security.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { validationPlugin } from './plugins/validation.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
 import { version } from './version.ts'
 
@@ -73,7 +75,9 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(healthRoutes)
   await app.register(serviceRoutes, { prefix: '/api/v1' })
   await app.register(authRoutes, { prefix: '/api/v1' })
+  await app.register(sessionRoutes, { prefix: '/api/v1' })
   await app.register(userRoutes, { prefix: '/api/v1/users' })
+  await app.register(apiKeyRoutes, { prefix: '/api/v1/api_key' })
   return app
 }
 

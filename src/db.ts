@@ -5,8 +5,10 @@ import { PrismaPGlite } from 'pglite-prisma-adapter'
 import type pg from 'pg'
 import { openEmbedded } from './db/embedded.ts'
 import { openMigrationPool, openPool } from './db/postgres.ts'
+import type { RunStatement } from './db/statements.ts'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
 
+export { createPrincipalReads, type AccountRow, type PrincipalReads } from './db/principal-reads.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 /** Prisma's client: every model, and transactions. */
@@ -18,6 +20,8 @@ export type Transaction = Prisma.TransactionClient
 /** An open database of either kind. */
 export type Database = {
   client: Db
+  /** For the few statements of the request path, on the same connections. */
+  run: RunStatement
   kind: 'postgresql' | 'embedded'
   /** Host and database name, or folder: fit for a log. */
   label: string
@@ -60,6 +64,8 @@ export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<
   const client = new PrismaClient({ adapter: new PrismaPGlite(pglite), transactionOptions })
   return {
     client,
+    run: async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
+      (await pglite.query<Row>(text, [...values])).rows,
     kind: 'embedded',
     label,
     openMigrationAdapter: () => ({ adapter: new PrismaPGlite(pglite), close: async () => {} }),
@@ -75,6 +81,8 @@ function fromPool (pool: pg.Pool, url: string): Database {
   const { hostname, port, pathname } = new URL(url)
   return {
     client,
+    run: async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
+      (await pool.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })).rows,
     kind: 'postgresql',
     label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
     openMigrationAdapter: () => {

@@ -10,6 +10,8 @@ type Details = {
   retryAfterSeconds?: number
   /** Replaces `detail` on the wire where Langflow's clients expect an object. */
   detail?: unknown
+  /** What to do about it, where the message alone would leave one guessing. */
+  hint?: string | undefined
 }
 
 /** A failure that a client may see. `message` is public; `cause` is for the log. */
@@ -17,13 +19,15 @@ export class Failure extends Error {
   readonly kind: FailureKind
   readonly retryAfterSeconds: number | undefined
   readonly detail: unknown
+  readonly hint: string | undefined
 
-  constructor (kind: FailureKind, message = kind.message, { cause, retryAfterSeconds, detail }: Details = {}) {
+  constructor (kind: FailureKind, message = kind.message, { cause, retryAfterSeconds, detail, hint }: Details = {}) {
     super(message, { cause })
     this.name = kind.code
     this.kind = kind
     this.retryAfterSeconds = retryAfterSeconds
     this.detail = detail ?? message
+    this.hint = hint
   }
 }
 
@@ -48,6 +52,12 @@ export const ExpiredToken = define('expired_token', 401, 'Token has expired', in
 export const WrongTokenType = define('wrong_token_type', 401, 'Invalid token type', invalidToken)
 export const SessionEnded = define('session_ended', 401, 'Session has ended', invalidToken)
 export const InactiveAccount = define('inactive_account', 401, 'User account is inactive', invalidToken)
+export const InvalidApiKey = define('invalid_api_key', 403, 'Invalid API key')
+export const ExpiredApiKey = define('expired_api_key', 403, 'Invalid API key')
+export const InactiveApiKey = define('inactive_api_key', 403, 'Invalid API key')
+export const InactiveKeyOwner = define('inactive_key_owner', 403, 'Invalid API key')
+export const ApiKeyInQuery = define('api_key_in_query', 403,
+  'API keys are not taken from the URL: send the key in the header x-api-key')
 export const InvalidRefreshToken = define('invalid_refresh_token', 401, 'Invalid refresh token', bare)
 export const WrongPassword = define('wrong_password', 401, 'Incorrect username or password', bare)
 export const InactiveUser = define('inactive_user', 401, 'Inactive user', bare)
@@ -73,6 +83,10 @@ export const NotOwnPassword = define('not_own_password', 404, "You can't change 
 export const InteractiveOnly = define('interactive_only', 403, 'Sign in interactively to change your password')
 export const WrongCurrentPassword = define('wrong_current_password', 400, 'Current password is incorrect')
 export const SamePassword = define('same_password', 400, "You can't use your current password")
+export const SessionNotFound = define('session_not_found', 404, 'Session not found')
+export const ApiKeyNotFound = define('api_key_not_found', 404, 'API Key not found')
+export const TooManyApiKeys = define('too_many_api_keys', 400, 'The account has as many API keys as it may have')
+export const StrongerApiKey = define('stronger_api_key', 403, 'An API key cannot make or change one to outlive it')
 export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')
@@ -90,6 +104,11 @@ export type FieldProblem = { type: string, loc: Array<string | number>, msg: str
 /** A request whose fields do not fit; lists every one of them. */
 export class InvalidFields extends InvalidRequest {
   constructor (problems: FieldProblem[]) { super(undefined, { detail: problems }) }
+}
+
+/** A member of the body that the settings ask for. */
+export class MissingField extends InvalidFields {
+  constructor (field: string) { super([{ type: 'missing', loc: ['body', field], msg: 'Field required' }]) }
 }
 
 /** A member of the body whose value breaks a rule that no schema can express. */

@@ -68,6 +68,10 @@ export const Settings = Type.Object({
     group: 'Sign-in',
     description: 'Life of a session, in seconds, however often it is refreshed.'
   }),
+  LANGFLOW_REQUIRE_CURRENT_PASSWORD: flag(true, {
+    group: 'Passwords',
+    description: 'Whether changing the own password needs the current one. Clients of Langflow 1.3 do not send it.'
+  }),
   LANGFLOW_PASSWORD_MEMORY_KIB: whole(19_456, 8192, 1_048_576, {
     group: 'Passwords',
     description: 'argon2id memory for one hash, in KiB. Stored hashes follow at the next sign-in.'
@@ -83,6 +87,14 @@ export const Settings = Type.Object({
   LANGFLOW_PASSWORD_QUEUE_MAX: whole(64, 1, 10_000, {
     group: 'Passwords',
     description: 'Sign-ins that may wait for a free core; more are answered 503 with Retry-After.'
+  }),
+  LANGFLOW_ALLOW_API_KEY_IN_QUERY: flag(false, {
+    group: 'API keys',
+    description: 'Takes API keys from the URL (`?x-api-key=`), too, where logs and histories keep them.'
+  }),
+  LANGFLOW_MAX_API_KEYS_PER_USER: whole(10_000, 1, 1_000_000, {
+    group: 'API keys',
+    description: 'How many API keys one account may have.'
   }),
   LANGFLOW_SECRET_KEY: optional(text({
     group: 'Keys',

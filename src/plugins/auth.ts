@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { NotSuperuser, SignupDisabled } from '../errors.ts'
-import type { Principal } from '../services/auth.ts'
+import { ApiKeyInQuery, NotSuperuser, SignupDisabled } from '../errors.ts'
+import type { Principal } from '../services/principals.ts'
 
 type Guard = (request: FastifyRequest) => Promise<void>
 
@@ -26,32 +26,45 @@ declare module 'fastify' {
 
 /** The guards. The first credential that is present decides: a bad one is not rescued by the next. */
 export const authPlugin = fp(async app => {
-  const { config, services: { auth } } = app
-  const principals = new WeakMap<FastifyRequest, Principal | undefined>()
+  const { config, services: { auth, principals, usage } } = app
+  const found = new WeakMap<FastifyRequest, Principal | undefined>()
 
-  async function findPrincipal (request: FastifyRequest): Promise<Principal | undefined> {
-    const { bearer, accessCookie } = request.credentials
-    if (bearer !== undefined) return auth.byAccessToken(bearer)
-    if (accessCookie === undefined) return undefined
-    await app.requireOwnOrigin(request)
-    return auth.byAccessToken(accessCookie)
+  async function byApiKey (key: string): Promise<Principal> {
+    const principal = await principals.byApiKey(key)
+    if (principal.apiKey) usage.count(principal.apiKey.id)
+    return principal
   }
 
-  const identify: Guard = async request => { principals.set(request, await findPrincipal(request)) }
+  /** In Langflow's order; nobody, when there is no credential at all. */
+  async function findPrincipal (request: FastifyRequest): Promise<Principal | undefined> {
+    const { bearer, accessCookie, queryKey, headerKey } = request.credentials
+    if (bearer !== undefined) return principals.byAccessToken(bearer)
+    if (accessCookie !== undefined) {
+      await app.requireOwnOrigin(request)
+      return principals.byAccessToken(accessCookie)
+    }
+    if (queryKey !== undefined) {
+      if (!config.allowApiKeyInQuery) throw new ApiKeyInQuery()
+      return byApiKey(queryKey)
+    }
+    return headerKey === undefined ? undefined : byApiKey(headerKey)
+  }
+
+  const identify: Guard = async request => { found.set(request, await findPrincipal(request)) }
 
   const authenticate: Guard = async request => {
-    principals.set(request, await findPrincipal(request) ?? await auth.withoutCredentials())
+    found.set(request, await findPrincipal(request) ?? await auth.withoutCredentials())
   }
 
   app.decorateRequest('optionalPrincipal', {
     getter (this: FastifyRequest) {
-      if (!principals.has(this)) throw new Error('no guard looked for a principal')
-      return principals.get(this)
+      if (!found.has(this)) throw new Error('no guard looked for a principal')
+      return found.get(this)
     }
   })
   app.decorateRequest('principal', {
     getter (this: FastifyRequest) {
-      const principal = principals.get(this)
+      const principal = found.get(this)
       if (!principal) throw new Error('no guard set request.principal')
       return principal
     }

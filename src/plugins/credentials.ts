@@ -3,11 +3,17 @@ import fp from 'fastify-plugin'
 import type { Origin } from '../services/sessions.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 
+/** Name of the header, and of the parameter, that carries an API key. */
+export const API_KEY_NAME = 'x-api-key'
+
 /** What a request carries to say who it is, unread; empty ones count as absent. */
 export type Credentials = {
   bearer: string | undefined
   accessCookie: string | undefined
   refreshCookie: string | undefined
+  /** API keys: in the URL, where they do not belong, and in their header. */
+  queryKey: string | undefined
+  headerKey: string | undefined
 }
 
 declare module 'fastify' {
@@ -28,6 +34,9 @@ function bearerToken (authorization: string | undefined): string | undefined {
   return rest.length > 0 ? '' : token
 }
 
+/** One text, whatever was sent: a parameter or header given twice is present and bad, as the comma says. */
+const single = (value: unknown) => value === undefined || value === '' ? undefined : String(value)
+
 /** `request.credentials` and `request.client`, read when asked for. */
 export const credentialsPlugin = fp(async app => {
   app.decorateRequest('credentials', {
@@ -35,7 +44,9 @@ export const credentialsPlugin = fp(async app => {
       return {
         bearer: bearerToken(this.headers.authorization),
         accessCookie: this.cookies[ACCESS_COOKIE] || undefined,
-        refreshCookie: this.cookies[REFRESH_COOKIE] || undefined
+        refreshCookie: this.cookies[REFRESH_COOKIE] || undefined,
+        queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // Fastify's parser makes an object
+        headerKey: single(this.headers[API_KEY_NAME])
       }
     }
   })

@@ -32,13 +32,15 @@ function toFailure (error: unknown): Failure {
   return new InternalError(undefined, { cause: error })
 }
 
-/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`. */
+/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint`. */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
   if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code }, failure.message)
-  return reply.code(status).send({ detail: failure.detail, code, request_id: request.id })
+  return reply.code(status).send({
+    detail: failure.detail, code, request_id: request.id, ...(failure.hint === undefined ? {} : { hint: failure.hint })
+  })
 }
 
 /** One handler for everything that is thrown. */

@@ -3,6 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { hoistTitled } from '../openapi/hoist.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
+import { API_KEY_NAME } from './credentials.ts'
 
 /** The document (OpenAPI 3.1) at /openapi.json, made from the routes' schemas; pages to browse it at /docs. */
 export const openapiPlugin = fp<{ version: string }>(async (app, { version }) => {
@@ -20,6 +21,7 @@ export const openapiPlugin = fp<{ version: string }>(async (app, { version }) =>
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           cookie: { type: 'apiKey', in: 'cookie', name: ACCESS_COOKIE },
+          apiKey: { type: 'apiKey', in: 'header', name: API_KEY_NAME },
           refreshCookie: { type: 'apiKey', in: 'cookie', name: REFRESH_COOKIE }
         }
       }

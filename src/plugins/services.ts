@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { DEFAULT_PASSWORD } from '../config.ts'
+import { createPrincipalReads } from '../db.ts'
+import { createAccess } from '../services/access.ts'
+import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
 import type { Clock } from '../services/clock.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createHealth } from '../services/health.ts'
 import { createKeyring } from '../services/keyring.ts'
+import { createPrincipals } from '../services/principals.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createTokens } from '../services/tokens.ts'
+import { createUsage } from '../services/usage.ts'
 import { createUsers } from '../services/users.ts'
 
 declare module 'fastify' {
@@ -18,20 +23,28 @@ declare module 'fastify' {
 type Parts = Pick<FastifyInstance, 'config' | 'database' | 'crypto' | 'jwtSigner' | 'log'>
 
 function compose (app: Parts, clock: Clock) {
-  const { config, database: { client: db }, crypto: { box, hasher }, jwtSigner: jwt, log } = app
+  const { config, database: { client: db, run }, crypto: { box, hasher }, jwtSigner: jwt, log } = app
+  const access = createAccess({ db, clock })
   const sessions = createSessions({
     ...config,
     db,
     clock,
+    access,
     onReuse: session => log.warn({ event: 'refresh_reuse', sid: session.id, user: session.userId },
       'a refresh token was used twice: the session is over')
   })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
-  const users = createUsers({ ...config, db, clock, hasher, sessions })
+  const principals = createPrincipals({ access, reads: createPrincipalReads(run), sessions, tokens, clock })
+  const users = createUsers({ ...config, db, clock, access, hasher, sessions })
   return {
     sessions,
+    principals,
     users,
-    auth: createAuth({ ...config, db, clock, hasher, sessions, tokens, users }),
+    apiKeys: createApiKeys({ ...config, db, clock, access, box }),
+    usage: createUsage({
+      run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
+    }),
+    auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users }),
     health: createHealth({ db }),
     keyring: createKeyring({ db, box }),
     firstBoot: createFirstBoot({
@@ -42,5 +55,7 @@ function compose (app: Parts, clock: Clock) {
 
 /** `app.services`: what the product does, put together once. */
 export const servicesPlugin = fp<{ clock: Clock }>(async (app, { clock }) => {
-  app.decorate('services', compose(app, clock))
+  const services = compose(app, clock)
+  app.decorate('services', services)
+  app.addHook('onClose', () => services.usage.close())
 }, { name: 'services', dependencies: ['config', 'database', 'crypto', 'jwt'] })

@@ -3,6 +3,7 @@ import addFormats from 'ajv-formats'
 import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { type FieldProblem, InvalidFields } from '../errors.ts'
+import { parseMoment } from '../policy/moments.ts'
 
 /** Every problem is reported: bodies are bounded, and so is what they can be wrong about. */
 const options = { allErrors: true, allowUnionTypes: true, useDefaults: true, strict: true }
@@ -10,7 +11,14 @@ const options = { allErrors: true, allowUnionTypes: true, useDefaults: true, str
 /** Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean. */
 const bodies = new Ajv(options)
 const texts = new Ajv({ ...options, coerceTypes: true })
-for (const ajv of [bodies, texts]) addFormats.default(ajv, ['uuid', 'date-time', 'uri'])
+for (const ajv of [bodies, texts]) {
+  addFormats.default(ajv, ['uri'])
+  // The plugin's own would let `urn:uuid:` pass, which the database does not know.
+  ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+  // What a text column can hold: no NUL, no half of a surrogate pair.
+  ajv.addFormat('storable', (value: string) => value.isWellFormed() && !value.includes('\0'))
+  ajv.addFormat('date-time', text => parseMoment(text) !== undefined)
+}
 
 /** Names of the parts of a request, as FastAPI puts them in `loc`. */
 const parts: Record<string, string> = {
@@ -32,7 +40,8 @@ const parsings: Record<string, [string, string]> = {
 }
 const formats: Record<string, [string, string]> = {
   uuid: ['uuid_parsing', 'Input should be a valid UUID'],
-  'date-time': ['datetime_parsing', 'Input should be a valid datetime']
+  'date-time': ['datetime_from_date_parsing', 'Input should be a valid datetime or date'],
+  storable: ['string_unicode', 'Input should be valid Unicode text without NUL']
 }
 
 /** FastAPI's type and wording for each JSON Schema keyword in use. */

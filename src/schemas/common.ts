@@ -1,10 +1,17 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
+import { parseMoment } from '../policy/moments.ts'
 
 /** A row's id: a UUID in its canonical spelling (RFC 9562). */
 export const Id = Type.String({ format: 'uuid', examples: ['57a987a6-e52a-4e6c-9b08-e9710e43fbfd'] })
 
 /** A moment: RFC 3339, in UTC. */
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-11-24T09:30:00.000Z'] })
+
+/** A moment in a request: RFC 3339, also without an offset (then UTC) or as a date alone. */
+export const Moment = Type.String({ format: 'date-time', maxLength: 64, examples: ['2027-01-31T00:00:00Z'] })
+
+/** A moment that was given; its form has been checked by the schema. */
+export const givenMoment = (text: string | null | undefined) => text ? parseMoment(text) : undefined
 
 /** The same schema, or null, as JSON Schema 2020-12 writes it. */
 export const Nullable = <T extends TSchema>(schema: T) =>
@@ -13,11 +20,15 @@ export const Nullable = <T extends TSchema>(schema: T) =>
 /** A member that may be left out or be null, which means the same. */
 export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema))
 
+/** A text that a column can hold: Unicode without NUL and without halves of surrogate pairs. */
+export const Storable = (options: StringOptions) => Type.String({ format: 'storable', ...options })
+
 /** What a failure looks like. */
 export const Failure = Type.Object({
   detail: Type.String({ description: 'What went wrong, for people.' }),
   code: Type.String({ description: 'What went wrong, for programs: stable.' }),
-  request_id: Type.String({ description: 'The same as in the server\'s log.' })
+  request_id: Type.String({ description: 'The same as in the server\'s log.' }),
+  hint: Type.Optional(Type.String({ description: 'What to do about it.' }))
 }, { title: 'Failure' })
 
 const Problem = Type.Object({
@@ -46,7 +57,7 @@ export function failures (...statuses: number[]): Record<number, typeof Failure 
 export const Detail = Type.Object({ detail: Type.String() }, { title: 'Detail' })
 
 /** Any credential; see the document's security schemes. */
-export const anyCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { cookie: [] }]
+export const anyCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { cookie: [] }, { apiKey: [] }]
 
 /** A moment of a row on the wire. */
 export const presentTime = (date: Date | null) => date === null ? null : date.toISOString()

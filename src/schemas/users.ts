@@ -1,14 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { PublicUser } from '../services/users.ts'
-import { given, Id, Maybe, Nullable, presentTime, Timestamp } from './common.ts'
+import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from './common.ts'
 
 /** Opt-ins of the web client: a handful of flags. */
-const Optins = Type.Record(Type.String({ maxLength: 64 }), Type.Boolean(), { maxProperties: 32 })
+const Optins = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.Boolean(), { maxProperties: 32 })
 
 /** What Langflow's web client expects when nothing was chosen yet. */
 const noOptins = { github_starred: false, dialog_dismissed: false, discord_clicked: false }
 
-const ProfileImage = Type.String({ maxLength: 512 })
+const ProfileImage = Storable({ maxLength: 512 })
 
 export const User = Type.Object({
   id: Id,
@@ -38,14 +38,16 @@ export const UserUpdate = Type.Object({
 }, { title: 'UserUpdate' })
 
 export const PasswordChange = Type.Object({
-  current_password: Type.String({ maxLength: 4096 }),
+  current_password: Type.Optional(Type.String({
+    maxLength: 4096, description: 'Required, unless LANGFLOW_REQUIRE_CURRENT_PASSWORD is off.'
+  })),
   password: Type.String({ maxLength: 4096 })
 }, { title: 'PasswordChange' })
 
 export const UserListQuery = Type.Object({
   skip: Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
-  search: Type.Optional(Type.String({ maxLength: 256, description: 'Part of a username, in any case.' }))
+  search: Type.Optional(Storable({ maxLength: 256, description: 'Part of a username, in any case.' }))
 })
 
 export const UserList = Type.Object({

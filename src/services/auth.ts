@@ -1,31 +1,32 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
 import type { Db, Transaction } from '../db.ts'
 import {
-  AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveAccount, InactiveUser, MissingCredentials, SessionEnded,
-  WaitingForApproval, WrongPassword
+  AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, MissingCredentials, WaitingForApproval, WrongPassword
 } from '../errors.ts'
 import { usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
+import type { Principal, Principals } from './principals.ts'
 import type { Origin, Sessions, SignInMethod } from './sessions.ts'
 import type { TokenPair, Tokens } from './tokens.ts'
 import { publicColumns, type PublicUser, type Users } from './users.ts'
-
-/** Who a request acts as, and by what. */
-export type Principal = Readonly<{
-  user: PublicUser
-  via: 'session' | 'auto_login'
-  sessionId: string | undefined
-}>
 
 /** The tokens a request carried, unread. */
 export type SentTokens = {
   bearer?: string | undefined, accessCookie?: string | undefined, refreshCookie?: string | undefined
 }
 
+/** What somebody without credentials can do about it, with auto login and without. */
+const hints: Record<string, string> = {
+  true: 'Auto login is on: GET /api/v1/auto_login gives a token to send as `Authorization: Bearer`, and an API key ' +
+    'goes into the header `x-api-key`. LANGFLOW_SKIP_AUTH_AUTO_LOGIN=True lets requests without credentials in.',
+  false: 'Sign in with POST /api/v1/login and send the token as `Authorization: Bearer`, or an API key as `x-api-key`.'
+}
+
 type Dependencies = {
   db: Db
   clock: Clock
   hasher: PasswordHasher
+  principals: Principals
   sessions: Sessions
   tokens: Tokens
   users: Users
@@ -36,7 +37,7 @@ type Dependencies = {
 
 /** The two ways in: sign-in, which gives tokens, and credentials, which give a principal. */
 export function createAuth (
-  { db, clock, hasher, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser }: Dependencies) {
+  { db, clock, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser }: Dependencies) {
   /** The account that auto login signs in as: the configured one, else the oldest administrator. */
   async function autoLoginUser (): Promise<PublicUser> {
     const administrators = { isActive: true, isSuperuser: true }
@@ -61,21 +62,6 @@ export function createAuth (
     })
     if (count === 0) throw new WrongPassword()
     return tokens.issue(await sessions.begin(tx, seen.id, method, origin))
-  }
-
-  /**
-   * Who an access token stands for, by one indexed read; role and activity are those of this moment.
-   * @throws InvalidToken, ExpiredToken, WrongTokenType, SessionEnded or InactiveAccount
-   */
-  async function byAccessToken (token: string): Promise<Principal> {
-    const { sid, sub } = tokens.readAccess(token)
-    const session = await db.session.findFirst({
-      where: { id: sid, userId: sub, ...sessions.live(clock()) },
-      select: { user: { select: publicColumns } }
-    })
-    if (!session) throw new SessionEnded()
-    if (!session.user.isActive) throw new InactiveAccount()
-    return { user: session.user, via: 'session', sessionId: sid }
   }
 
   return {
@@ -134,13 +120,13 @@ export function createAuth (
         }
       })
       for (const { sid, sub } of new Map(claims.map(claim => [claim.sid, claim])).values()) {
-        await sessions.end(sid, sub, 'logout')
+        await sessions.end(sub, 'logout', { only: sid })
       }
     },
 
     /** The owner's change of password, with fresh tokens for the session it was made in. @see Users.changePassword */
-    async changePassword ({ user: { id: actor }, sessionId }: Principal, id: string, current: string, next: string) {
-      const { user, session } = await users.changePassword({ id: actor, sessionId }, id, current, next)
+    async changePassword (principal: Principal, id: string, current: string | undefined, next: string) {
+      const { user, session } = await users.changePassword(principal, id, current, next)
       return { user, tokens: session ? tokens.issue(session) : undefined }
     },
 
@@ -148,19 +134,17 @@ export function createAuth (
     async findSessionUser (token: string | undefined): Promise<PublicUser | undefined> {
       if (token === undefined) return undefined
       try {
-        return (await byAccessToken(token)).user
+        return (await principals.byAccessToken(token)).user
       } catch (error) {
         if (error instanceof Failure && error.kind.status === 401) return undefined
         throw error
       }
     },
 
-    byAccessToken,
-
     /** Who a request without credentials stands for. @throws MissingCredentials unless the settings name somebody */
     async withoutCredentials (): Promise<Principal> {
-      if (!autoLogin || !skipAuthAutoLogin) throw new MissingCredentials()
-      return { user: await autoLoginUser(), via: 'auto_login', sessionId: undefined }
+      if (!autoLogin || !skipAuthAutoLogin) throw new MissingCredentials(undefined, { hint: hints[String(autoLogin)] })
+      return { user: await autoLoginUser(), via: 'auto_login' }
     }
   }
 }

@@ -1,5 +1,6 @@
-import type { Db, Transaction } from '../db.ts'
-import { InvalidRefreshToken } from '../errors.ts'
+import type { Db, Prisma, Transaction } from '../db.ts'
+import { InvalidRefreshToken, SessionNotFound } from '../errors.ts'
+import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
 
 /** For how long the refresh token before the present one still gives the present one: several tabs, lost answers. */
@@ -8,7 +9,8 @@ export const ROTATION_GRACE_SECONDS = 10
 export type SignInMethod = 'password' | 'auto_login'
 
 /** Why a session ended, as it is stored. */
-export type EndReason = 'logout' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
+export type EndReason =
+  'logout' | 'revoked' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
 
 /** Where a sign-in came from, as far as the transport knows. */
 export type Origin = { userAgent?: string | undefined, address?: string | undefined }
@@ -20,10 +22,24 @@ export type SessionState = {
 
 const state = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
 
+/** What an account may see of its sessions. */
+export const sessionColumns = {
+  id: true, method: true, createdAt: true, rotatedAt: true, expiresAt: true, userAgent: true, address: true
+} as const satisfies Prisma.SessionSelect
+
+export type PublicSession = Prisma.SessionGetPayload<{ select: typeof sessionColumns }>
+
+/** Which sessions of an account to end: all of them unless told otherwise. */
+export type Extent = { only?: string | undefined, except?: string | undefined }
+
 type Dependencies = {
   db: Db
   clock: Clock
+  access: Access
+  /** Greatest age of a session, however often it is refreshed. */
   sessionExpireSeconds: number
+  /** A session that is not refreshed for so long is over, too. */
+  refreshTokenExpireSeconds: number
   /** Whether sessions that auto login began are still good. */
   autoLogin: boolean
   onReuse: (session: { id: string, userId: string }) => void
@@ -32,16 +48,41 @@ type Dependencies = {
 const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000)
 
 /** Sessions: begun by a sign-in, carried on by refreshes, ended once and for all. */
-export function createSessions ({ db, clock, sessionExpireSeconds, autoLogin, onReuse }: Dependencies) {
-  /** Which sessions still count at `now`. */
+export function createSessions (
+  { db, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin, onReuse }: Dependencies) {
+  const idleSince = (now: Date) => later(now, -refreshTokenExpireSeconds)
+
+  /** Which sessions still count at `now`; `isLive` says the same of one that was read. */
   const live = (now: Date) => ({
     endedAt: null,
     expiresAt: { gt: now },
+    rotatedAt: { gt: idleSince(now) },
     ...(autoLogin ? {} : { method: 'password' satisfies SignInMethod })
   })
 
+  function isLive (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }): boolean {
+    const now = clock()
+    return session.sessionExpiresAt > now && session.rotatedAt > idleSince(now) &&
+      (autoLogin || session.method === 'password')
+  }
+
+  /**
+   * Ends access by token, in the transaction of the change that calls for it: every such change passes here.
+   * @returns how many sessions ended by it; already ended or unknown is fine
+   */
+  async function revoke (
+    tx: Transaction, userId: string, reason: EndReason, { only, except }: Extent = {}
+  ): Promise<number> {
+    const id = { ...(only === undefined ? {} : { equals: only }), ...(except === undefined ? {} : { not: except }) }
+    const { count } = await tx.session.updateMany({
+      where: { userId, endedAt: null, id }, data: { endedAt: clock(), endReason: reason }
+    })
+    return count
+  }
+
   return {
-    live,
+    isLive,
+    revoke,
 
     /** Begins a session inside the transaction that checked the sign-in. */
     begin (
@@ -55,7 +96,7 @@ export function createSessions ({ db, clock, sessionExpireSeconds, autoLogin, on
           rotatedAt: now,
           createdAt: now,
           expiresAt: later(now, sessionExpireSeconds),
-          userAgent: userAgent?.slice(0, 512) ?? null,
+          userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
           address: address ?? null
         },
         select: state
@@ -85,9 +126,7 @@ export function createSessions ({ db, clock, sessionExpireSeconds, autoLogin, on
       const inGrace = now < later(present.rotatedAt, ROTATION_GRACE_SECONDS)
       if (generation === present.generation - 1 && inGrace) return present
 
-      await db.session.updateMany({
-        where: { id, endedAt: null }, data: { endedAt: now, endReason: 'refresh_reuse' satisfies EndReason }
-      })
+      await access.change(tx => revoke(tx, userId, 'refresh_reuse', { only: id }))
       onReuse(present)
       throw new InvalidRefreshToken()
     },
@@ -101,19 +140,19 @@ export function createSessions ({ db, clock, sessionExpireSeconds, autoLogin, on
       return session
     },
 
-    /** Ends one session of an account; already ended or unknown is fine. */
-    async end (id: string, userId: string, reason: EndReason): Promise<void> {
-      await db.session.updateMany({
-        where: { id, userId, endedAt: null }, data: { endedAt: clock(), endReason: reason }
-      })
-    },
+    /** The sessions of an account that still count, the latest first. */
+    list: (userId: string): Promise<PublicSession[]> => db.session.findMany({
+      where: { userId, ...live(clock()) }, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }], select: sessionColumns
+    }),
 
-    /** Ends every session of an account, or all but one, in the transaction of the change that calls for it. */
-    async endAll (tx: Transaction, userId: string, reason: EndReason, { except }: { except?: string } = {}) {
-      await tx.session.updateMany({
-        where: { userId, endedAt: null, ...(except === undefined ? {} : { id: { not: except } }) },
-        data: { endedAt: clock(), endReason: reason }
-      })
+    /** Ends one session, or all, of an account. @returns how many */
+    end: (userId: string, reason: EndReason, extent: Extent = {}): Promise<number> =>
+      access.change(tx => revoke(tx, userId, reason, extent)),
+
+    /** Ends the session of an account that has that id. @throws SessionNotFound */
+    async remove (userId: string, id: string): Promise<void> {
+      const count = await access.change(tx => revoke(tx, userId, 'revoked', { only: id }))
+      if (count === 0) throw new SessionNotFound()
     }
   }
 }

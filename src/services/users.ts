@@ -1,13 +1,16 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
 import { type Db, isUniqueViolation, Prisma, type Transaction } from '../db.ts'
 import {
-  LastSuperuser, NotOwnPassword, PasswordNotHere, PermissionDenied, SamePassword, SelfDeactivation, SelfDeletion,
-  SignupFull, SuperuserRequired, UnfitField, UsernameTaken, UserNotFound, WrongCurrentPassword
+  InteractiveOnly, LastSuperuser, MissingField, NotOwnPassword, PasswordNotHere, PermissionDenied, SamePassword,
+  SelfDeactivation, SelfDeletion, SignupFull, SuperuserRequired, UnfitField, UsernameTaken, UserNotFound,
+  WrongCurrentPassword
 } from '../errors.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameKey, usernameProblem } from '../policy/usernames.ts'
+import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
 import { takeLock } from './locks.ts'
+import type { Principal } from './principals.ts'
 import type { Sessions, SessionState } from './sessions.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
@@ -42,10 +45,13 @@ export type UserPage = { skip: number, limit: number, search?: string | undefine
 type Dependencies = {
   db: Db
   clock: Clock
+  access: Access
   hasher: PasswordHasher
   sessions: Sessions
   newUserIsActive: boolean
   maxPendingAccounts: number
+  /** Whether the owner must give the current password to set a new one. */
+  requireCurrentPassword: boolean
 }
 
 /** A name in its stored form, or the reason it cannot be one. */
@@ -66,7 +72,8 @@ function checkPassword (password: string, username: string): void {
 
 /** Accounts: who may make, see, change and delete them. */
 export function createUsers (
-  { db, clock, hasher, sessions, newUserIsActive, maxPendingAccounts }: Dependencies) {
+  { db, clock, access, hasher, sessions, newUserIsActive, maxPendingAccounts, requireCurrentPassword }: Dependencies
+) {
   /** Refuses a change that would leave no active superuser; two of them at once wait for each other. */
   async function keepOneSuperuser (tx: Transaction, id: string) {
     await takeLock(tx, 'superusers')
@@ -163,7 +170,7 @@ export function createUsers (
       if (changes.password !== undefined) checkPassword(changes.password, username ?? target.username)
       const passwordHash = changes.password === undefined ? undefined : await hasher.hash(changes.password)
 
-      return refusingTakenNames(() => db.$transaction(async tx => {
+      return refusingTakenNames(() => access.change(async tx => {
         if (changes.isActive === false || changes.isSuperuser === false) await keepOneSuperuser(tx, id)
         const [user] = await tx.user.updateManyAndReturn({
           where: { id },
@@ -179,27 +186,30 @@ export function createUsers (
           select: publicColumns
         })
         if (!user) throw new UserNotFound()
-        if (changes.isActive === false) await sessions.endAll(tx, id, 'deactivated')
-        if (passwordHash !== undefined) await sessions.endAll(tx, id, 'password_reset')
+        if (changes.isActive === false) await sessions.revoke(tx, id, 'deactivated')
+        if (passwordHash !== undefined) await sessions.revoke(tx, id, 'password_reset')
         return user
       }))
     },
 
     /**
      * The owner's own change of password. The session it was made in stays, every other one ends.
+     * @param current may be left out where the settings do not ask for it
      * @returns the account, and the state of that session, from which fresh tokens are made
-     * @throws NotOwnPassword, WrongCurrentPassword, SamePassword or UnfitField
+     * @throws NotOwnPassword, InteractiveOnly, WrongCurrentPassword, SamePassword or UnfitField
      */
     async changePassword (
-      actor: { id: string, sessionId: string | undefined }, id: string, current: string, password: string
+      { user: { id: actorId }, via, sessionId }: Principal, id: string, current: string | undefined, password: string
     ): Promise<{ user: PublicUser, session: SessionState | undefined }> {
-      if (actor.id !== id) throw new NotOwnPassword()
+      if (actorId !== id) throw new NotOwnPassword()
+      if (via !== 'session') throw new InteractiveOnly()
+      if (current === undefined && requireCurrentPassword) throw new MissingField('current_password')
       const before = await db.user.findUniqueOrThrow({ where: { id }, select: { passwordHash: true, username: true } })
-      if (!await hasher.verify(before.passwordHash, current)) throw new WrongCurrentPassword()
+      if (current !== undefined && !await hasher.verify(before.passwordHash, current)) throw new WrongCurrentPassword()
       if (await hasher.verify(before.passwordHash, password)) throw new SamePassword()
       checkPassword(password, before.username)
       const passwordHash = await hasher.hash(password)
-      return db.$transaction(async tx => {
+      return access.change(async tx => {
         const [user] = await tx.user.updateManyAndReturn({
           // The old hash again: of two changes at once, one was made with a password that is no longer the current one.
           where: { id, passwordHash: before.passwordHash },
@@ -207,15 +217,15 @@ export function createUsers (
           select: publicColumns
         })
         if (!user) throw new WrongCurrentPassword()
-        await sessions.endAll(tx, id, 'password_changed', actor.sessionId ? { except: actor.sessionId } : {})
-        return { user, session: actor.sessionId ? await sessions.advance(tx, actor.sessionId) : undefined }
+        await sessions.revoke(tx, id, 'password_changed', { except: sessionId })
+        return { user, session: sessionId === undefined ? undefined : await sessions.advance(tx, sessionId) }
       })
     },
 
     /** Deletes an account and, by the foreign keys, all that it owns. */
     async remove (actor: Actor, id: string): Promise<void> {
       if (actor.id === id) throw new SelfDeletion()
-      await db.$transaction(async tx => {
+      await access.change(async tx => {
         await keepOneSuperuser(tx, id)
         const { count } = await tx.user.deleteMany({ where: { id } })
         if (count === 0) throw new UserNotFound()

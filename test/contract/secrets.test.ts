@@ -17,8 +17,12 @@ function * members (value: unknown): Generator<string> {
  * here: can the client do without?
  */
 const CARRIERS: Record<string, string[]> = {
+  // Masked.
+  ApiKey: ['api_key'],
+  ApiKeyCreated: ['api_key'],
   LoginForm: ['password'],
   PasswordChange: ['current_password', 'password'],
+  StoreKey: ['api_key'],
   Tokens: ['access_token', 'refresh_token'],
   UserCreate: ['password'],
   UserUpdate: ['password']

@@ -76,3 +76,14 @@ export async function openPostgres (): Promise<{ database: Database, url: string
 export const needsPostgres = postgresUrl
   ? {}
   : { skip: 'no PostgreSQL server: install it (Debian: postgresql), or set FLOWGATE_TEST_POSTGRES_URL' }
+
+/** Counts the prepared statements that a database is asked to run: those of the request path. */
+export function countStatements (database: Database): { count: number } {
+  const seen = { count: 0 }
+  const { run } = database
+  database.run = (statement, values) => {
+    seen.count++
+    return run(statement, values)
+  }
+  return seen
+}

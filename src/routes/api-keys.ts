@@ -1,0 +1,87 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, presentApiKey, presentCreatedApiKey,
+  StoreKey, toApiKeyChanges, toApiKeyRequest
+} from '../schemas/api-keys.ts'
+import { anyCredential, Detail, failures } from '../schemas/common.ts'
+
+const tags = ['api keys']
+
+/** API keys, each for its owner alone: superusers, too, see only their own. */
+export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { apiKeys } = app.services
+
+  app.post('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'createApiKey',
+      tags,
+      summary: 'Make an API key',
+      description: 'The key is shown in this answer and never again.',
+      security: anyCredential,
+      body: ApiKeyCreate,
+      response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, body }) => presentCreatedApiKey(await apiKeys.create(principal, toApiKeyRequest(body))))
+
+  app.get('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'listApiKeys',
+      tags,
+      summary: 'List your API keys, masked',
+      security: anyCredential,
+      response: { 200: ApiKeyList, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user } }) => {
+    const rows = await apiKeys.list(user.id)
+    return { total_count: rows.length, user_id: user.id, api_keys: rows.map(presentApiKey) }
+  })
+
+  app.patch('/:api_key_id', {
+    schema: {
+      operationId: 'updateApiKey',
+      tags,
+      summary: 'Rename an API key, switch it on or off, or move its expiry',
+      description: 'A null leaves alone: an expiry can be moved, not removed.',
+      security: anyCredential,
+      params: ApiKeyParams,
+      body: ApiKeyUpdate,
+      response: { 200: ApiKey, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params, body }) =>
+    presentApiKey(await apiKeys.update(principal, params.api_key_id, toApiKeyChanges(body))))
+
+  app.delete('/:api_key_id', {
+    schema: {
+      operationId: 'deleteApiKey',
+      tags,
+      summary: 'Delete an API key',
+      security: anyCredential,
+      params: ApiKeyParams,
+      response: { 200: Detail, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user }, params }) => {
+    await apiKeys.remove(user.id, params.api_key_id)
+    return { detail: 'API Key deleted' }
+  })
+
+  app.post('/store', {
+    schema: {
+      operationId: 'saveStoreKey',
+      tags,
+      summary: 'Save your key of Langflow\'s store, encrypted',
+      security: anyCredential,
+      body: StoreKey,
+      response: { 200: Detail, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user }, body }, reply) => {
+    const token = await apiKeys.saveStoreKey(user.id, body.api_key)
+    return reply.setStoreKeyCookie(token).send({ detail: 'API Key saved' })
+  })
+}

@@ -1,0 +1,84 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { anyCredential, failures } from '../schemas/common.ts'
+import { presentSession, SessionList, SessionParams, SessionsEnded } from '../schemas/sessions.ts'
+import { UserParams } from '../schemas/users.ts'
+
+const tags = ['sessions']
+
+/** Where an account is signed in, and how to end that. */
+export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { sessions, users } = app.services
+
+  app.get('/sessions', {
+    schema: {
+      operationId: 'listSessions',
+      tags,
+      summary: 'Where you are signed in',
+      security: anyCredential,
+      response: { 200: SessionList, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user, sessionId } }) => {
+    const rows = await sessions.list(user.id)
+    return { total_count: rows.length, sessions: rows.map(row => presentSession(row, sessionId)) }
+  })
+
+  app.delete('/sessions', {
+    schema: {
+      operationId: 'endOtherSessions',
+      tags,
+      summary: 'Sign out everywhere else',
+      description: 'Every session of yours ends but the one that asks; by an API key, all of them.',
+      security: anyCredential,
+      response: { 200: SessionsEnded, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user, sessionId } }) =>
+    ({ ended: await sessions.end(user.id, 'revoked', { except: sessionId }) }))
+
+  app.delete('/sessions/:session_id', {
+    schema: {
+      operationId: 'endSession',
+      tags,
+      summary: 'End one of your sessions',
+      security: anyCredential,
+      params: SessionParams,
+      response: { 200: SessionsEnded, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user }, params }) => {
+    await sessions.remove(user.id, params.session_id)
+    return { ended: 1 }
+  })
+
+  app.delete('/users/:user_id/sessions', {
+    schema: {
+      operationId: 'endUserSessions',
+      tags,
+      summary: 'End every session of an account',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: SessionsEnded, ...failures(401, 403, 404) }
+    },
+    onRequest: app.requireSuperuser
+  }, async ({ principal: { user }, params }) => {
+    await users.byId(user, params.user_id)
+    return { ended: await sessions.end(params.user_id, 'revoked') }
+  })
+
+  app.get('/users/:user_id/sessions', {
+    schema: {
+      operationId: 'listUserSessions',
+      tags,
+      summary: 'Where an account is signed in',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: SessionList, ...failures(401, 403, 404) }
+    },
+    onRequest: app.requireSuperuser
+  }, async ({ principal: { user, sessionId }, params }) => {
+    await users.byId(user, params.user_id)
+    const rows = await sessions.list(params.user_id)
+    return { total_count: rows.length, sessions: rows.map(row => presentSession(row, sessionId)) }
+  })
+}

@@ -1,0 +1,35 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { PublicSession } from '../services/sessions.ts'
+import { Id, Nullable, Timestamp } from './common.ts'
+
+export const Session = Type.Object({
+  id: Id,
+  is_current: Type.Boolean({ description: 'Whether the request itself belongs to it.' }),
+  method: Type.String({ description: 'How it began: `password` or `auto_login`.' }),
+  created_at: Timestamp,
+  refreshed_at: Timestamp,
+  expires_at: Timestamp,
+  user_agent: Nullable(Type.String()),
+  address: Nullable(Type.String({ description: 'Where the sign-in came from.' }))
+}, { title: 'Session' })
+
+export const SessionList = Type.Object({
+  total_count: Type.Integer(), sessions: Type.Array(Session)
+}, { title: 'SessionList' })
+
+export const SessionsEnded = Type.Object({
+  ended: Type.Integer({ description: 'How many sessions ended by this request.' })
+}, { title: 'SessionsEnded' })
+
+export const SessionParams = Type.Object({ session_id: Id })
+
+export const presentSession = (row: PublicSession, currentId: string | undefined): Static<typeof Session> => ({
+  id: row.id,
+  is_current: row.id === currentId,
+  method: row.method,
+  created_at: row.createdAt.toISOString(),
+  refreshed_at: row.rotatedAt.toISOString(),
+  expires_at: row.expiresAt.toISOString(),
+  user_agent: row.userAgent,
+  address: row.address
+})

@@ -1,0 +1,81 @@
+import type { Database } from '../db.ts'
+import type { Clock } from './clock.ts'
+
+/** How often what was counted is written: a crash loses no more than that. */
+export const FLUSH_INTERVAL_MS = 2000
+
+/** Most keys of one statement. */
+const BATCH_MAX = 1000
+
+// The rows are locked in the order of their ids, so that two replicas that write at once wait and do not deadlock.
+const addUses = {
+  name: 'flowgate_add_uses',
+  text: `WITH used AS (
+  SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS used (id, uses, at)
+), locked AS (
+  SELECT id FROM api_keys WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE api_keys SET total_uses = total_uses + used.uses, last_used_at = GREATEST(last_used_at, used.at)
+FROM used JOIN locked USING (id) WHERE api_keys.id = used.id`
+}
+
+type Uses = { count: number, lastAt: Date }
+
+type Dependencies = { run: Database['run'], clock: Clock, onError: (error: unknown) => void }
+
+/** Counts uses of API keys in memory and adds them up in the database now and then: no write on the request path. */
+export function createUsage ({ run, clock, onError }: Dependencies) {
+  let counted = new Map<string, Uses>()
+  let writes = 0
+  let flushing = Promise.resolve()
+
+  function add (id: string, count: number, lastAt: Date) {
+    const known = counted.get(id)
+    if (known === undefined) {
+      counted.set(id, { count, lastAt })
+      return
+    }
+    known.count += count
+    if (lastAt > known.lastAt) known.lastAt = lastAt
+  }
+
+  async function writeBatch (batch: Array<[string, Uses]>) {
+    try {
+      await run(addUses, [
+        batch.map(([id]) => id),
+        batch.map(([, { count }]) => count),
+        batch.map(([, { lastAt }]) => lastAt.toISOString())
+      ])
+      writes++
+    } catch (error) {
+      for (const [id, { count, lastAt }] of batch) add(id, count, lastAt)
+      onError(error)
+    }
+  }
+
+  async function writeAll () {
+    const entries = [...counted]
+    counted = new Map()
+    while (entries.length > 0) await writeBatch(entries.splice(0, BATCH_MAX))
+  }
+
+  /** One after another: a batch that failed is back in memory before the next one begins. */
+  const flush = () => (flushing = flushing.then(writeAll))
+
+  const timer = setInterval(flush, FLUSH_INTERVAL_MS).unref()
+
+  return {
+    /** One use, now. */
+    count: (apiKeyId: string) => add(apiKeyId, 1, clock()),
+    flush,
+    /** How many statements have been written. */
+    writes: () => writes,
+    /** Writes what is left; whoever waits for it closes the database afterwards. */
+    async close () {
+      clearInterval(timer)
+      await flush()
+    }
+  }
+}
+
+export type Usage = ReturnType<typeof createUsage>
