@@ -1,6 +1,6 @@
 // A PostgreSQL server for tests and benchmarks: its own folder, port and socket, gone when it is stopped.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,10 +32,15 @@ async function freePort () {
 }
 
 /**
+ * A server under the caller's hands. `run` takes pg_ctl's actions; `pause` and `resume` are SIGSTOP and SIGCONT.
+ * @typedef {{ url: string, port: number, folder: string, run: (action: string, ...more: string[]) => void,
+ *   pause: () => void, resume: () => void, stop: () => Promise<void> }} PostgresServer
+ */
+
+/**
  * Starts a fresh server, for tests: it does not wait for the disk.
  * @param {{ settings?: Record<string, string>, port?: number }} [options]
- * @returns {Promise<{ url: string, port: number, folder: string, run: (action: string, ...more: string[]) => void,
- *   stop: () => Promise<void> } | undefined>} undefined where the programs are not installed
+ * @returns {Promise<PostgresServer | undefined>} undefined where the programs are not installed
  */
 export async function startPostgres ({ settings = {}, port } = {}) {
   const programs = findPrograms()
@@ -62,6 +67,13 @@ export async function startPostgres ({ settings = {}, port } = {}) {
     call('pg_ctl', [action, '-D', data, '-w', ...start, ...more])
   }
 
+  // Every process of the server: the postmaster and what it has started.
+  const signal = name => {
+    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pid], { encoding: 'utf8' }).trim().split(/\s+/)
+    for (const each of [pid, ...children]) process.kill(Number(each), name)
+  }
+
   call('initdb', ['-D', data, '-U', 'flowgate', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'])
   run('start')
   return {
@@ -69,6 +81,8 @@ export async function startPostgres ({ settings = {}, port } = {}) {
     port: chosen,
     folder,
     run,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     stop: async () => {
       try {
         run('stop', '-m', 'immediate')

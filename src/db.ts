@@ -59,6 +59,9 @@ export async function openDb (options: DatabaseOptions, onError: (error: Error) 
   return fromPool(pool, options.databaseUrl)
 }
 
+/** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */
+const requestPath = { query_timeout: 3000 }
+
 /** Wraps a running PGlite. */
 export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
   const client = new PrismaClient({ adapter: new PrismaPGlite(pglite), transactionOptions })
@@ -82,7 +85,7 @@ function fromPool (pool: pg.Pool, url: string): Database {
   return {
     client,
     run: async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
-      (await pool.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })).rows,
+      (await pool.query<Row & pg.QueryResultRow>({ ...statement, ...requestPath, values: [...values] })).rows,
     kind: 'postgresql',
     label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
     openMigrationAdapter: () => {

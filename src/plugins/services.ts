@@ -6,6 +6,7 @@ import { createPrincipalReads } from '../db.ts'
 import { createAccess } from '../services/access.ts'
 import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
+import { createCleaner } from '../services/cleaner.ts'
 import type { Clock } from '../services/clock.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createHealth } from '../services/health.ts'
@@ -44,6 +45,7 @@ function compose (app: Parts, clock: Clock) {
     usage: createUsage({
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
+    cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
     auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users }),
     health: createHealth({ db }),
     keyring: createKeyring({ db, box }),
@@ -57,5 +59,8 @@ function compose (app: Parts, clock: Clock) {
 export const servicesPlugin = fp<{ clock: Clock }>(async (app, { clock }) => {
   const services = compose(app, clock)
   app.decorate('services', services)
-  app.addHook('onClose', () => services.usage.close())
+  app.addHook('onClose', async () => {
+    await services.cleaner.close()
+    await services.usage.close()
+  })
 }, { name: 'services', dependencies: ['config', 'database', 'crypto', 'jwt'] })

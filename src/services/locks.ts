@@ -12,3 +12,10 @@ const NAMESPACE = 0x666c6f77 // "flow"
 export async function takeLock (tx: Transaction, name: LockName): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int)`
 }
+
+/** Takes the lock unless somebody else has it. */
+export async function tryLock (tx: Transaction, name: LockName): Promise<boolean> {
+  const [row] = await tx.$queryRaw<Array<{ taken: boolean }>>`
+    SELECT pg_try_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int) AS taken`
+  return row?.taken ?? false
+}

@@ -49,12 +49,13 @@ export async function runCommand (args: string[], { env = {}, cwd, input = '' }:
   return { code, stdout, stderr }
 }
 
+export type ServerOptions = { env?: Environment, args?: string[], cwd?: string }
+
 /** A server as a process of its own, from its start to its exit. */
 export type Server = Awaited<ReturnType<typeof launchServer>>
 
 /** Starts a server; it is killed with the test. It may never answer: see `ready` and `exit`. */
-export function launchServer (t: Test, { env = {}, args = [], cwd }:
-{ env?: Environment, args?: string[], cwd?: string } = {}) {
+export function launchServer (t: Test, { env = {}, args = [], cwd }: ServerOptions = {}) {
   const child = spawn(process.execPath, ['--', cli, 'run', ...args], {
     env: { ...cleanEnv, ...serverEnv, ...env }, cwd: cwd ?? temporaryFolder(t)
   })
@@ -80,7 +81,7 @@ export function launchServer (t: Test, { env = {}, args = [], cwd }:
 }
 
 /** Starts a server and waits until it answers. */
-export async function startServer (t: Test, options: Parameters<typeof launchServer>[1] = {}) {
+export async function startServer (t: Test, options: ServerOptions = {}) {
   const server = launchServer(t, options)
   return { ...server, url: await server.ready }
 }

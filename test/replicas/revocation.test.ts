@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { PASSWORD } from '../helpers/app.ts'
+import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { accessCookie, bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
+import { startServer } from '../helpers/server.ts'
+
+/** What the design promises, and what a slow machine may add to the measuring. */
+const BOUND_MS = 1000
+const SLACK_MS = 250
+
+type Kind = 'bearer' | 'cookie' | 'refresh' | 'api key'
+const kinds: Kind[] = ['bearer', 'cookie', 'refresh', 'api key']
+
+type Subject = {
+  id: string
+  tokens: { access_token: string, refresh_token: string }
+  key: { id: string, api_key: string }
+  /** Of the same account's other session, which acts. */
+  own: Record<string, string>
+}
+
+type Scene = { boss: Record<string, string>, url: string, subject: Subject }
+
+type Happening = {
+  name: string
+  ends: Kind[]
+  /** Where a credential is tried; what its holder reads before and after. */
+  path?: string
+  make?: { isSuperuser?: boolean, keyLivesMs?: number }
+  happen: (scene: Scene) => Promise<unknown>
+}
+
+const patch = (body: object) => ({ method: 'PATCH', body })
+
+const happenings: Happening[] = [
+  {
+    name: 'logout',
+    ends: ['bearer', 'cookie', 'refresh'],
+    happen: ({ url, subject }) => send(url, '/logout', { method: 'POST', headers: bearer(subject.tokens) })
+  },
+  {
+    name: 'logout others',
+    ends: ['bearer', 'cookie', 'refresh'],
+    happen: ({ url, subject }) => send(url, '/sessions', { method: 'DELETE', headers: subject.own })
+  },
+  {
+    name: 'password change',
+    ends: ['bearer', 'cookie', 'refresh'],
+    happen: ({ url, subject: { id, own } }) => send(url, `/users/${id}/reset-password`, {
+      ...patch({ current_password: PASSWORD, password: 'another pass phrase' }), headers: own
+    })
+  },
+  {
+    name: 'reset by administrator',
+    ends: ['bearer', 'cookie', 'refresh'],
+    happen: ({ url, boss, subject }) =>
+      send(url, `/users/${subject.id}`, { ...patch({ password: 'chosen by the boss' }), headers: boss })
+  },
+  {
+    name: 'deactivation',
+    ends: kinds,
+    happen: ({ url, boss, subject }) =>
+      send(url, `/users/${subject.id}`, { ...patch({ is_active: false }), headers: boss })
+  },
+  {
+    name: 'deletion',
+    ends: kinds,
+    happen: ({ url, boss, subject }) => send(url, `/users/${subject.id}`, { method: 'DELETE', headers: boss })
+  },
+  {
+    name: 'loss of the superuser role',
+    ends: ['bearer', 'cookie', 'api key'],
+    path: '/users/?limit=1',
+    make: { isSuperuser: true },
+    happen: ({ url, boss, subject }) =>
+      send(url, `/users/${subject.id}`, { ...patch({ is_superuser: false }), headers: boss })
+  },
+  {
+    name: 'key deactivated',
+    ends: ['api key'],
+    happen: ({ url, subject: { key, own } }) =>
+      send(url, `/api_key/${key.id}`, { ...patch({ is_active: false }), headers: own })
+  },
+  {
+    name: 'key deleted',
+    ends: ['api key'],
+    happen: ({ url, subject: { key, own } }) => send(url, `/api_key/${key.id}`, { method: 'DELETE', headers: own })
+  },
+  {
+    name: 'key expired', ends: ['api key'], make: { keyLivesMs: 1500 }, happen: () => sleep(1500)
+  }
+]
+
+t.test('access ends at once on the replica that ends it, and within a second on every other', {
+  timeout: 240_000, ...needsPostgres
+}, async t => {
+  const { url: database, drop } = await createPostgres()
+  t.teardown(drop)
+  const env = { LANGFLOW_DATABASE_URL: database, LANGFLOW_PASSWORD_QUEUE_MAX: '1000' }
+  const here = await startServer(t, { env })
+  const there = await startServer(t, { env })
+  const boss = bearer(await signIn(here.url))
+  let count = 0
+
+  async function makeSubject ({ isSuperuser, keyLivesMs }: NonNullable<Happening['make']> = {}): Promise<Subject> {
+    const username = `subject-${++count}`
+    const { id } = (await send(here.url, '/users/', { method: 'POST', body: { username, password: PASSWORD } })).json
+    if (isSuperuser) await send(here.url, `/users/${id}`, { ...patch({ is_superuser: true }), headers: boss })
+    const [tokens, own] = [await signIn(here.url, username), bearer(await signIn(here.url, username))]
+    const expires = keyLivesMs === undefined ? {} : { expires_at: new Date(Date.now() + keyLivesMs).toISOString() }
+    const key = (await send(here.url, '/api_key/', { method: 'POST', body: expires, headers: own })).json
+    return { id, tokens, key, own }
+  }
+
+  /** Whether a credential still gives what it gave; a refresh only looks, and so uses the token up. */
+  async function isGood (url: string, kind: Kind, { tokens, key }: Subject, path = '/users/whoami'): Promise<boolean> {
+    if (kind === 'refresh') {
+      const headers = refreshCookie(tokens.refresh_token)
+      return (await send(url, '/refresh', { method: 'POST', headers })).status === 200
+    }
+    const ways = { bearer: bearer(tokens), cookie: accessCookie(tokens), 'api key': { 'x-api-key': key.api_key } }
+    return (await send(url, path, { headers: ways[kind] })).status === 200
+  }
+
+  let slowestMs = 0
+  for (const { name, ends, path, make, happen } of happenings) {
+    const subject = await makeSubject(make)
+    const direct = kinds.filter(kind => kind !== 'refresh')
+    for (const { url } of [here, there]) {
+      for (const kind of direct) t.ok(await isGood(url, kind, subject, path), `before: ${kind}`)
+    }
+    await happen({ boss, url: here.url, subject })
+    const since = Date.now()
+    for (const kind of kinds) {
+      const good = await isGood(here.url, kind, subject, path)
+      t.equal(good, !ends.includes(kind), `${name}, here: ${kind} ${ends.includes(kind) ? 'ends' : 'stays'}`)
+    }
+    const open = new Set(ends)
+    while (open.size > 0 && Date.now() - since < 3000) {
+      for (const kind of [...open]) if (!await isGood(there.url, kind, subject, path)) open.delete(kind)
+      await sleep(20)
+    }
+    const tookMs = Date.now() - since
+    slowestMs = Math.max(slowestMs, tookMs)
+    t.strictSame([...open], [], `${name}, there: all ended`)
+    t.ok(tookMs <= BOUND_MS + SLACK_MS, `${name}, there: within the bound (${tookMs} ms)`)
+    for (const kind of direct.filter(kind => !ends.includes(kind))) {
+      t.ok(await isGood(there.url, kind, subject, path), `${name}, there: ${kind} stays`)
+    }
+  }
+  t.comment(`slowest end of access on the other replica: ${slowestMs} ms`)
+})
+
+t.test('fifty refreshes of one token over two replicas give one successor; a replay ends the session on both', {
+  timeout: 120_000, ...needsPostgres
+}, async t => {
+  const { url: database, drop } = await createPostgres()
+  t.teardown(drop)
+  const env = { LANGFLOW_DATABASE_URL: database }
+  const servers = [await startServer(t, { env }), await startServer(t, { env })]
+  const [here, there] = servers as [typeof servers[0], typeof servers[0]] // two were started
+  const refresh = (url: string, token: string) =>
+    send(url, '/refresh', { method: 'POST', headers: refreshCookie(token) })
+
+  const { refresh_token: first } = await signIn(here.url)
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => refresh((i % 2 ? here : there).url, first)))
+  t.strictSame([...new Set(answers.map(({ status }) => status))], [200])
+  const successors = new Set(answers.map(({ json }) => json.refresh_token))
+  t.equal(successors.size, 1)
+  const [successor = ''] = successors
+  for (const { url } of servers) {
+    t.equal((await send(url, '/users/whoami', { headers: bearer(answers[0]?.json) })).status, 200, 'nobody is out')
+  }
+
+  const stolen = await signIn(there.url)
+  const rotated = (await refresh(here.url, stolen.refresh_token)).json
+  const next = (await refresh(there.url, rotated.refresh_token)).json
+  t.equal((await refresh(there.url, stolen.refresh_token)).status, 401, 'two generations old: both parties are out')
+  t.equal((await refresh(here.url, next.refresh_token)).status, 401)
+  t.match(there.output.text, /"event":"refresh_reuse"/)
+
+  await sleep(11_000)
+  t.equal((await refresh(here.url, first)).status, 401, 'eleven seconds later the old token is a replay')
+  for (const { url } of servers) t.equal((await refresh(url, successor)).status, 401, 'and the session is dead')
+  await sleep(1000)
+  for (const { url } of servers) {
+    t.equal((await send(url, '/users/whoami', { headers: bearer(answers[0]?.json) })).status, 401)
+  }
+})
