@@ -5,8 +5,11 @@ import { DEFAULT_PASSWORD } from '../config.ts'
 import { createAuth } from '../services/auth.ts'
 import type { Clock } from '../services/clock.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
+import { createFlowLists } from '../services/flow-lists.ts'
+import { createFlows } from '../services/flows.ts'
 import { createHealth } from '../services/health.ts'
 import { createKeyring } from '../services/keyring.ts'
+import { createProjects } from '../services/projects.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsers } from '../services/users.ts'
@@ -32,6 +35,9 @@ function compose (app: Parts, clock: Clock) {
     sessions,
     users,
     auth: createAuth({ ...config, db, clock, hasher, sessions, tokens, users }),
+    flows: createFlows({ ...config, db, clock, newId: randomUUID }),
+    flowLists: createFlowLists({ db }),
+    projects: createProjects({ db, clock }),
     health: createHealth({ db }),
     keyring: createKeyring({ db, box }),
     firstBoot: createFirstBoot({

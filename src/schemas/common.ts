@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
 
 /** A row's id: a UUID in its canonical spelling (RFC 9562). */
 export const Id = Type.String({ format: 'uuid', examples: ['57a987a6-e52a-4e6c-9b08-e9710e43fbfd'] })
@@ -12,6 +12,9 @@ export const Nullable = <T extends TSchema>(schema: T) =>
 
 /** A member that may be left out or be null, which means the same. */
 export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema))
+
+/** A text that a column can hold: Unicode without NUL and without halves of surrogate pairs. */
+export const Storable = (options: StringOptions) => Type.String({ format: 'storable', ...options })
 
 /** What a failure looks like. */
 export const Failure = Type.Object({
@@ -41,6 +44,9 @@ export function failures (...statuses: number[]): Record<number, typeof Failure 
   const all = new Set<number>([...everywhere, ...statuses])
   return Object.fromEntries([...all].map(status => [status, status === 422 ? ValidationFailure : Failure]))
 }
+
+/** No body. */
+export const Empty = Type.Null()
 
 /** A text for people. */
 export const Detail = Type.Object({ detail: Type.String() }, { title: 'Detail' })

@@ -8,6 +8,7 @@ import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameKey, usernameProblem } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
 import { takeLock } from './locks.ts'
+import { starterProject } from './projects.ts'
 import type { Sessions, SessionState } from './sessions.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
@@ -122,7 +123,8 @@ export function createUsers (
             passwordHash,
             isActive: newUserIsActive,
             createdAt: now,
-            updatedAt: now
+            updatedAt: now,
+            projects: { create: starterProject(now) }
           },
           select: publicColumns
         })

@@ -1,0 +1,124 @@
+import type { Db, Prisma } from '../db.ts'
+import { NoFlowsFound } from '../errors.ts'
+import { flowColumns, type FlowRow, headerColumns } from './flows.ts'
+
+/** Which flows of an account; what is undefined does not matter. */
+export type FlowFilter = {
+  projectId?: string | undefined, isComponent?: boolean | undefined, search?: string | undefined
+}
+
+export type PageRequest = { page: number, size: number }
+
+/** Rows in batches, read as they are wanted: however long a list is, little of it is in memory at once. */
+export type FlowBatches = AsyncIterable<FlowRow[]>
+
+export type FlowPage = PageRequest & { total: number, items: FlowBatches }
+
+/** Which flow, and how to read it when its turn comes. */
+export type FlowSource = { id: string, name: string, read: () => Promise<FlowRow | undefined> }
+
+const HEADERS_AT_ONCE = 1000
+
+/** Rows with content at first, and the bytes one batch should come to: contents may have a few bytes or megabytes. */
+const FLOWS_AT_ONCE = 8
+const BATCH_BYTES = 2 * 1024 * 1024
+
+/** How many rows to read next, after a batch of that many bytes. */
+function nextCount (count: number, rows: FlowRow[]): number {
+  const bytes = rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+  if (bytes > BATCH_BYTES) return Math.max(1, count >> 1)
+  return bytes < BATCH_BYTES / 4 ? Math.min(HEADERS_AT_ONCE, count * 2) : count
+}
+
+/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+
+/** Lists of one account's flows: whole ones, pages, and those that were named. */
+export function createFlowLists ({ db }: { db: Db }) {
+  async function read (where: Prisma.FlowWhereInput, withData: boolean, take?: number): Promise<FlowRow[]> {
+    const query = { where, orderBy: { id: 'asc' }, ...(take === undefined ? {} : { take }) } as const
+    if (withData) return db.flow.findMany({ ...query, select: flowColumns })
+    const headers = await db.flow.findMany({ ...query, select: headerColumns })
+    return headers.map(header => ({ ...header, data: null }))
+  }
+
+  const matching = (userId: string, { projectId, isComponent, search }: FlowFilter): Prisma.FlowWhereInput => ({
+    userId,
+    ...(projectId === undefined ? {} : { projectId }),
+    ...(isComponent === undefined ? {} : { isComponent }),
+    ...(search ? { name: { contains: escapeLike(search), mode: 'insensitive' } } : {})
+  })
+
+  /** The rows of these ids in their order; those that went in the meantime are passed over. */
+  async function * byIds (userId: string, ids: string[], withData: boolean): FlowBatches {
+    let count = withData ? FLOWS_AT_ONCE : HEADERS_AT_ONCE
+    for (let done = 0; done < ids.length;) {
+      const wanted = ids.slice(done, done + count)
+      done += wanted.length
+      const rows = new Map((await read({ userId, id: { in: wanted } }, withData)).map(row => [row.id, row]))
+      yield wanted.flatMap(id => rows.get(id) ?? [])
+      count = nextCount(count, [...rows.values()])
+    }
+  }
+
+  return {
+    /** All that match, in the order of their ids: editing one while the list is read makes none come twice or never. */
+    async * all (userId: string, filter: FlowFilter, { withData }: { withData: boolean }): FlowBatches {
+      const where = matching(userId, filter)
+      let count = withData ? FLOWS_AT_ONCE : HEADERS_AT_ONCE
+      for (let last: string | undefined; ;) {
+        const rows = await read(last === undefined ? where : { AND: [where, { id: { gt: last } }] }, withData, count)
+        yield rows
+        last = rows.at(-1)?.id
+        if (rows.length < count || last === undefined) return
+        count = nextCount(count, rows)
+      }
+    },
+
+    /**
+     * One page, the last edited first. Count and ids come from an index alone, and the ids are looked for from the
+     * nearer end: a page in the middle of a long list costs little more than the first.
+     */
+    async page (
+      userId: string, filter: FlowFilter, { page, size }: PageRequest, { withData }: { withData: boolean }
+    ): Promise<FlowPage> {
+      const where = matching(userId, filter)
+      const total = await db.flow.count({ where })
+      const offset = (page - 1) * size
+      const take = Math.max(0, Math.min(size, total - offset))
+      const fromEnd = offset > total / 2
+      const order = fromEnd ? 'asc' : 'desc'
+      const rows = take === 0
+        ? []
+        : await db.flow.findMany({
+          where,
+          skip: fromEnd ? total - offset - take : offset,
+          take,
+          orderBy: [{ updatedAt: order }, { id: order }],
+          select: { id: true }
+        })
+      const ids = rows.map(({ id }) => id)
+      return { total, page, size, items: byIds(userId, fromEnd ? ids.reverse() : ids, withData) }
+    },
+
+    /** Those of the ids that are the account's own, to be read one after the other. @throws NoFlowsFound */
+    async sources (userId: string, ids: string[]): Promise<[FlowSource, ...FlowSource[]]> {
+      const rows = await db.flow.findMany({
+        where: { userId, id: { in: ids } }, orderBy: { name: 'asc' }, select: { id: true, name: true }
+      })
+      const [first, ...more] = rows.map(({ id, name }): FlowSource =>
+        ({ id, name, read: async () => (await read({ userId, id }, true))[0] }))
+      if (!first) throw new NoFlowsFound()
+      return [first, ...more]
+    },
+
+    /** Which of the ids are flows or projects of the account. */
+    async ownIds (userId: string, ids: string[]): Promise<Set<string>> {
+      const query = { where: { userId, id: { in: ids } }, select: { id: true } } as const
+      const found = await Promise.all([db.flow.findMany(query), db.project.findMany(query)])
+      return new Set(found.flat().map(({ id }) => id))
+    }
+  }
+}
+
+export type FlowLists = ReturnType<typeof createFlowLists>
