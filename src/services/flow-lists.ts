@@ -1,4 +1,4 @@
-import type { Db, Prisma } from '../db.ts'
+import type { Db, Prisma, Transaction } from '../db.ts'
 import { NoFlowsFound } from '../errors.ts'
 import { flowColumns, type FlowRow, headerColumns } from './flows.ts'
 
@@ -17,7 +17,7 @@ export type FlowPage = PageRequest & { total: number, items: FlowBatches }
 /** Which flow, and how to read it when its turn comes. */
 export type FlowSource = { id: string, name: string, read: () => Promise<FlowRow | undefined> }
 
-const HEADERS_AT_ONCE = 1000
+const HEADERS_AT_ONCE = 500
 
 /** Rows with content at first, and the bytes one batch should come to: contents may have a few bytes or megabytes. */
 const FLOWS_AT_ONCE = 8
@@ -35,12 +35,42 @@ const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /** Lists of one account's flows: whole ones, pages, and those that were named. */
 export function createFlowLists ({ db }: { db: Db }) {
-  async function read (where: Prisma.FlowWhereInput, withData: boolean, take?: number): Promise<FlowRow[]> {
+  /**
+   * Reads with the planner kept to the indexes that were made for it. Left alone it sorts whole lists where it has no
+   * statistics: in a table that was filled just now, and in the embedded database, which has no autovacuum.
+   */
+  const alongIndexes = <T>(work: (tx: Transaction) => Promise<T>) => db.$transaction(async tx => {
+    await tx.$executeRaw`SELECT set_config(name, 'off', true)
+      FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) AS name`
+    return work(tx)
+  })
+
+  async function read (
+    tx: Transaction, where: Prisma.FlowWhereInput, withData: boolean, take?: number): Promise<FlowRow[]> {
     const query = { where, orderBy: { id: 'asc' }, ...(take === undefined ? {} : { take }) } as const
-    if (withData) return db.flow.findMany({ ...query, select: flowColumns })
-    const headers = await db.flow.findMany({ ...query, select: headerColumns })
+    if (withData) return tx.flow.findMany({ ...query, select: flowColumns })
+    const headers = await tx.flow.findMany({ ...query, select: headerColumns })
     return headers.map(header => ({ ...header, data: null }))
   }
+
+  /** How many match, and the ids of one page of them, the last edited first. */
+  const idsOfPage = (where: Prisma.FlowWhereInput, { page, size }: PageRequest) => alongIndexes(async tx => {
+    const total = await tx.flow.count({ where })
+    const offset = (page - 1) * size
+    const take = Math.max(0, Math.min(size, total - offset))
+    if (take === 0) return { total, ids: [] }
+    const fromEnd = offset > total / 2
+    const order = fromEnd ? 'asc' : 'desc'
+    const rows = await tx.flow.findMany({
+      where,
+      skip: fromEnd ? total - offset - take : offset,
+      take,
+      orderBy: [{ updatedAt: order }, { id: order }],
+      select: { id: true }
+    })
+    const ids = rows.map(({ id }) => id)
+    return { total, ids: fromEnd ? ids.reverse() : ids }
+  })
 
   const matching = (userId: string, { projectId, isComponent, search }: FlowFilter): Prisma.FlowWhereInput => ({
     userId,
@@ -55,7 +85,7 @@ export function createFlowLists ({ db }: { db: Db }) {
     for (let done = 0; done < ids.length;) {
       const wanted = ids.slice(done, done + count)
       done += wanted.length
-      const rows = new Map((await read({ userId, id: { in: wanted } }, withData)).map(row => [row.id, row]))
+      const rows = new Map((await read(db, { userId, id: { in: wanted } }, withData)).map(row => [row.id, row]))
       yield wanted.flatMap(id => rows.get(id) ?? [])
       count = nextCount(count, [...rows.values()])
     }
@@ -67,7 +97,8 @@ export function createFlowLists ({ db }: { db: Db }) {
       const where = matching(userId, filter)
       let count = withData ? FLOWS_AT_ONCE : HEADERS_AT_ONCE
       for (let last: string | undefined; ;) {
-        const rows = await read(last === undefined ? where : { AND: [where, { id: { gt: last } }] }, withData, count)
+        const rest = last === undefined ? where : { AND: [where, { id: { gt: last } }] }
+        const rows = await alongIndexes(tx => read(tx, rest, withData, count))
         yield rows
         last = rows.at(-1)?.id
         if (rows.length < count || last === undefined) return
@@ -82,23 +113,8 @@ export function createFlowLists ({ db }: { db: Db }) {
     async page (
       userId: string, filter: FlowFilter, { page, size }: PageRequest, { withData }: { withData: boolean }
     ): Promise<FlowPage> {
-      const where = matching(userId, filter)
-      const total = await db.flow.count({ where })
-      const offset = (page - 1) * size
-      const take = Math.max(0, Math.min(size, total - offset))
-      const fromEnd = offset > total / 2
-      const order = fromEnd ? 'asc' : 'desc'
-      const rows = take === 0
-        ? []
-        : await db.flow.findMany({
-          where,
-          skip: fromEnd ? total - offset - take : offset,
-          take,
-          orderBy: [{ updatedAt: order }, { id: order }],
-          select: { id: true }
-        })
-      const ids = rows.map(({ id }) => id)
-      return { total, page, size, items: byIds(userId, fromEnd ? ids.reverse() : ids, withData) }
+      const { total, ids } = await idsOfPage(matching(userId, filter), { page, size })
+      return { total, page, size, items: byIds(userId, ids, withData) }
     },
 
     /** Those of the ids that are the account's own, to be read one after the other. @throws NoFlowsFound */
@@ -107,7 +123,7 @@ export function createFlowLists ({ db }: { db: Db }) {
         where: { userId, id: { in: ids } }, orderBy: { name: 'asc' }, select: { id: true, name: true }
       })
       const [first, ...more] = rows.map(({ id, name }): FlowSource =>
-        ({ id, name, read: async () => (await read({ userId, id }, true))[0] }))
+        ({ id, name, read: async () => (await read(db, { userId, id }, true))[0] }))
       if (!first) throw new NoFlowsFound()
       return [first, ...more]
     },
