@@ -1,7 +1,7 @@
 import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { InvalidFields } from '../errors.ts'
+import { InvalidFields, MalformedRequest } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,6 +18,9 @@ function notJson (field: string): InvalidFields {
   return new InvalidFields([{ type: 'json_invalid', loc: ['body', field], msg: 'JSON decode error' }])
 }
 
+/** What the parser says, without a status or a code, of a form that is broken or was cut short. */
+const broken = /^Multipart: |multipart data$|^Unexpected end|^The needle |^Malformed |^Unsupported content/i
+
 /** A file's JSON, with or without a byte order mark, as the value of its field. */
 async function parseFile (part: MultipartFile) {
   const bytes = await part.toBuffer()
@@ -29,7 +32,13 @@ async function parseFile (part: MultipartFile) {
 }
 
 export const formsPlugin = fp(async app => {
-  function withoutJson (scope: FastifyInstance) {
+  function onlyForms (scope: FastifyInstance) {
+    // Thrown on, to the one handler that answers.
+    scope.setErrorHandler(error => {
+      throw error instanceof Error && broken.test(error.message)
+        ? new MalformedRequest('The form is broken', { cause: error })
+        : error
+    })
     scope.removeContentTypeParser('application/json')
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, async () => ({}))
   }
@@ -38,7 +47,7 @@ export const formsPlugin = fp(async app => {
     this.register(fastifyMultipart, {
       attachFieldsToBody: 'keyValues', limits: { fields: 10, files: 0, fieldSize: 8192, parts: 10 }
     })
-    withoutJson(this)
+    onlyForms(this)
   })
 
   app.decorate('takeJsonFilesOnly', function (this: FastifyInstance, { bytesMax }) {
@@ -47,6 +56,6 @@ export const formsPlugin = fp(async app => {
       onFile: parseFile,
       limits: { fields: 10, files: 1, fieldSize: 8192, parts: 10, fileSize: bytesMax }
     })
-    withoutJson(this)
+    onlyForms(this)
   })
 }, { name: 'forms', dependencies: ['security'] })

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/ty
 import { anyCredential, failures } from '../schemas/common.ts'
 import { toFiles } from '../schemas/flow-lists.ts'
 import {
-  DownloadIds, Flow, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery, flowsOfFile, presentFlow,
+  Download, DownloadIds, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery, flowsOfFile, presentFlow,
   toFlowInput
 } from '../schemas/flows.ts'
 
@@ -39,7 +39,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       description: 'Ids of others are passed over.',
       security: anyCredential,
       body: DownloadIds,
-      response: { 200: Flow, ...failures(401, 403, 404) }
+      response: { 200: Download, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
   }, async ({ principal, body }, reply) => {

@@ -88,6 +88,15 @@ export const FlowIds = Type.Array(Id, { maxItems: ITEMS_MAX * 10, title: 'FlowId
 
 export const DownloadIds = Type.Array(Id, { minItems: 1, maxItems: ITEMS_MAX, title: 'DownloadIds' })
 
+/** One flow as JSON, or an archive of several. */
+export const Download = {
+  description: 'The flow, or the archive.',
+  content: {
+    'application/json': { schema: Flow },
+    'application/zip': { schema: Type.String({ format: 'binary' }) }
+  }
+}
+
 export const Deleted = Type.Object({ deleted: Type.Integer() }, { title: 'Deleted' })
 
 /** The members of a flow that an owner may choose, in the service's words; null means nothing was said. */
