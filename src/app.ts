@@ -24,6 +24,7 @@ import { validationPlugin } from './plugins/validation.ts'
 import { authRoutes } from './routes/auth.ts'
 import { flowTransferRoutes } from './routes/flow-transfers.ts'
 import { flowRoutes } from './routes/flows.ts'
+import { frontEndRoutes, frontEndV2Routes } from './routes/front-end.ts'
 import { folderRoutes, projectRoutes } from './routes/projects.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { userRoutes } from './routes/users.ts'
@@ -85,6 +86,8 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(flowTransferRoutes, { prefix: '/api/v1/flows' })
   await app.register(projectRoutes, { prefix: '/api/v1/projects' })
   await app.register(folderRoutes, { prefix: '/api/v1/folders' })
+  await app.register(frontEndRoutes, { prefix: '/api/v1' })
+  await app.register(frontEndV2Routes, { prefix: '/api/v2' })
   return app
 }
 
