@@ -26,8 +26,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
     bodyLimit,
     onRequest: app.authenticate
   }, async ({ principal, body }, reply) => {
-    const rows = await flows.createAll(
-      principal.user.id, body.flows.map(toFlowInput), index => ['body', 'flows', index, 'data'])
+    const rows = await flows.createAll(principal.user.id, body.flows.map(toFlowInput))
     return reply.code(201).send(rows.map(presentFlow))
   })
 

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FlowBatches, FlowFilter, FlowPage as Page, FlowSource } from '../services/flow-lists.ts'
-import type { FlowRow } from '../services/flows.ts'
+import type { FlowRow } from '../services/flow-rows.ts'
 import { Id } from './common.ts'
 import { Flow, presentFlow, presentHeader } from './flows.ts'
 

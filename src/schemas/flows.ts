@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FlowInput, FlowRow } from '../services/flows.ts'
+import type { FlowInput, FlowRow } from '../services/flow-rows.ts'
 import { given, Id, Maybe, Nullable, Storable } from './common.ts'
 
 const Name = Storable({ maxLength: 512, examples: ['My Flow'] })

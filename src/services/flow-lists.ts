@@ -1,6 +1,6 @@
 import type { Db, Prisma, Transaction } from '../db.ts'
 import { NoFlowsFound } from '../errors.ts'
-import { flowColumns, type FlowRow, headerColumns } from './flows.ts'
+import { flowColumns, type FlowRow, headerColumns } from './flow-rows.ts'
 
 /** Which flows of an account; what is undefined does not matter. */
 export type FlowFilter = {
@@ -17,7 +17,7 @@ export type FlowPage = PageRequest & { total: number, items: FlowBatches }
 /** Which flow, and how to read it when its turn comes. */
 export type FlowSource = { id: string, name: string, read: () => Promise<FlowRow | undefined> }
 
-const HEADERS_AT_ONCE = 500
+const HEADERS_AT_ONCE = 1000
 
 /** Rows with content at first, and the bytes one batch should come to: contents may have a few bytes or megabytes. */
 const FLOWS_AT_ONCE = 8

@@ -66,6 +66,7 @@ export function createProjects ({ db, clock }: { db: Db, clock: Clock }) {
       const { name, description, flows = [] } = changes
       try {
         return await db.$transaction(async tx => {
+          await lockAccount(tx, userId)
           const [project] = await tx.project.updateManyAndReturn({
             where: { id, userId }, data: { name, description, updatedAt: clock() }, select: projectColumns
           })

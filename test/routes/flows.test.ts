@@ -160,6 +160,8 @@ t.test('lists hold one\'s own flows alone: whole, as headers, by page, by projec
   t.ok((await list('?header_flows=true')).every(({ data }: { data: unknown }) => data === null))
   t.equal((await list('?components_only=true')).length, 10)
   t.equal((await list('?remove_example_flows=true')).length, 20)
+  for (const word of ['True', '1', 'yes', 'ON']) t.equal((await list(`?components_only=${word}`)).length, 10, word)
+  for (const word of ['False', '0', 'no']) t.equal((await list(`?components_only=${word}`)).length, 20, word)
 
   const page = await list('?get_all=false&page=2&size=8&header_flows=true')
   t.match(page, { total: 20, page: 2, size: 8, pages: 3 })
