@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { authPlugin } from './plugins/auth.ts'
 import { bootPlugin } from './plugins/boot.ts'
+import { boundsPlugin } from './plugins/bounds.ts'
 import { configPlugin } from './plugins/config.ts'
 import { cookiesPlugin } from './plugins/cookies.ts'
 import { credentialsPlugin } from './plugins/credentials.ts'
@@ -18,9 +19,14 @@ import { originPlugin } from './plugins/origin.ts'
 import { requestLogPlugin } from './plugins/request-log.ts'
 import { securityPlugin } from './plugins/security.ts'
 import { servicesPlugin } from './plugins/services.ts'
+import { streamsPlugin } from './plugins/streams.ts'
 import { validationPlugin } from './plugins/validation.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
+import { flowTransferRoutes } from './routes/flow-transfers.ts'
+import { flowRoutes } from './routes/flows.ts'
+import { frontEndRoutes, frontEndV2Routes } from './routes/front-end.ts'
+import { folderRoutes, projectRoutes } from './routes/projects.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
@@ -67,6 +73,8 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(formsPlugin)
   await app.register(cookiesPlugin)
   await app.register(credentialsPlugin)
+  await app.register(boundsPlugin)
+  await app.register(streamsPlugin)
   await app.register(originPlugin)
   await app.register(authPlugin)
   await app.register(openapiPlugin, { version })
@@ -78,6 +86,12 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(sessionRoutes, { prefix: '/api/v1' })
   await app.register(userRoutes, { prefix: '/api/v1/users' })
   await app.register(apiKeyRoutes, { prefix: '/api/v1/api_key' })
+  await app.register(flowRoutes, { prefix: '/api/v1/flows' })
+  await app.register(flowTransferRoutes, { prefix: '/api/v1/flows' })
+  await app.register(projectRoutes, { prefix: '/api/v1/projects' })
+  await app.register(folderRoutes, { prefix: '/api/v1/folders' })
+  await app.register(frontEndRoutes, { prefix: '/api/v1' })
+  await app.register(frontEndV2Routes, { prefix: '/api/v2' })
   return app
 }
 

@@ -103,7 +103,7 @@ const codeOf = (error: unknown) =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
 /** What the driver said, as Prisma passes it on. */
-function driverCause (error: unknown): { kind?: string, originalCode?: string } {
+function driverCause (error: unknown): { kind?: string, originalCode?: string, originalMessage?: string } {
   if (typeof error !== 'object' || error === null) return {}
   const meta = 'meta' in error ? error.meta as { driverAdapterError?: { cause?: object } } | undefined : undefined
   if (meta?.driverAdapterError?.cause) return meta.driverAdapterError.cause
@@ -113,6 +113,11 @@ function driverCause (error: unknown): { kind?: string, originalCode?: string } 
 /** Whether a write was refused because a unique value is taken. */
 export function isUniqueViolation (error: unknown): boolean {
   return codeOf(error) === 'P2002' || driverCause(error).originalCode === '23505'
+}
+
+/** What the database said of a unique value that is taken, with the name of its index; else undefined. */
+export function uniqueViolation (error: unknown): string | undefined {
+  return isUniqueViolation(error) ? driverCause(error).originalMessage ?? '' : undefined
 }
 
 /** Whether a write was refused because the row it refers to is gone. */

@@ -141,6 +141,14 @@ export const Settings = Type.Object({
     minLength: 1,
     description: 'Folder (mode 0700) of the embedded database and the generated key.'
   }),
+  LANGFLOW_MAX_FLOW_SIZE_BYTES: whole(5_242_880, 1024, 104_857_600, {
+    group: 'Flows',
+    description: 'Most bytes the content of one flow may have, as JSON.'
+  }),
+  LANGFLOW_MAX_UPLOAD_SIZE_BYTES: whole(33_554_432, 1024, 1_073_741_824, {
+    group: 'Flows',
+    description: 'Most bytes of one request that brings several flows: a batch, or an uploaded file.'
+  }),
   LANGFLOW_ACCESS_SAME_SITE: oneOf(sameSites, 'lax', {
     group: 'Cookies',
     description: 'SameSite of the access token cookie.'

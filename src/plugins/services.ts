@@ -9,9 +9,12 @@ import { createAuth } from '../services/auth.ts'
 import { createCleaner } from '../services/cleaner.ts'
 import type { Clock } from '../services/clock.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
+import { createFlowLists } from '../services/flow-lists.ts'
+import { createFlows } from '../services/flows.ts'
 import { createHealth } from '../services/health.ts'
 import { createKeyring } from '../services/keyring.ts'
 import { createPrincipals } from '../services/principals.ts'
+import { createProjects } from '../services/projects.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsage } from '../services/usage.ts'
@@ -47,6 +50,9 @@ function compose (app: Parts, clock: Clock) {
     }),
     cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
     auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users }),
+    flows: createFlows({ ...config, db, clock, newId: randomUUID }),
+    flowLists: createFlowLists({ db }),
+    projects: createProjects({ db, clock }),
     health: createHealth({ db }),
     keyring: createKeyring({ db, box }),
     firstBoot: createFirstBoot({

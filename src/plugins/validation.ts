@@ -86,10 +86,31 @@ function canonical (params: unknown) {
   }
 }
 
+/** What FastAPI takes for a boolean in a query; Python's clients write `True`. */
+const flags = new Map([
+  ...['true', '1', 'yes', 'on', 't', 'y'].map(word => [word, 'true'] as const),
+  ...['false', '0', 'no', 'off', 'f', 'n'].map(word => [word, 'false'] as const)
+])
+
+/** Gives the booleans of a query the one spelling that Ajv knows. */
+function spellFlags (schema: { properties?: Record<string, { type?: unknown }> }, query: unknown) {
+  if (typeof query !== 'object' || query === null) return
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== 'string' || schema.properties?.[name]?.type !== 'boolean') continue
+    Object.assign(query, { [name]: flags.get(value.toLowerCase()) ?? value })
+  }
+}
+
 /** How requests are held against the routes' schemas, and what a client hears when they do not fit. */
 export const validationPlugin = fp(async app => {
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     const validate: ValidateFunction = (httpPart === 'body' ? bodies : texts).compile(schema)
+    if (httpPart === 'querystring') {
+      return query => {
+        spellFlags(schema, query)
+        return validate(query) ? true : { error: validate.errors as unknown as Error } // as below
+      }
+    }
     if (httpPart !== 'params') return validate
     return params => {
       const isValid = validate(params)

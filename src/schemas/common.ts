@@ -53,6 +53,9 @@ export function failures (...statuses: number[]): Record<number, typeof Failure 
   return Object.fromEntries([...all].map(status => [status, status === 422 ? ValidationFailure : Failure]))
 }
 
+/** No body. */
+export const Empty = Type.Null()
+
 /** A text for people. */
 export const Detail = Type.Object({ detail: Type.String() }, { title: 'Detail' })
 

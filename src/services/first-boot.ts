@@ -4,6 +4,7 @@ import { SetupError } from '../errors.ts'
 import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
 import { takeLock } from './locks.ts'
+import { starterProject } from './projects.ts'
 
 type Dependencies = {
   db: Db
@@ -29,7 +30,8 @@ export function createFirstBoot (
     const passwordHash = await hasher.hash(superuserPassword)
     return db.$transaction(async tx => {
       await takeLock(tx, 'firstBoot')
-      const { count } = await tx.user.createMany({
+      const now = clock()
+      const [made] = await tx.user.createManyAndReturn({
         data: [{
           username,
           usernameKey: key,
@@ -37,12 +39,14 @@ export function createFirstBoot (
           hasDefaultPassword: autoLogin && isDefaultPassword,
           isActive: true,
           isSuperuser: true,
-          createdAt: clock(),
-          updatedAt: clock()
+          createdAt: now,
+          updatedAt: now
         }],
-        skipDuplicates: true
+        skipDuplicates: true,
+        select: { id: true }
       })
-      return count === 1
+      if (made) await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
+      return made !== undefined
     })
   }
 

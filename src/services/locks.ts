@@ -1,4 +1,5 @@
 import type { Transaction } from '../db.ts'
+import { SessionEnded } from '../errors.ts'
 
 /** Work that one replica at a time may do, each under an advisory lock of PostgreSQL that ends with the transaction. */
 const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4 } as const
@@ -18,4 +19,13 @@ export async function tryLock (tx: Transaction, name: LockName): Promise<boolean
   const [row] = await tx.$queryRaw<Array<{ taken: boolean }>>`
     SELECT pg_try_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int) AS taken`
   return row?.taken ?? false
+}
+
+/**
+ * Lets one transaction at a time give names within an account, and none while the account is being deleted.
+ * @throws SessionEnded when it is gone already
+ */
+export async function lockAccount (tx: Transaction, userId: string): Promise<void> {
+  const found = await tx.$queryRaw<object[]>`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
+  if (found.length === 0) throw new SessionEnded()
 }

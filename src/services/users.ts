@@ -11,6 +11,7 @@ import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
 import { takeLock } from './locks.ts'
 import type { Principal } from './principals.ts'
+import { starterProject } from './projects.ts'
 import type { Sessions, SessionState } from './sessions.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
@@ -129,7 +130,8 @@ export function createUsers (
             passwordHash,
             isActive: newUserIsActive,
             createdAt: now,
-            updatedAt: now
+            updatedAt: now,
+            projects: { create: starterProject(now) }
           },
           select: publicColumns
         })

@@ -85,7 +85,8 @@ export async function buildApp (t: Test, { env = {}, database, prepare }: TestOp
     const client = createClient(app, { headers: bearer })
     const user: { id: string, username: string } = (await client.get('/users/whoami')).json()
     const browser = createClient(app, { cookies: { access_token_lf: tokens.access_token } })
-    return { ...client, browser, user, tokens, cookies: cookiesOf(response), bearer }
+    const signInAgain = () => login(username, isAdmin ? ADMIN.password : password)
+    return { ...client, browser, user, tokens, cookies: cookiesOf(response), bearer, signInAgain }
   }
 
   return { app, db: opened.client, anonymous, login, as, admin: () => as(ADMIN.username), clock, logs, form }

@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import yazl from 'yazl'
+
+/** One file of an archive; read only when its turn comes, and left out when it is gone by then. */
+export type ArchiveFile = { name: string, extension: string, read: () => Promise<string | undefined> }
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Sends JSON that is written piece by piece. */
+    sendJson: (pieces: AsyncIterable<string>) => Promise<FastifyReply>
+    /** Sends a zip archive, compressed while its files are read. */
+    sendZip: (name: string, files: ArchiveFile[]) => FastifyReply
+  }
+}
+
+/** What is gathered before the first byte leaves: until then a failure is answered as such, after it only by a cut. */
+const GATHERED_CHARACTERS = 256 * 1024
+
+async function * following (first: string, rest: AsyncIterator<string>): AsyncIterable<string> {
+  yield first
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+}
+
+/** File names that every system takes, each once, whatever its case. */
+function fileNames (files: ArchiveFile[]): string[] {
+  const used = new Set<string>()
+  return files.map(({ name, extension }) => {
+    const safe = name.replace(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, '_').replace(/^[. ]+|[. ]+$/g, '').slice(0, 60) || 'flow'
+    for (let number = 0; ; number++) {
+      const candidate = `${safe}${number === 0 ? '' : ` (${number})`}${extension}`
+      if (used.has(candidate.toLowerCase())) continue
+      used.add(candidate.toLowerCase())
+      return candidate
+    }
+  })
+}
+
+/** Answers that never stand in memory whole. */
+export const streamsPlugin = fp(async app => {
+  app.decorateReply('sendJson', async function (this: FastifyReply, pieces) {
+    const iterator = pieces[Symbol.asyncIterator]()
+    let gathered = ''
+    let next = await iterator.next()
+    for (; !next.done && gathered.length < GATHERED_CHARACTERS; next = await iterator.next()) gathered += next.value
+    this.type('application/json; charset=utf-8')
+    if (next.done) return this.send(gathered)
+    return this.send(Readable.from(following(gathered + next.value, iterator)))
+  })
+
+  app.decorateReply('sendZip', function (this: FastifyReply, name, files) {
+    const zip = new yazl.ZipFile()
+    const output = Readable.from(zip.outputStream)
+    const names = fileNames(files)
+    zip.on('error', error => output.destroy(error instanceof Error ? error : new Error('the archive broke')))
+    for (const [index, { read }] of files.entries()) {
+      zip.addReadStreamLazy(names[index] ?? '', done => {
+        read().then(text => done(null, Readable.from([text ?? ''])), error => done(error, Readable.from([])))
+      })
+    }
+    zip.end()
+    return this.type('application/zip')
+      .header('content-disposition', `attachment; filename="${name}"`)
+      .send(output)
+  })
+}, { name: 'streams' })

@@ -1,0 +1,76 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { FlowBatches, FlowFilter, FlowPage as Page, FlowSource } from '../services/flow-lists.ts'
+import type { FlowRow } from '../services/flow-rows.ts'
+import { Id } from './common.ts'
+import { Flow, presentFlow, presentHeader } from './flows.ts'
+
+const Flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
+
+/** Offsets stay far within what PostgreSQL counts with. */
+export const PageNumber = Type.Integer({ minimum: 1, maximum: 1_000_000 })
+export const PageSize = Type.Integer({ minimum: 1, maximum: 100 })
+
+export const FlowListQuery = Type.Object({
+  get_all: Flag(true, 'All in one array; false gives one page.'),
+  header_flows: Flag(false, 'Without content: `data` is null.'),
+  components_only: Flag(false, 'Components alone.'),
+  remove_example_flows: Flag(false, 'Taken for Langflow\'s sake: there are no example flows.'),
+  folder_id: Type.Optional(Type.String({ ...Id, description: 'With pages: the flows of one project.' })),
+  page: Type.Integer({ ...PageNumber, default: 1 }),
+  size: Type.Integer({ ...PageSize, default: 50 })
+})
+
+export const FlowPage = Type.Object({
+  items: Type.Array(Flow),
+  total: Type.Integer(),
+  page: Type.Integer(),
+  size: Type.Integer(),
+  pages: Type.Integer()
+}, { title: 'FlowPage' })
+
+/** All of them, or a page. */
+export const FlowList = Type.Unsafe<Static<typeof Flow>[] | Static<typeof FlowPage>>({
+  anyOf: [Type.Array(Flow), FlowPage]
+})
+
+/** What a list's query asks for. A whole list takes no heed of projects, as in Langflow. */
+export function toFlowFilter (query: Static<typeof FlowListQuery>): FlowFilter {
+  return {
+    projectId: query.get_all ? undefined : query.folder_id?.toLowerCase(),
+    isComponent: query.components_only ? true : undefined
+  }
+}
+
+/** A flow as JSON. The content is JSON already, and goes in as it is. */
+function flowText (row: FlowRow): string {
+  const { data, ...header } = presentHeader(row)
+  return `${JSON.stringify(header).slice(0, -1)},"data":${row.data ?? data}}`
+}
+
+/** An array of flows as JSON, written while it is read. */
+export async function * flowsText (batches: FlowBatches): AsyncIterable<string> {
+  let before = '['
+  for await (const batch of batches) {
+    if (batch.length === 0) continue
+    yield before + batch.map(flowText).join(',')
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
+}
+
+/** A page as JSON. */
+export async function * flowPageText ({ items, total, page, size }: Page): AsyncIterable<string> {
+  yield `{"total":${total},"page":${page},"size":${size},"pages":${Math.ceil(total / size)},"items":`
+  yield * flowsText(items)
+  yield '}'
+}
+
+/** Flows as files of an archive, each fit to be uploaded again. */
+export const toFiles = (sources: FlowSource[]) => sources.map(({ name, read }) => ({
+  name,
+  extension: '.json',
+  read: async () => {
+    const row = await read()
+    return row && JSON.stringify(presentFlow(row), null, 2)
+  }
+}))

@@ -1,0 +1,157 @@
+import t from 'tap'
+import { buildApp, type Client, createClient } from '../helpers/app.ts'
+
+const data = { nodes: [], edges: [] }
+
+type Operation = {
+  operationId: string, security?: Array<Record<string, string[]>>, parameters?: Array<{ in: string, name: string }>,
+  requestBody?: object
+}
+type Account = Awaited<ReturnType<Awaited<ReturnType<typeof buildApp>>['as']>>
+type Row = Record<string, unknown>
+
+type Credential = { headers?: Record<string, string>, cookies?: Record<string, string> }
+
+/** The ways a request can say who it is. */
+const credentials: Record<string, (account: Account) => Promise<Credential>> = {
+  bearer: async ({ bearer }) => ({ headers: bearer }),
+  cookie: async ({ tokens }) => ({ cookies: { access_token_lf: tokens.access_token } }),
+  'api key': async account => ({ headers: { 'x-api-key': (await account.post('/api_key/', {})).json().api_key } })
+}
+
+/** What the owner has for each parameter that is the id of something. */
+const things: Record<string, (owner: Account) => Promise<string>> = {
+  user_id: async owner => owner.user.id,
+  api_key_id: async owner => (await owner.post('/api_key/', {})).json().id,
+  session_id: async owner => {
+    await owner.signInAgain()
+    return (await owner.get('/sessions')).json().sessions.find((row: { is_current: boolean }) => !row.is_current).id
+  },
+  flow_id: async owner => (await owner.post('/flows/', { name: 'x', data })).json().id,
+  project_id: async owner => (await owner.post('/projects/', { name: 'x' })).json().id
+}
+
+/** A body each operation would take from the owner. */
+const bodies: Record<string, object> = {
+  updateUser: { username: 'stolen' },
+  changePassword: { current_password: 'a pass phrase for tests', password: 'another pass phrase' },
+  updateApiKey: { is_active: false },
+  updateFlow: { name: 'stolen' },
+  updateProject: { name: 'stolen' }
+}
+
+/** What a stranger hears, where it is not 404: Langflow says of accounts that they are none of one's business. */
+const answers: Record<string, number> = {
+  readUser: 403, updateUser: 403, deleteUser: 403, listUserSessions: 403, endUserSessions: 403
+}
+
+/** Routes that are for everybody who has the id. */
+const forEverybody = new Set(['readPublicFlow'])
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+/** Every operation with an id in its path, from the document. */
+function operations (app: { swagger: () => object }) {
+  const { paths } = app.swagger() as { paths: Record<string, Partial<Record<string, Operation>>> } // what OpenAPI says
+  return Object.entries(paths).flatMap(([path, item]) => methods.flatMap(method => {
+    const operation = item[method]
+    const [name, ...more] = [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1])
+    return operation && name ? [{ method, path, name, more, operation }] : []
+  }))
+}
+
+t.test('every operation with an id in its path is known to this test', async t => {
+  const { app } = await buildApp(t)
+  const all = operations(app)
+  t.ok(all.length >= 9)
+  for (const { method, path, name, more, operation } of all) {
+    t.ok(name in things && more.length === 0, `${method} ${path}: a thing to try it on`)
+    if (operation.requestBody) t.ok(operation.operationId in bodies, `${operation.operationId}: a body to try it with`)
+  }
+})
+
+for (const [kind, present] of Object.entries(credentials)) {
+  t.test(`by ${kind}, a stranger reaches nothing of another account, and changes nothing`, async t => {
+    const { app, as, admin, db } = await buildApp(t)
+    const [owner, stranger, boss] = [await as('owner'), await as('stranger'), await admin()]
+    const [asStranger, asBoss] = [createClient(app, await present(stranger)), createClient(app, await present(boss))]
+    const snapshot = async (): Promise<Row> => ({
+      flows: await db.flow.findMany({ orderBy: { id: 'asc' } }),
+      projects: await db.project.findMany({ orderBy: { id: 'asc' } }),
+      users: await db.user.findMany({ orderBy: { id: 'asc' } }),
+      sessions: await db.session.findMany({ orderBy: { id: 'asc' } }),
+      apiKeys: await db.apiKey.findMany({ orderBy: { id: 'asc' }, omit: { totalUses: true, lastUsedAt: true } })
+    })
+    const call = (client: Client, method: typeof methods[number], path: string, operationId: string) =>
+      client[method](path, bodies[operationId], { prefix: '' })
+
+    for (const { method, path, name, operation: { operationId } } of operations(app)) {
+      if (forEverybody.has(operationId)) continue
+      const id = await things[name](owner)
+      const url = path.replace(`{${name}}`, id)
+      const before = await snapshot()
+      // Superusers administer accounts, and are strangers to everything else.
+      for (const [who, client] of Object.entries(name === 'user_id' ? { asStranger } : { asStranger, asBoss })) {
+        const response = await call(client, method, url, operationId)
+        t.equal(response.statusCode, answers[operationId] ?? 404, `${operationId} ${who}`)
+        t.notMatch(response.body, new RegExp(`${owner.user.id}|"data"`), `${operationId} tells nothing`)
+      }
+      t.strictSame(await snapshot(), before, `${operationId} changes nothing`)
+      if (answers[operationId]) continue
+      const missing = path.replace(`{${name}}`, '00000000-0000-4000-8000-000000000000')
+      const strip = (body: string) => body.replace(/"request_id":"[^"]*"/, '')
+      const [foreign, absent] = [
+        await call(asStranger, method, url, operationId), await call(asStranger, method, missing, operationId)
+      ]
+      t.equal(strip(foreign.body), strip(absent.body), `${operationId}: another's is like none`)
+    }
+  })
+
+  t.test(`by ${kind}, a deactivated owner reaches nothing of its own`, async t => {
+    const { app, as, admin, db } = await buildApp(t)
+    const [owner, boss] = [await as('owner'), await admin()]
+    const ids: Record<string, string> = {}
+    for (const [name, make] of Object.entries(things)) ids[name] = await make(owner)
+    const client = createClient(app, await present(owner))
+    t.equal((await boss.patch(`/users/${owner.user.id}`, { is_active: false })).statusCode, 200)
+    const counts = async () => [await db.flow.count(), await db.project.count()]
+    const before = await counts()
+    for (const { method, path, name, operation: { operationId } } of operations(app)) {
+      if (forEverybody.has(operationId)) continue
+      const response = await client[method](path.replace(`{${name}}`, ids[name]), bodies[operationId], { prefix: '' })
+      t.ok([401, 403].includes(response.statusCode), `${operationId} answers ${response.statusCode}`)
+    }
+    t.strictSame(await counts(), before)
+  })
+}
+
+t.test('an owner reaches its own by the same requests', async t => {
+  const { app, as } = await buildApp(t)
+  const owner = await as('owner')
+  const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions'])
+  for (const { method, path, name, operation: { operationId } } of operations(app)) {
+    if (forEverybody.has(operationId) || forSuperusers.has(operationId)) continue
+    const url = path.replace(`{${name}}`, await things[name](owner))
+    const response = await owner[method](url, bodies[operationId], { prefix: '' })
+    t.ok(response.statusCode < 300, `${operationId} answers ${response.statusCode}`)
+  }
+})
+
+t.test('ids of another account in bodies and queries reach nothing', async t => {
+  const { as, db } = await buildApp(t)
+  const [owner, stranger] = [await as('owner'), await as('stranger')]
+  const [flow, project] = [await things['flow_id'](owner), await things['project_id'](owner)]
+  const before = await db.flow.findMany()
+  t.match((await stranger.delete('/flows/', [flow])).json(), { deleted: 0 })
+  t.equal((await stranger.post('/flows/download/', [flow])).statusCode, 404)
+  t.match((await stranger.get(`/flows/?get_all=false&folder_id=${project}`)).json(), { total: 0, items: [] })
+  await stranger.post('/projects/', { name: 'mine', flows_list: [flow], components_list: [flow] })
+  const [own] = (await stranger.get('/projects/')).json()
+  await stranger.patch(`/projects/${own.id}`, { flows: [flow], components: [flow] })
+  t.strictSame(await db.flow.findMany(), before)
+  const planted = (await stranger.post('/flows/', { name: 'x', folder_id: project, user_id: owner.user.id })).json()
+  t.match(planted, { user_id: stranger.user.id })
+  t.equal((await stranger.patch(`/flows/${planted.id}`, { folder_id: project })).statusCode, 404)
+  t.equal((await owner.get(`/projects/${project}`)).json().flows.length, 0)
+  t.equal((await stranger.get('/flows/')).json().length, 1)
+})
