@@ -22,6 +22,7 @@ import { validationPlugin } from './plugins/validation.ts'
 import { authRoutes } from './routes/auth.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { userRoutes } from './routes/users.ts'
+import { variableRoutes } from './routes/variables.ts'
 import { version } from './version.ts'
 
 /** What a test may bring instead of the real thing. */
@@ -74,6 +75,7 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(serviceRoutes, { prefix: '/api/v1' })
   await app.register(authRoutes, { prefix: '/api/v1' })
   await app.register(userRoutes, { prefix: '/api/v1/users' })
+  await app.register(variableRoutes, { prefix: '/api/v1/variables' })
   return app
 }
 

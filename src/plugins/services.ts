@@ -10,6 +10,7 @@ import { createKeyring } from '../services/keyring.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsers } from '../services/users.ts'
+import { createVariables } from '../services/variables.ts'
 
 declare module 'fastify' {
   interface FastifyInstance { services: ReturnType<typeof compose> }
@@ -31,6 +32,7 @@ function compose (app: Parts, clock: Clock) {
   return {
     sessions,
     users,
+    variables: createVariables({ ...config, db, clock, box, newId: randomUUID }),
     auth: createAuth({ ...config, db, clock, hasher, sessions, tokens, users }),
     health: createHealth({ db }),
     keyring: createKeyring({ db, box }),

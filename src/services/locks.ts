@@ -12,3 +12,18 @@ const NAMESPACE = 0x666c6f77 // "flow"
 export async function takeLock (tx: Transaction, name: LockName): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int)`
 }
+
+/**
+ * Holds an account's row until the transaction ends: what counts its possessions waits here for its like, while
+ * foreign keys may still refer to it.
+ * @returns false when the account is gone
+ */
+export async function holdAccount (tx: Transaction, userId: string): Promise<boolean> {
+  const held = await tx.$queryRaw<unknown[]>`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
+  return held.length > 0
+}
+
+/** Holds a variable's row until the transaction ends. */
+export async function holdVariable (tx: Transaction, id: string, userId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM variables WHERE id = ${id}::uuid AND user_id = ${userId}::uuid FOR UPDATE`
+}
