@@ -101,6 +101,15 @@ export const Settings = Type.Object({
     group: 'Variables',
     description: 'How many variables one account may have.'
   }),
+  LANGFLOW_STORE_ENVIRONMENT_VARIABLES: flag(false, {
+    group: 'Variables',
+    description: 'Whether accounts get environment variables of the server as Credentials: each name once, never again.'
+  }),
+  LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: list([], {
+    group: 'Variables',
+    example: 'MISTRAL_API_KEY,DEEPSEEK_API_KEY',
+    description: 'Names of such variables, besides the well-known ones of Langflow\'s providers.'
+  }),
   LANGFLOW_ENABLE_SECRET_READ: flag(false, {
     group: 'Variables',
     description: 'Whether owners may read the values of their variables at `GET /api/v1/variables/{id}/value`.'

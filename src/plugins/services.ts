@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { DEFAULT_PASSWORD } from '../config.ts'
 import { createAuth } from '../services/auth.ts'
 import type { Clock } from '../services/clock.ts'
+import { createEnvironmentImport } from '../services/environment-import.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createHealth } from '../services/health.ts'
 import { createKeyring } from '../services/keyring.ts'
@@ -29,13 +30,23 @@ function compose (app: Parts, clock: Clock) {
   })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
   const users = createUsers({ ...config, db, clock, hasher, sessions })
+  const environmentImport = createEnvironmentImport({ ...config, db, clock, box, newId: randomUUID })
+  // A sign-in that succeeded is not undone because a variable could not be made.
+  const onSignIn = async (userId: string) => {
+    const names = await environmentImport.offerTo(userId).catch((err: unknown) => {
+      log.warn({ err, user: userId }, 'environment variables could not be imported')
+      return []
+    })
+    if (names.length > 0) log.info({ event: 'environment_import', user: userId, names }, 'variables were imported')
+  }
   return {
     sessions,
     users,
     variables: createVariables({ ...config, db, clock, box, newId: randomUUID }),
-    auth: createAuth({ ...config, db, clock, hasher, sessions, tokens, users }),
+    environmentImport,
+    auth: createAuth({ ...config, db, clock, hasher, sessions, tokens, users, onSignIn }),
     health: createHealth({ db }),
-    keyring: createKeyring({ db, box }),
+    keyring: createKeyring({ db, box, clock }),
     firstBoot: createFirstBoot({
       ...config, db, clock, hasher, isDefaultPassword: config.superuserPassword === DEFAULT_PASSWORD
     })
