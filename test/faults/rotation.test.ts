@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { generateSecretKey, parseSecretKey } from '../../src/crypto/secret-key.ts'
+import { PASSWORD } from '../helpers/app.ts'
+import { runCli, startCli } from '../helpers/cli.ts'
+import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { openStored, sealStored } from '../helpers/fernet.ts'
+import { type Server, startServer } from '../helpers/server.ts'
+
+const ROWS = 20_000
+const ACCOUNTS = 20
+const PER_ACCOUNT = ROWS / ACCOUNTS
+const [OLD, NEW] = [generateSecretKey(), generateSecretKey()]
+const prefixOf = (key: string) => `fg1:${parseSecretKey(key).keyId}`
+const contextOf = (id: string, owner: string) => `variables.sealed_value:${id}:${owner}`
+
+const COUNT = 'SELECT count(*)::int AS n FROM variables WHERE left(sealed_value, 14) = $1'
+
+type Row = { id: string, owner: string, value: string }
+
+/** Every account's variables under the old key, in SQL. The superuser is the first of the accounts. */
+async function seed (client: pg.Client): Promise<Row[]> {
+  const { rows: [{ id: superuser }] } = await client.query("SELECT id FROM users WHERE username = 'langflow'")
+  const owners = [superuser, ...Array.from({ length: ACCOUNTS - 1 }, () => randomUUID())]
+  await client.query(`
+    INSERT INTO users (id, username, username_key, password_hash, is_active)
+    SELECT id, 'user ' || id, 'user ' || id, '', false FROM unnest($1::uuid[]) AS id`, [owners.slice(1)])
+  const rows = owners.flatMap(owner => Array.from({ length: PER_ACCOUNT }, (_, n) => (
+    { id: randomUUID(), owner, value: `sk-${n}-${randomUUID()}` })))
+  await client.query(`
+    INSERT INTO variables (id, user_id, name, type, sealed_value, default_fields, created_at, updated_at)
+    SELECT id, owner, 'v ' || id, 'Credential', sealed, '{}', now(), now()
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS row (id, owner, sealed)`, [
+    rows.map(({ id }) => id), rows.map(({ owner }) => owner),
+    rows.map(({ id, owner, value }) => sealStored(OLD, contextOf(id, owner), value))
+  ])
+  await client.query('ANALYZE variables')
+  return rows
+}
+
+async function signIn ({ url }: Server): Promise<Record<string, string>> {
+  const body = new URLSearchParams({ username: 'langflow', password: PASSWORD })
+  const response = await fetch(`${url}/api/v1/login`, { method: 'POST', body })
+  const { access_token: token } = await response.json() as { access_token: string } // fetch() knows no types
+  return { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+}
+
+const readValue = async ({ url }: Server, headers: Record<string, string>, id: string) => {
+  const response = await fetch(`${url}/api/v1/variables/${id}/value`, { headers })
+  const { value, detail } = await response.json() as { value?: string, detail?: string } // fetch() knows no types
+  return value ?? `${response.status} ${detail}`
+}
+
+/** Reads some rows and rewrites others, one after another, until it is stopped; then says what went wrong. */
+function putUnderLoad (server: Server, headers: Record<string, string>, readRows: Row[], writeRows: Row[]) {
+  const wrong: string[] = []
+  const counts = { reads: 0, writes: 0 }
+  const state = { isOver: false }
+  const pick = (rows: Row[], n: number) => rows[n % rows.length]
+
+  async function read () {
+    for (let n = 0; !state.isOver; n++) {
+      const { id, value } = pick(readRows, n * 7)
+      const found = await readValue(server, headers, id)
+      if (found !== value) wrong.push(`read: ${found}`)
+      counts.reads++
+    }
+  }
+  async function write () {
+    for (let n = 0; !state.isOver; n++) {
+      const row = pick(writeRows, n * 11)
+      const value = `rewritten ${n}`
+      const response = await fetch(`${server.url}/api/v1/variables/${row.id}`, {
+        method: 'PATCH', headers, body: JSON.stringify({ id: row.id, value })
+      })
+      if (response.status === 200) row.value = value
+      else wrong.push(`write: ${response.status}`)
+      await response.arrayBuffer()
+      counts.writes++
+    }
+  }
+  const work = Promise.all([read(), write()])
+  return async () => {
+    state.isOver = true
+    await work
+    return { wrong, ...counts }
+  }
+}
+
+async function connect (t: Test, url: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  const count = async (key: string): Promise<number> =>
+    (await client.query(COUNT, [prefixOf(key)])).rows[0].n
+  return { client, count }
+}
+
+t.test(`${ROWS} secrets move to a new key under load, whatever is killed on the way`, needsPostgres, async t => {
+  const { url, drop } = await createPostgres()
+  t.teardown(drop)
+  const { client, count } = await connect(t, url)
+  const common = {
+    LANGFLOW_DATABASE_URL: url,
+    LANGFLOW_AUTO_LOGIN: 'false',
+    LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
+    LANGFLOW_ENABLE_SECRET_READ: 'true',
+    LANGFLOW_LOG_LEVEL: 'info'
+  }
+  const onlyOld = { ...common, LANGFLOW_SECRET_KEY: OLD }
+  const onlyNew = { ...common, LANGFLOW_SECRET_KEY: NEW }
+  const both = { ...onlyNew, LANGFLOW_SECRET_KEY_PREVIOUS: OLD }
+
+  await (await startServer(t, onlyOld)).stop()
+  const rows = await seed(client)
+  t.equal(await count(OLD), ROWS)
+
+  const replicas = await Promise.all([startServer(t, both), startServer(t, both)])
+  const headers = await signIn(replicas[0])
+  const own = rows.slice(0, PER_ACCOUNT)
+  const [readRows, firstWrites, secondWrites] = [own.slice(0, 800), own.slice(800, 900), own.slice(900)]
+  const endLoad = [
+    putUnderLoad(replicas[0], headers, readRows, firstWrites),
+    putUnderLoad(replicas[1], headers, readRows, secondWrites)
+  ]
+
+  const started = Date.now()
+  const killed = startCli(t, ['secrets', 'rotate'], both)
+  while (await count(OLD) > ROWS / 2) await sleep(50)
+  killed.child.kill('SIGKILL')
+  t.equal((await killed.ended).signal, 'SIGKILL')
+  const left = await count(OLD)
+  t.ok(left > 0 && left <= ROWS / 2, `${left} were left when the rotation was killed`)
+  const killedAfter = Date.now() - started
+
+  const resumed = Date.now()
+  const { code, stdout, stderr } = await runCli(t, ['secrets', 'rotate', '--json'], both)
+  const seconds = (Date.now() - resumed) / 1000
+  t.equal(code, 0, stderr)
+  const result = JSON.parse(stdout)
+  t.match(result, { failed: [], remaining: 0, retired: [parseSecretKey(OLD).keyId] })
+  t.equal(await count(OLD), 0, 'no row is under the old key')
+  t.equal(await count(NEW), ROWS)
+
+  for (const end of endLoad) {
+    const { wrong, reads, writes } = await end()
+    t.strictSame(wrong, [], 'nobody who read or wrote noticed')
+    t.ok(reads > 10 && writes > 10)
+    t.comment(`measured: load on one replica meanwhile: ${reads} reads, ${writes} writes`)
+  }
+  t.comment(`measured: rotation killed after ${(killedAfter / 1000).toFixed(1)} s with ${left} rows left; then ${result.rotated} rows in ` +
+    `${result.seconds.toFixed(1)} s, ${Math.round(result.rotated / result.seconds)} rows/s (${seconds.toFixed(1)} s with its start)`)
+  for (const replica of replicas) t.equal((await replica.stop()).code, 0)
+
+  const refused = await runCli(t, ['run', '--port', '0'], onlyOld)
+  t.equal(refused.code, 78, 'the old key alone does not start any more')
+  t.match(refused.stderr, /is retired/)
+
+  const last = await startServer(t, onlyNew)
+  const fresh = await signIn(last)
+  for (const { id, value } of own.filter((_, n) => n % 5 === 0)) {
+    const found = await readValue(last, fresh, id)
+    if (found !== value) t.fail(`${id}: ${found}`)
+  }
+  const stored = new Map((await client.query('SELECT id, sealed_value FROM variables')).rows
+    .map(({ id, sealed_value: sealed }) => [id, sealed]))
+  const changed = rows.filter(({ id, owner, value }) =>
+    openStored(NEW, stored.get(id)) !== `${contextOf(id, owner)}\n${value}`)
+  t.equal(changed.length, 0, 'every value is as before, the old key gone')
+})
