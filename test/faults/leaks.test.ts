@@ -56,7 +56,7 @@ t.test(`of ${SECRETS} secrets not one is found in logs, answers, errors or the d
   }
   const server = await startServer(t, env)
   const seen: string[] = []
-  const call = async (method: string, path: string, body?: string | URLSearchParams, headers: Record<string, string> = {}) => {
+  async function call (method: string, path: string, body?: string | URLSearchParams, headers = {}) {
     const response = await fetch(`${server.url}/api/v1${path}`, { method, headers, ...(body ? { body } : {}) })
     const text = await response.text()
     seen.push(JSON.stringify([...response.headers]), text)
