@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts'
 import { createSecretBox } from '../crypto/secret-box.ts'
-import { openDb } from '../db.ts'
+import { isUnavailable, openDb } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { configuredKeys } from '../kept-key.ts'
 import { migrationStatus } from '../migrate.ts'
@@ -25,6 +25,8 @@ export async function withSecretTools<T> (
     const db = database.client
     const keyring = createKeyring({ db, box, clock: () => new Date() })
     return await work({ keyring, rotation: createRotation({ db, box, keyring }), databaseLabel: database.label })
+  } catch (error) {
+    throw isUnavailable(error) ? wentAway(error) : error
   } finally {
     await database.close()
   }
@@ -36,4 +38,12 @@ function notMigrated (pending: string[]): SetupError {
     problem: `its schema is older than this version of Flowgate (${pending.join(', ')} to come)`,
     remedy: 'Start the server once: it brings the schema up to date.'
   }], { exitCode: 1 })
+}
+
+function wentAway (cause: unknown): SetupError {
+  return new SetupError([{
+    subject: 'database',
+    problem: 'it went away, or did not answer in time',
+    remedy: 'Start the command again when it is back: what was done is done.'
+  }], { exitCode: 1, cause })
 }

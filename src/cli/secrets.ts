@@ -8,18 +8,18 @@ import { formatTable } from './table.ts'
 type Action = (tools: SecretTools, invocation: Invocation) => Promise<number>
 
 const json = (value: unknown) => console.log(JSON.stringify(value, undefined, 2))
-const secrets = (count: number) => count === 1 ? '1 secret' : `${count} secrets`
+const counted = (count: number) => count === 1 ? '1 secret' : `${count} secrets`
 
 /** One sentence for each key that is not the current one: whether it may go, or what is to be done. */
 function advice ({ keys, columns }: SecretStatus): string[] {
   const shapeless = columns.filter(({ keyId }) => keyId === undefined)
   return [
     ...keys.filter(({ role }) => role !== 'current').flatMap(({ keyId, role, rows }) => {
-      if (role === 'previous' && rows > 0) return [`${secrets(rows)} need the key ${keyId}: run flowgate secrets rotate.`]
+      if (role === 'previous' && rows > 0) return [`The key ${keyId} is needed by ${counted(rows)}: run flowgate secrets rotate.`]
       if (role === 'previous') return [`No secret needs the key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS.`]
-      return rows > 0 ? [`${secrets(rows)} need the key ${keyId}: put it in LANGFLOW_SECRET_KEY_PREVIOUS.`] : []
+      return rows > 0 ? [`The key ${keyId} is needed by ${counted(rows)}: put it in LANGFLOW_SECRET_KEY_PREVIOUS.`] : []
     }),
-    ...shapeless.map(({ column, rows }) => `${secrets(rows)} in ${column} are damaged beyond telling their key.`)
+    ...shapeless.map(({ column, rows }) => `Damaged beyond telling the key: ${counted(rows)} in ${column}.`)
   ]
 }
 
@@ -54,12 +54,12 @@ const rotate: Action = async ({ rotation, keyring }, { flags }) => {
   if (flags['json']) {
     json({ ...result, seconds })
   } else {
-    console.log(`${secrets(rotated)} moved in ${seconds.toFixed(1)} s (${Math.round(rotated / seconds)}/s).`)
+    console.log(`${counted(rotated)} moved in ${seconds.toFixed(1)} s (${Math.round(rotated / seconds)}/s).`)
     for (const { column, id, reason } of failed) console.log(`Not moved: ${column} of ${id}, ${reason}.`)
     for (const keyId of retired) console.log(`No secret needs the key ${keyId} any more: it is retired.`)
     console.log(remaining === 0
       ? 'Every secret is under the current key.'
-      : `${secrets(remaining)} are not under the current key: see flowgate secrets status.`)
+      : `Not under the current key: ${counted(remaining)}; see flowgate secrets status.`)
   }
   return remaining === 0 ? exitCodes.fine : exitCodes.failed
 }
@@ -68,14 +68,14 @@ const forget: Action = async ({ keyring }, { flags, words: [, keyId] }) => {
   if (keyId === undefined) throw new UsageError('say which key: flowgate secrets forget KEY_ID')
   const givenUp = await keyring.forget(keyId, { isLost: flags['lost'] === true })
   if (flags['json']) json({ forgotten: keyId, givenUp })
-  else console.log(`The key ${keyId} is forgotten${givenUp > 0 ? `, and ${secrets(givenUp)} with it` : ''}.`)
+  else console.log(`The key ${keyId} is forgotten${givenUp > 0 ? `, and ${counted(givenUp)} with it` : ''}.`)
   return exitCodes.fine
 }
 
 const actions = new Map<string | undefined, Action>([['status', status], ['rotate', rotate], ['forget', forget]])
 
 /** `flowgate secrets`: which key each stored secret is sealed with, and moving them to the current one. */
-export const secretsVerb: Verb = {
+export const secrets: Verb = {
   summary: 'count stored secrets by key, move them to the current key',
   usage: 'secrets status|rotate|forget KEY_ID [--env-file FILE] [--json] [--lost]\n\n' +
     'To change LANGFLOW_SECRET_KEY: set the new key, put the old one in LANGFLOW_SECRET_KEY_PREVIOUS, restart every\n' +

@@ -12,7 +12,7 @@ export const bootPlugin = fp(async app => {
   const { keyring, firstBoot, environmentImport } = app.services
   for (const { keyId, rows } of await keyring.check()) {
     app.log.info({ keyId, rows }, rows > 0
-      ? `the older key ${keyId} is needed by ${rows} stored secrets: \`npx flowgate secrets rotate\` moves them`
+      ? `the older key ${keyId} is needed by ${rows} of the stored secrets: \`npx flowgate secrets rotate\` moves them`
       : `no stored secret needs the older key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
   }
   const notice = await firstBoot.ensureSuperuser()

@@ -44,15 +44,17 @@ export async function countSealedWith (db: Db | Transaction, keyIds: readonly st
 
 /**
  * The next secrets of a column under a key, in order of their ids, held until the transaction ends. Those that
- * somebody else is writing are passed over: a later walk meets them.
+ * somebody else is writing are passed over: a later walk meets them. (A bare `id` in ORDER BY would be the text that
+ * is selected, and no index has that.)
  */
 export function holdBatch (
   tx: Transaction, column: SecretColumn, keyId: string, afterId: string, limit: number
 ): Promise<SecretRow[]> {
   return tx.$queryRaw<SecretRow[]>`
-    SELECT id::text AS id, ${quoted(column.ownerColumn)}::text AS "ownerId", ${quoted(column.column)} AS stored
-    FROM ${quoted(column.table)} WHERE ${prefixOf(column)} = ${storedPrefix(keyId)} AND id > ${afterId}::uuid
-    ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED`
+    SELECT held.id::text AS id, ${quoted(column.ownerColumn)}::text AS "ownerId", ${quoted(column.column)} AS stored
+    FROM ${quoted(column.table)} AS held
+    WHERE ${prefixOf(column)} = ${storedPrefix(keyId)} AND held.id > ${afterId}::uuid
+    ORDER BY held.id LIMIT ${limit} FOR UPDATE SKIP LOCKED`
 }
 
 /** Puts secrets back in one statement. */

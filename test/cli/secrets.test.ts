@@ -66,7 +66,7 @@ t.test('status counts by key and column, rotate moves, and each says what to do 
   const before = await runCli(t, ['secrets', 'status'], both)
   t.equal(before.code, 0)
   t.match(before.stdout, new RegExp(`variables.sealed_value . ${idOf(OLD)} . previous . +1 `))
-  t.match(before.stdout, `1 secret need the key ${idOf(OLD)}: run flowgate secrets rotate`)
+  t.match(before.stdout, `The key ${idOf(OLD)} is needed by 1 secret: run flowgate secrets rotate`)
   t.notOk(before.stdout.includes('\u001b'), 'no colours off a terminal')
 
   const missing = await runCli(t, ['secrets', 'status', '--json'], { ...env, LANGFLOW_SECRET_KEY: NEW })

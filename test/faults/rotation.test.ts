@@ -18,6 +18,9 @@ const contextOf = (id: string, owner: string) => `variables.sealed_value:${id}:$
 
 const COUNT = 'SELECT count(*)::int AS n FROM variables WHERE left(sealed_value, 14) = $1'
 
+/** Between two requests of one client: the load is steady, and leaves the rotation its share of the machine. */
+const PAUSE_MS = 5
+
 type Row = { id: string, owner: string, value: string }
 
 /** Every account's variables under the old key, in SQL. The superuser is the first of the accounts. */
@@ -66,6 +69,7 @@ function putUnderLoad (server: Server, headers: Record<string, string>, readRows
       const found = await readValue(server, headers, id)
       if (found !== value) wrong.push(`read: ${found}`)
       counts.reads++
+      await sleep(PAUSE_MS)
     }
   }
   async function write () {
@@ -79,6 +83,7 @@ function putUnderLoad (server: Server, headers: Record<string, string>, readRows
       else wrong.push(`write: ${response.status}`)
       await response.arrayBuffer()
       counts.writes++
+      await sleep(PAUSE_MS)
     }
   }
   const work = Promise.all([read(), write()])

@@ -83,6 +83,10 @@ t.test('from one key to the next: who may start, and with what, at each step', a
   }, 'the new one alone, while a row needs the old one: refused with the count')
   t.equal(await read(OLD), 'value of A', 'an old replica restarts while nothing needs the new key')
 
+  const told = await boot(t, database, NEW, OLD)
+  t.match(told.logs.join(), `the older key ${idOf(OLD)} is needed by 1 of the stored secrets`)
+  await told.app.close()
+
   const readB = await store(t, database, [NEW, OLD], 'B')
   await t.rejects(boot(t, database, OLD), { message: new RegExp(`1 stored secret .*${idOf(NEW)}`) },
     'the old one alone, when a row needs the new one')
@@ -97,6 +101,9 @@ t.test('from one key to the next: who may start, and with what, at each step', a
     columns: [{ column: 'variables.sealed_value', keyId: idOf(NEW), rows: 2 }]
   })
   t.match(await rotation.rotate(), { rotated: 0, remaining: 0, retired: [] }, 'again is cheap')
+  const free = await boot(t, database, NEW, OLD)
+  t.match(free.logs.join(), `no stored secret needs the older key ${idOf(OLD)}`)
+  await free.app.close()
   t.equal(await read(NEW), 'value of A', 'the new one alone')
   t.equal(await readB(NEW), 'value of B')
   await t.rejects(boot(t, database, OLD), { message: new RegExp(`${idOf(OLD)}, is retired: .*${idOf(NEW)}`) })
