@@ -18,6 +18,15 @@ t.test('43 and 44 characters of base64 for 32 bytes are the Fernet key itself', 
   t.not(bare.jwtKey.equals(bare.fernetKey), true, 'no key serves two purposes')
 })
 
+t.test('two spellings of the same 32 bytes are one key in every respect', async t => {
+  const bytes = Buffer.alloc(32, 1)
+  const text = bytes.toString('base64url')
+  const spelling = text.slice(0, -1) + 'F'
+  t.not(spelling, text)
+  t.strictSame(Buffer.from(spelling, 'base64url'), bytes)
+  t.strictSame(parseSecretKey(spelling), parseSecretKey(text))
+})
+
 t.test('any other text of 32 characters and more is a passphrase', async t => {
   const texts = [DOCUMENTATION_SAMPLE_KEY, '33 characters of pass phrase here', 'x+/='.repeat(11), 'ä'.repeat(40)]
   for (const text of texts) {
