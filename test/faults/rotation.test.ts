@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
@@ -6,7 +5,8 @@ import { generateSecretKey, parseSecretKey } from '../../src/crypto/secret-key.t
 import { PASSWORD } from '../helpers/app.ts'
 import { runCli, startCli } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
-import { openStored, sealStored } from '../helpers/fernet.ts'
+import { openStored } from '../helpers/fernet.ts'
+import { type SecretRow, seedSecrets, variableContext } from '../helpers/secret-rows.ts'
 import { type Server, startServer } from '../helpers/server.ts'
 
 const ROWS = 20_000
@@ -14,34 +14,11 @@ const ACCOUNTS = 20
 const PER_ACCOUNT = ROWS / ACCOUNTS
 const [OLD, NEW] = [generateSecretKey(), generateSecretKey()]
 const prefixOf = (key: string) => `fg1:${parseSecretKey(key).keyId}`
-const contextOf = (id: string, owner: string) => `variables.sealed_value:${id}:${owner}`
 
 const COUNT = 'SELECT count(*)::int AS n FROM variables WHERE left(sealed_value, 14) = $1'
 
 /** Between two requests of one client: the load is steady, and leaves the rotation its share of the machine. */
 const PAUSE_MS = 5
-
-type Row = { id: string, owner: string, value: string }
-
-/** Every account's variables under the old key, in SQL. The superuser is the first of the accounts. */
-async function seed (client: pg.Client): Promise<Row[]> {
-  const { rows: [{ id: superuser }] } = await client.query("SELECT id FROM users WHERE username = 'langflow'")
-  const owners = [superuser, ...Array.from({ length: ACCOUNTS - 1 }, () => randomUUID())]
-  await client.query(`
-    INSERT INTO users (id, username, username_key, password_hash, is_active)
-    SELECT id, 'user ' || id, 'user ' || id, '', false FROM unnest($1::uuid[]) AS id`, [owners.slice(1)])
-  const rows = owners.flatMap(owner => Array.from({ length: PER_ACCOUNT }, (_, n) => (
-    { id: randomUUID(), owner, value: `sk-${n}-${randomUUID()}` })))
-  await client.query(`
-    INSERT INTO variables (id, user_id, name, type, sealed_value, default_fields, created_at, updated_at)
-    SELECT id, owner, 'v ' || id, 'Credential', sealed, '{}', now(), now()
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS row (id, owner, sealed)`, [
-    rows.map(({ id }) => id), rows.map(({ owner }) => owner),
-    rows.map(({ id, owner, value }) => sealStored(OLD, contextOf(id, owner), value))
-  ])
-  await client.query('ANALYZE variables')
-  return rows
-}
 
 async function signIn ({ url }: Server): Promise<Record<string, string>> {
   const body = new URLSearchParams({ username: 'langflow', password: PASSWORD })
@@ -57,11 +34,11 @@ const readValue = async ({ url }: Server, headers: Record<string, string>, id: s
 }
 
 /** Reads some rows and rewrites others, one after another, until it is stopped; then says what went wrong. */
-function putUnderLoad (server: Server, headers: Record<string, string>, readRows: Row[], writeRows: Row[]) {
+function putUnderLoad (server: Server, headers: Record<string, string>, readRows: SecretRow[], writeRows: SecretRow[]) {
   const wrong: string[] = []
   const counts = { reads: 0, writes: 0 }
   const state = { isOver: false }
-  const pick = (rows: Row[], n: number) => rows[n % rows.length]
+  const pick = (rows: SecretRow[], n: number) => rows[n % rows.length]
 
   async function read () {
     for (let n = 0; !state.isOver; n++) {
@@ -94,6 +71,16 @@ function putUnderLoad (server: Server, headers: Record<string, string>, readRows
   }
 }
 
+/** The settings of a server and its commands. */
+const settings = (url: string, secretKey: string, previous = '') => ({
+  LANGFLOW_DATABASE_URL: url,
+  LANGFLOW_AUTO_LOGIN: 'false',
+  LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
+  LANGFLOW_ENABLE_SECRET_READ: 'true',
+  LANGFLOW_SECRET_KEY: secretKey,
+  LANGFLOW_SECRET_KEY_PREVIOUS: previous
+})
+
 async function connect (t: Test, url: string) {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -107,19 +94,10 @@ t.test(`${ROWS} secrets move to a new key under load, whatever is killed on the 
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   const { client, count } = await connect(t, url)
-  const common = {
-    LANGFLOW_DATABASE_URL: url,
-    LANGFLOW_AUTO_LOGIN: 'false',
-    LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
-    LANGFLOW_ENABLE_SECRET_READ: 'true',
-    LANGFLOW_LOG_LEVEL: 'info'
-  }
-  const onlyOld = { ...common, LANGFLOW_SECRET_KEY: OLD }
-  const onlyNew = { ...common, LANGFLOW_SECRET_KEY: NEW }
-  const both = { ...onlyNew, LANGFLOW_SECRET_KEY_PREVIOUS: OLD }
+  const [onlyOld, onlyNew, both] = [settings(url, OLD), settings(url, NEW), settings(url, NEW, OLD)]
 
   await (await startServer(t, onlyOld)).stop()
-  const rows = await seed(client)
+  const rows = await seedSecrets(client, OLD, { accounts: ACCOUNTS, perAccount: PER_ACCOUNT })
   t.equal(await count(OLD), ROWS)
 
   const replicas = await Promise.all([startServer(t, both), startServer(t, both)])
@@ -171,7 +149,30 @@ t.test(`${ROWS} secrets move to a new key under load, whatever is killed on the 
   }
   const stored = new Map((await client.query('SELECT id, sealed_value FROM variables')).rows
     .map(({ id, sealed_value: sealed }) => [id, sealed]))
-  const changed = rows.filter(({ id, owner, value }) =>
-    openStored(NEW, stored.get(id)) !== `${contextOf(id, owner)}\n${value}`)
+  const changed = rows.filter(row =>
+    openStored(NEW, stored.get(row.id)) !== `${variableContext(row)}\n${row.value}`)
   t.equal(changed.length, 0, 'every value is as before, the old key gone')
+})
+
+t.test('a database that goes away ends the rotation with a word, and the next run goes on', needsPostgres, async t => {
+  const { url, drop } = await createPostgres()
+  t.teardown(drop)
+  await (await startServer(t, settings(url, OLD))).stop()
+  const { client, count } = await connect(t, url)
+  await seedSecrets(client, OLD, { accounts: 1, perAccount: 4000 })
+
+  const cut = startCli(t, ['secrets', 'rotate'], settings(url, NEW, OLD))
+  while (await count(OLD) === 4000) await sleep(20)
+  await client.query(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+  const { code, stderr } = await cut.ended
+  t.equal(code, 1)
+  t.match(stderr, /database: it went away[^]*what was done is done/)
+  const left = await count(OLD)
+  t.ok(left > 0 && left < 4000, `${left} of 4000 left`)
+
+  const again = await runCli(t, ['secrets', 'rotate', '--json'], settings(url, NEW, OLD))
+  t.equal(again.code, 0, again.stderr)
+  t.match(JSON.parse(again.stdout), { rotated: left, remaining: 0 })
 })
