@@ -1,15 +1,19 @@
-// Counts a TAP report with tap's own parser.
+// Reads a TAP report with tap's own parser.
 import { readFileSync } from 'node:fs'
 import { Parser } from 'tap-parser'
 
 /**
  * @param {string} path a report in TAP
- * @returns {{ passed: number, failed: number, skipped: number }} assertions, at whatever depth
+ * @returns {{ passed: number, failed: number, skipped: number, measured: string[] }} assertions, at whatever depth,
+ *   and the comments that begin with `measured: `
  */
 export function countAssertions (path) {
-  const counts = { passed: 0, failed: 0, skipped: 0 }
+  const counts = { passed: 0, failed: 0, skipped: 0, measured: [] }
   const watch = parser => {
     parser.on('child', watch)
+    parser.on('comment', text => {
+      if (text.startsWith('# measured: ')) counts.measured.push(text.slice(2).trimEnd())
+    })
     parser.on('assert', ({ ok, skip, name }) => {
       if (skip) counts.skipped++
       else if (ok) counts.passed++

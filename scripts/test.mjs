@@ -46,6 +46,7 @@ await server?.stop()
 
 const { countAssertions } = await import('./tap-summary.mjs')
 const counts = countAssertions(report)
+for (const line of counts.measured) console.log(line)
 const crashed = !ran && counts.failed === 0 ? 1 : 0
 console.log(`\n${passed + counts.passed} passed, ${failed + counts.failed + crashed} failed` +
   (counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''))

@@ -30,6 +30,7 @@ import { folderRoutes, projectRoutes } from './routes/projects.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
+import { variableRoutes } from './routes/variables.ts'
 import { version } from './version.ts'
 
 /** What a test may bring instead of the real thing. */
@@ -43,11 +44,22 @@ export type AppOptions = {
   prepare?: (app: FastifyInstance) => void
 }
 
-/** The whole service: plugins in order, then every URL prefix. It does not listen. */
-export async function buildApp ({ config, logger = false, database, clock = () => new Date(), prepare }: AppOptions) {
+/** The whole service, ready to listen. What was opened before something failed is closed. */
+export async function buildApp (options: AppOptions) {
+  const app = createServer(options)
+  try {
+    await assemble(app, options)
+  } catch (error) {
+    await app.close().catch(() => {}) // the failure itself is what matters
+    throw error
+  }
+  return app
+}
+
+function createServer ({ config, logger = false }: AppOptions) {
   let requests = 0
   const instance = randomBytes(4).toString('hex')
-  const app = Fastify({
+  return Fastify({
     logger,
     // One line a request is enough, and plugins/request-log.ts writes it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -58,7 +70,12 @@ export async function buildApp ({ config, logger = false, database, clock = () =
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 }
   })
+}
 
+/** Plugins in order, then every URL prefix. */
+async function assemble (
+  app: FastifyInstance, { config, database, clock = () => new Date(), prepare }: AppOptions
+): Promise<void> {
   await app.register(configPlugin, { config })
   await app.register(requestLogPlugin)
   await app.register(errorsPlugin)
@@ -92,7 +109,7 @@ export async function buildApp ({ config, logger = false, database, clock = () =
   await app.register(folderRoutes, { prefix: '/api/v1/folders' })
   await app.register(frontEndRoutes, { prefix: '/api/v1' })
   await app.register(frontEndV2Routes, { prefix: '/api/v2' })
-  return app
+  await app.register(variableRoutes, { prefix: '/api/v1/variables' })
 }
 
 export type App = Awaited<ReturnType<typeof buildApp>>

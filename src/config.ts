@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
 import { crossCheck, isLoopback } from './config/checks.ts'
+import { environmentVariables } from './config/environment-variables.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
 import { SetupError, type SetupProblem } from './errors.ts'
@@ -16,6 +17,8 @@ export type Config = SettingValues & Readonly<{
   /** Whether strangers may ask for an account: the setting, or what follows from auto login. */
   signupEnabled: boolean
   isLoopback: boolean
+  /** What accounts get from the server's environment, by name: secrets. Empty unless the settings ask for it. */
+  environmentVariables: Readonly<Record<string, string>>
   /** Where each setting's value came from. */
   origins: Readonly<Record<string, string>>
   warnings: readonly SetupProblem[]
@@ -66,6 +69,9 @@ export function loadConfig (sources: readonly Source[]): Config {
     ...checked,
     signupEnabled: !checked.autoLogin && (checked.enableSignup ?? true),
     isLoopback: isLoopback(checked.host),
+    environmentVariables: Object.freeze(checked.storeEnvironmentVariables
+      ? environmentVariables(sources.map(source => source.values), checked.variablesToGetFromEnvironment)
+      : {}),
     origins: Object.freeze(origins),
     warnings: Object.freeze([...warnings, ...cross.warnings])
   })

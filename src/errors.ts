@@ -95,6 +95,17 @@ export const FlowTooLarge = define('flow_too_large', 413, 'The flow is too large
 export const NoFileProvided = define('no_file_provided', 400, 'No file provided')
 export const ProjectNotFound = define('project_not_found', 404, 'Project not found')
 export const ProjectNameTaken = define('project_name_taken', 400, 'Project name must be unique')
+export const VariableNotFound = define('variable_not_found', 404, 'Variable not found')
+export const VariableNameTaken = define('variable_name_taken', 400, 'Variable name already exists')
+export const EmptyVariable = define('empty_variable', 400, 'Variable name and value cannot be empty')
+export const TooManyVariables = define('too_many_variables', 400, 'The account has as many variables as it may have')
+export const CredentialNeedsValue = define('credential_needs_value', 404,
+  'A Credential becomes Generic only together with a new value')
+export const UnreadableSecret = define('unreadable_secret', 409, 'The stored value cannot be read')
+export const SecretReadDisabled = define('secret_read_disabled', 403,
+  'Reading values is off on this server; LANGFLOW_ENABLE_SECRET_READ=true switches it on')
+export const HeaderCredentialRequired = define('header_credential_required', 403,
+  'Values are given to a credential in a header, not to a cookie')
 export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')

@@ -1,7 +1,10 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateSecretKey, secretKeyProblem } from './crypto/secret-key.ts'
+import type { Config } from './config.ts'
+import { generateSecretKey, parseSecretKey, type SecretKey, secretKeyProblem } from './crypto/secret-key.ts'
 import { SetupError } from './errors.ts'
+
+const FILE_NAME = 'secret_key'
 
 /**
  * The secret key of a set-up that was given none: read from the folder, or made there with mode 0600.
@@ -9,7 +12,7 @@ import { SetupError } from './errors.ts'
  * @throws SetupError when the folder cannot be used or what it holds is no key
  */
 export function keptSecretKey (configDir: string): { text: string, path: string, isNew: boolean } {
-  const path = join(configDir, 'secret_key')
+  const path = join(configDir, FILE_NAME)
   try {
     mkdirSync(configDir, { recursive: true, mode: 0o700 })
     const isNew = makeOnce(path)
@@ -22,6 +25,26 @@ export function keptSecretKey (configDir: string): { text: string, path: string,
     if (cause instanceof SetupError) throw cause
     throw unfit(path, 'the file cannot be made or read', cause)
   }
+}
+
+/** The keys of a process: the first encrypts, any decrypts. `kept` tells of one that was not set but is kept. */
+export type ConfiguredKeys = {
+  keys: readonly [SecretKey, ...SecretKey[]], kept: { path: string, isNew: boolean } | undefined
+}
+
+/**
+ * The secret keys the settings name, or the one kept in LANGFLOW_CONFIG_DIR.
+ * @param mayMake whether one is made where there is none
+ * @throws SetupError when there is none, or the folder cannot be used
+ */
+export function configuredKeys (
+  { secretKey, secretKeyPrevious, configDir }: Pick<Config, 'secretKey' | 'secretKeyPrevious' | 'configDir'>,
+  { mayMake }: { mayMake: boolean }
+): ConfiguredKeys {
+  if (secretKey === undefined && !mayMake && !existsSync(join(configDir, FILE_NAME))) throw noKey(configDir)
+  const kept = secretKey === undefined ? keptSecretKey(configDir) : undefined
+  const current = parseSecretKey(secretKey ?? kept?.text ?? '')
+  return { keys: [current, ...secretKeyPrevious.map(parseSecretKey)], kept }
 }
 
 /** Writes beside and links: a crash leaves no half key, and of several processes one wins. */
@@ -45,4 +68,12 @@ function unfit (path: string, problem: string, cause?: unknown): SetupError {
     problem,
     remedy: 'Put the key back from your copy, set LANGFLOW_SECRET_KEY, or name another folder in LANGFLOW_CONFIG_DIR.'
   }], { cause })
+}
+
+function noKey (configDir: string): SetupError {
+  return new SetupError([{
+    subject: 'LANGFLOW_SECRET_KEY',
+    problem: `is not set, and no key is kept in ${configDir}`,
+    remedy: 'Set it to the key of the running server, or name its folder in LANGFLOW_CONFIG_DIR.'
+  }])
 }

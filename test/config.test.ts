@@ -4,7 +4,7 @@ import t from 'tap'
 import { loadConfig } from '../src/config.ts'
 import { generateSecretKey } from '../src/crypto/secret-key.ts'
 import { SetupError, type SetupProblem } from '../src/errors.ts'
-import { temporaryFolder } from './helpers/server.ts'
+import { temporaryFolder } from './helpers/cli.ts'
 
 type Values = Record<string, string | undefined>
 

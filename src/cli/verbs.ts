@@ -1,6 +1,7 @@
 import { run } from './run.ts'
 import { secretKey } from './secret-key.ts'
+import { secrets } from './secrets.ts'
 import type { Verb } from './run-verb.ts'
 
 /** Every verb of the command, in the order of its help. */
-export const verbs: Record<string, Verb> = { run, 'secret-key': secretKey }
+export const verbs: Record<string, Verb> = { run, 'secret-key': secretKey, secrets }

@@ -3,6 +3,7 @@ import type { SetupProblem } from '../errors.ts'
 import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
+import { isOwnSetting } from './environment-variables.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
 /** The password that Langflow's documentation gives its first administrator. */
@@ -70,6 +71,14 @@ const mistakes: Check[] = [
       subject: 'LANGFLOW_TRUSTED_PROXIES',
       problem: `${JSON.stringify(odd)} is neither an address nor a network`,
       remedy: 'Write addresses or networks, e.g. 127.0.0.1,10.0.0.0/8.'
+    }
+  },
+  ({ values: { variablesToGetFromEnvironment } }) => {
+    const own = variablesToGetFromEnvironment.find(isOwnSetting)
+    return own !== undefined && {
+      subject: 'LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT',
+      problem: `${own} is a setting of this server, and would be handed to every account`,
+      remedy: 'Name variables that are meant for the accounts, e.g. OPENAI_API_KEY.'
     }
   },
   ({ values: { databaseUrl } }) => databaseUrl !== undefined && !URL.canParse(databaseUrl) && {

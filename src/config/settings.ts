@@ -109,6 +109,23 @@ export const Settings = Type.Object({
     secret: true,
     description: 'Older secret keys, comma-separated: they still decrypt and verify, never encrypt or sign.'
   }),
+  LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: whole(500, 1, 100_000, {
+    group: 'Variables',
+    description: 'How many variables one account may have.'
+  }),
+  LANGFLOW_STORE_ENVIRONMENT_VARIABLES: flag(false, {
+    group: 'Variables',
+    description: 'Whether accounts get environment variables of the server as Credentials: each name once, never again.'
+  }),
+  LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: list([], {
+    group: 'Variables',
+    example: 'MISTRAL_API_KEY,DEEPSEEK_API_KEY',
+    description: 'Names of such variables, besides the well-known ones of Langflow\'s providers.'
+  }),
+  LANGFLOW_ENABLE_SECRET_READ: flag(false, {
+    group: 'Variables',
+    description: 'Whether owners may read the values of their variables at `GET /api/v1/variables/{id}/value`.'
+  }),
   LANGFLOW_HOST: text({ group: 'Network', default: '127.0.0.1', minLength: 1, description: 'Address to listen on.' }),
   LANGFLOW_PORT: whole(7860, 0, 65_535, { group: 'Network', description: 'Port to listen on; 0 takes a free one.' }),
   LANGFLOW_TRUSTED_PROXIES: list([], {

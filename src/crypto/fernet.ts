@@ -1,3 +1,4 @@
+import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 // Loading the package adds String.prototype.lpad, which nothing of ours reads.
 import fernet from 'fernet'
 
@@ -9,8 +10,10 @@ export class InvalidFernetToken extends Error {
 /** What a caller may fix instead of leaving it to chance and the clock: the specification's vectors need it. */
 export type SealOptions = { iv?: Buffer, time?: Date }
 
-/** Version, time, IV and HMAC (Fernet specification, "Token Format"); one block of ciphertext at least. */
-const OVERHEAD_BYTES = 1 + 8 + 16 + 32
+const VERSION = 0x80
+/** Version, time and IV stand before the ciphertext, the HMAC after it (Fernet specification, "Token Format"). */
+const HEAD_BYTES = 1 + 8 + 16
+const HMAC_BYTES = 32
 const BLOCK_BYTES = 16
 
 const secretOf = (key: Buffer) => new fernet.Secret(key.toString('base64url'))
@@ -19,8 +22,11 @@ const secretOf = (key: Buffer) => new fernet.Secret(key.toString('base64url'))
  * Seals a text (Fernet specification, "Generating").
  * @param key 32 bytes
  * @returns a token in padded url-safe base64
+ * @throws RangeError for a text that is empty, or not well-formed Unicode: UTF-8 has no lone surrogates
  */
 export function sealFernet (key: Buffer, plaintext: string, { iv, time = new Date() }: SealOptions = {}): string {
+  // The package takes an empty message for none at all and fails.
+  if (plaintext === '' || !plaintext.isWellFormed()) throw new RangeError('not a text that can be sealed')
   const wholeSeconds = new Date(Math.floor(time.getTime() / 1000) * 1000)
   const token = new fernet.Token({ secret: secretOf(key), time: wholeSeconds.toISOString() })
   if (iv) {
@@ -39,15 +45,54 @@ export function sealFernet (key: Buffer, plaintext: string, { iv, time = new Dat
 export function openFernet (
   key: Buffer, token: string, { ttlSeconds, now = new Date() }: { ttlSeconds?: number, now?: Date } = {}
 ): string {
-  const bytes = decodeStrictly(token)
-  const ciphertextBytes = bytes.length - OVERHEAD_BYTES
-  if (ciphertextBytes < BLOCK_BYTES || ciphertextBytes % BLOCK_BYTES !== 0) throw new InvalidFernetToken()
+  const bytes = authenticate(key, token)
   if (ttlSeconds !== undefined) checkAge(bytes, ttlSeconds, now)
+  checkPadding(key, bytes)
+  return decrypt(key, token)
+}
+
+/**
+ * Whether a token is whole and was sealed with the key: its HMAC is right. Nothing is decrypted, and it takes four
+ * microseconds where opening takes twenty times as long or more.
+ */
+export function isIntactFernet (key: Buffer, token: string): boolean {
   try {
-    // The package compares every character of the HMAC before it decrypts, whether or not the first one differs.
-    return new fernet.Token({ secret: secretOf(key), ttl: 0 }).decode(token)
+    authenticate(key, token)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The bytes of a token whose form and HMAC are right, compared in constant time before anything is decrypted. */
+function authenticate (key: Buffer, token: string): Buffer {
+  const bytes = decodeStrictly(token)
+  const ciphertextBytes = bytes.length - HEAD_BYTES - HMAC_BYTES
+  const isForm = bytes[0] === VERSION && ciphertextBytes >= BLOCK_BYTES && ciphertextBytes % BLOCK_BYTES === 0
+  if (!isForm) throw new InvalidFernetToken()
+  const signed = bytes.subarray(0, -HMAC_BYTES)
+  const expected = createHmac('sha256', key.subarray(0, 16)).update(signed).digest()
+  if (!timingSafeEqual(expected, bytes.subarray(-HMAC_BYTES))) throw new InvalidFernetToken()
+  return bytes
+}
+
+/** The package cuts off what the last byte says, whatever stands there: PKCS #7 wants more. */
+function checkPadding (key: Buffer, bytes: Buffer) {
+  const [previous, last] = [bytes.subarray(-HMAC_BYTES - 2 * BLOCK_BYTES), bytes.subarray(-HMAC_BYTES - BLOCK_BYTES)]
+  const cipher = createDecipheriv('aes-128-cbc', key.subarray(16), previous.subarray(0, BLOCK_BYTES))
+  try {
+    cipher.update(last.subarray(0, BLOCK_BYTES))
+    cipher.final()
   } catch {
     throw new InvalidFernetToken()
+  }
+}
+
+function decrypt (key: Buffer, token: string): string {
+  try {
+    return new fernet.Token({ secret: secretOf(key), ttl: 0 }).decode(token)
+  } catch {
+    throw new InvalidFernetToken() // the plaintext is no UTF-8
   }
 }
 

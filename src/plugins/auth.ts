@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ApiKeyInQuery, NotSuperuser, SignupDisabled } from '../errors.ts'
+import {
+  ApiKeyInQuery, HeaderCredentialRequired, NotSuperuser, SecretReadDisabled, SignupDisabled
+} from '../errors.ts'
 import type { Principal } from '../services/principals.ts'
 
 type Guard = (request: FastifyRequest) => Promise<void>
@@ -13,6 +15,8 @@ declare module 'fastify' {
     requireSuperuser: Guard
     /** The request may act as somebody; credentials that are sent must be good all the same. */
     identify: Guard
+    /** After `authenticate`: values may be read at all, and the credential was sent on purpose. */
+    allowSecretRead: Guard
     /** A superuser, or anybody while sign-up is open. */
     allowSignup: Guard
   }
@@ -74,6 +78,11 @@ export const authPlugin = fp(async app => {
   app.decorate('requireSuperuser', async request => {
     await authenticate(request)
     if (!request.principal.user.isSuperuser) throw new NotSuperuser()
+  })
+  app.decorate('allowSecretRead', async ({ credentials, principal }) => {
+    if (!config.enableSecretRead) throw new SecretReadDisabled()
+    const byCookie = credentials.bearer === undefined && credentials.accessCookie !== undefined
+    if (byCookie || principal.via === 'auto_login') throw new HeaderCredentialRequired()
   })
   app.decorate('allowSignup', async request => {
     await identify(request)

@@ -9,8 +9,14 @@ const notices = {
 
 /** Everything that must be true of the database before the first request: our key opens it, an administrator exists. */
 export const bootPlugin = fp(async app => {
-  const { keyring, firstBoot } = app.services
-  await keyring.check()
+  const { keyring, firstBoot, environmentImport } = app.services
+  for (const { keyId, rows } of await keyring.check()) {
+    app.log.info({ keyId, rows }, rows > 0
+      ? `the older key ${keyId} is needed by ${rows} of the stored secrets: \`npx flowgate secrets rotate\` moves them`
+      : `no stored secret needs the older key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
+  }
   const notice = await firstBoot.ensureSuperuser()
   if (notice) app.log.info({ superuser: app.config.superuser }, notices[notice])
+  const names = await environmentImport.offerToNamed(app.config.superuser)
+  if (names.length > 0) app.log.info({ event: 'environment_import', names }, 'variables were imported')
 }, { name: 'boot', dependencies: ['services'] })

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import { createPasswordHasher, type PasswordHasher } from '../crypto/passwords.ts'
 import { createSecretBox, type SecretBox } from '../crypto/secret-box.ts'
-import { parseSecretKey, type SecretKey } from '../crypto/secret-key.ts'
-import { keptSecretKey } from '../kept-key.ts'
+import type { SecretKey } from '../crypto/secret-key.ts'
+import { configuredKeys } from '../kept-key.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,16 +14,14 @@ declare module 'fastify' {
 /** `app.crypto`: the secret keys, the box that seals secrets with them, and the password hasher. */
 export const cryptoPlugin = fp(async app => {
   const { config } = app
-  const kept = config.secretKey === undefined ? keptSecretKey(config.configDir) : undefined
+  const { keys, kept } = configuredKeys(config, { mayMake: true })
   if (kept?.isNew) {
     app.log.warn(`No LANGFLOW_SECRET_KEY was given: one was made and is kept in ${kept.path}. ` +
       'Keep a copy in a safe place: without it, stored secrets cannot be read.')
   }
-  const current = parseSecretKey(config.secretKey ?? kept?.text ?? '')
-  if (current.form === 'passphrase') {
+  if (keys[0].form === 'passphrase') {
     app.log.info('LANGFLOW_SECRET_KEY is not a 32-byte key in url-safe base64: the Fernet key is derived from it')
   }
-  const keys = [current, ...config.secretKeyPrevious.map(parseSecretKey)] as const
   app.decorate('crypto', {
     keys,
     box: createSecretBox(keys),

@@ -8,6 +8,7 @@ import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
 import { createCleaner } from '../services/cleaner.ts'
 import type { Clock } from '../services/clock.ts'
+import { createEnvironmentImport } from '../services/environment-import.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createFlowLists } from '../services/flow-lists.ts'
 import { createFlows } from '../services/flows.ts'
@@ -19,6 +20,7 @@ import { createSessions } from '../services/sessions.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsage } from '../services/usage.ts'
 import { createUsers } from '../services/users.ts'
+import { createVariables } from '../services/variables.ts'
 
 declare module 'fastify' {
   interface FastifyInstance { services: ReturnType<typeof compose> }
@@ -40,6 +42,15 @@ function compose (app: Parts, clock: Clock) {
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
   const principals = createPrincipals({ access, reads: createPrincipalReads(run), sessions, tokens, clock })
   const users = createUsers({ ...config, db, clock, access, hasher, sessions })
+  const environmentImport = createEnvironmentImport({ ...config, db, clock, box, newId: randomUUID })
+  // A sign-in that succeeded is not undone because a variable could not be made.
+  const onSignIn = async (userId: string) => {
+    const names = await environmentImport.offerTo(userId).catch((err: unknown) => {
+      log.warn({ err, user: userId }, 'environment variables could not be imported')
+      return []
+    })
+    if (names.length > 0) log.info({ event: 'environment_import', user: userId, names }, 'variables were imported')
+  }
   return {
     sessions,
     principals,
@@ -49,12 +60,14 @@ function compose (app: Parts, clock: Clock) {
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
     cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
-    auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users }),
+    auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users, onSignIn }),
     flows: createFlows({ ...config, db, clock, newId: randomUUID }),
     flowLists: createFlowLists({ db }),
     projects: createProjects({ db, clock }),
+    variables: createVariables({ ...config, db, clock, box, newId: randomUUID }),
+    environmentImport,
     health: createHealth({ db }),
-    keyring: createKeyring({ db, box }),
+    keyring: createKeyring({ db, box, clock }),
     firstBoot: createFirstBoot({
       ...config, db, clock, hasher, isDefaultPassword: config.superuserPassword === DEFAULT_PASSWORD
     })

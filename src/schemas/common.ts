@@ -54,13 +54,16 @@ export function failures (...statuses: number[]): Record<number, typeof Failure 
 }
 
 /** No body. */
-export const Empty = Type.Null()
+export const Empty = Type.Null({ description: 'Nothing.' })
 
 /** A text for people. */
 export const Detail = Type.Object({ detail: Type.String() }, { title: 'Detail' })
 
 /** Any credential; see the document's security schemes. */
 export const anyCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { cookie: [] }, { apiKey: [] }]
+
+/** A credential in a header: sent on purpose, where a browser sends its cookies by itself. */
+export const explicitCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { apiKey: [] }]
 
 /** A moment of a row on the wire. */
 export const presentTime = (date: Date | null) => date === null ? null : date.toISOString()

@@ -33,11 +33,16 @@ type Dependencies = {
   autoLogin: boolean
   skipAuthAutoLogin: boolean
   superuser: string
+  /** Told of each sign-in, after it. */
+  onSignIn: (userId: string) => Promise<void>
 }
 
 /** The two ways in: sign-in, which gives tokens, and credentials, which give a principal. */
 export function createAuth (
-  { db, clock, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser }: Dependencies) {
+  {
+    db, clock, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser, onSignIn
+  }: Dependencies
+) {
   /** The account that auto login signs in as: the configured one, else the oldest administrator. */
   async function autoLoginUser (): Promise<PublicUser> {
     const administrators = { isActive: true, isSuperuser: true }
@@ -88,7 +93,9 @@ export function createAuth (
       }
       if (!user.isActive) throw user.lastLoginAt ? new InactiveUser() : new WaitingForApproval()
       const rehashed = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
-      return db.$transaction(tx => signIn(tx, { id, passwordHash }, 'password', origin, rehashed))
+      const pair = await db.$transaction(tx => signIn(tx, { id, passwordHash }, 'password', origin, rehashed))
+      await onSignIn(id)
+      return pair
     },
 
     /** Signs the visitor in as the superuser. @throws AutoLoginDisabled or AutoLoginUnavailable */
@@ -97,7 +104,9 @@ export function createAuth (
         throw new AutoLoginDisabled(undefined, { detail: { message: 'Auto login is disabled.', auto_login: false } })
       }
       const { id } = await autoLoginUser()
-      return db.$transaction(tx => signIn(tx, { id }, 'auto_login', origin))
+      const pair = await db.$transaction(tx => signIn(tx, { id }, 'auto_login', origin))
+      await onSignIn(id)
+      return pair
     },
 
     /** @throws InvalidRefreshToken */

@@ -22,10 +22,21 @@ export async function tryLock (tx: Transaction, name: LockName): Promise<boolean
 }
 
 /**
- * Lets one transaction at a time give names within an account, and none while the account is being deleted.
- * @throws SessionEnded when it is gone already
+ * Holds an account's row until the transaction ends: what gives names within the account or counts its possessions
+ * waits here for its like, and so does its deletion, while foreign keys may still refer to it.
+ * @returns false when the account is gone
  */
+export async function holdAccount (tx: Transaction, userId: string): Promise<boolean> {
+  const held = await tx.$queryRaw<object[]>`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
+  return held.length > 0
+}
+
+/** The same for a request of that account. @throws SessionEnded when it is gone already */
 export async function lockAccount (tx: Transaction, userId: string): Promise<void> {
-  const found = await tx.$queryRaw<object[]>`SELECT 1 FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
-  if (found.length === 0) throw new SessionEnded()
+  if (!await holdAccount(tx, userId)) throw new SessionEnded()
+}
+
+/** Holds a variable's row until the transaction ends. */
+export async function holdVariable (tx: Transaction, id: string, userId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM variables WHERE id = ${id}::uuid AND user_id = ${userId}::uuid FOR UPDATE`
 }

@@ -6,7 +6,8 @@ export type SecretColumn = Readonly<{ table: string, column: string, ownerColumn
  * prisma/schema.prisma each is marked `/// secret: encrypted`; a test holds the two against each other.
  */
 export const secretColumns = {
-  userStoreKey: { table: 'users', column: 'store_api_key', ownerColumn: 'id' }
+  userStoreKey: { table: 'users', column: 'store_api_key', ownerColumn: 'id' },
+  variableValue: { table: 'variables', column: 'sealed_value', ownerColumn: 'user_id' }
 } as const satisfies Record<string, SecretColumn>
 
 /** What a secret is sealed together with: its place and its owner. A ciphertext that was moved does not open. */

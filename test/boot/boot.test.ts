@@ -2,8 +2,9 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { generateSecretKey } from '../../src/crypto/secret-key.ts'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
-import { launchServer, runCommand, startServer, temporaryFolder } from '../helpers/server.ts'
+import { launchServer, startServer } from '../helpers/server.ts'
 
 const levelsOf = (log: string) => [...log.matchAll(/"level":(\d+)/g)].map(([, level]) => Number(level))
 
@@ -16,9 +17,9 @@ t.test('eight processes that start together on an empty PostgreSQL make one supe
     const urls = await Promise.all(servers.map(({ ready }) => ready))
     t.equal(new Set(urls).size, 8)
     for (const address of urls) t.equal((await fetch(`${address}/health`)).status, 200)
-    const made = servers.filter(({ output }) => output.text.includes('the superuser was made'))
+    const made = servers.filter(({ logs }) => logs().includes('the superuser was made'))
     t.equal(made.length, 1)
-    for (const { output } of servers) t.ok(levelsOf(output.text).every(level => level < 40), 'no warning, no error')
+    for (const { logs } of servers) t.ok(levelsOf(logs()).every(level => level < 40), 'no warning, no error')
 
     const body = new URLSearchParams({ username: 'administrator', password: 'correct horse battery' })
     const tokens = await (await fetch(`${urls[0]}/api/v1/login`, { method: 'POST', body })).json() as // the contract's shape
@@ -36,14 +37,14 @@ t.test('a replica with another secret key refuses, naming both fingerprints', ne
   t.teardown(drop)
   const env = { LANGFLOW_DATABASE_URL: url }
   const first = await startServer(t, { env })
-  const [, expected = ''] = /"keyId":"(\w+)"/.exec(first.output.text) ?? []
+  const [, expected = ''] = /"keyId":"(\w+)"/.exec(first.logs()) ?? []
   const other = generateSecretKey()
   const second = launchServer(t, { env: { ...env, LANGFLOW_SECRET_KEY: other } })
   t.equal(await second.exit, 78)
-  t.match(second.output.text, expected)
-  t.match(second.output.text, /LANGFLOW_SECRET_KEY: this database was set up with the key \w{10}, but the one given is \w{10}/)
-  t.match(second.output.text, /LANGFLOW_SECRET_KEY_PREVIOUS/)
-  t.notMatch(second.output.text, other)
+  t.match(second.logs(), expected)
+  t.match(second.logs(), /LANGFLOW_SECRET_KEY: this database was set up with the key \w{10}, but the one given is \w{10}/)
+  t.match(second.logs(), /LANGFLOW_SECRET_KEY_PREVIOUS/)
+  t.notMatch(second.logs(), other)
 })
 
 t.test('a second process on the embedded folder gets a clear error, and a dead holder is no obstacle', async t => {
@@ -53,8 +54,8 @@ t.test('a second process on the embedded folder gets a clear error, and a dead h
   t.equal(statSync(env.LANGFLOW_CONFIG_DIR).mode & 0o777, 0o700)
   const second = launchServer(t, { env, cwd })
   t.equal(await second.exit, 1)
-  t.match(second.output.text, /another process has the embedded database open/)
-  t.match(second.output.text, /LANGFLOW_DATABASE_URL/)
+  t.match(second.logs(), /another process has the embedded database open/)
+  t.match(second.logs(), /LANGFLOW_DATABASE_URL/)
   await first.stop('SIGKILL')
   const third = await startServer(t, { env, cwd })
   t.equal((await fetch(`${third.url}/health`)).status, 200)
@@ -65,14 +66,14 @@ t.test('a generated key is kept, private, and the same at the next boot', async 
   const cwd = temporaryFolder(t)
   const env = { LANGFLOW_SECRET_KEY: undefined, LANGFLOW_CONFIG_DIR: join(cwd, 'home') }
   const first = await startServer(t, { env, cwd })
-  t.match(first.output.text, /No LANGFLOW_SECRET_KEY was given/)
+  t.match(first.logs(), /No LANGFLOW_SECRET_KEY was given/)
   const body = new URLSearchParams({ username: 'administrator', password: 'correct horse battery' })
   const login = await fetch(`${first.url}/api/v1/login`, { method: 'POST', body })
   const { access_token: token } = await login.json() as { access_token: string } // the contract's shape
   t.equal(statSync(join(env.LANGFLOW_CONFIG_DIR, 'secret_key')).mode & 0o777, 0o600)
   t.equal(await first.stop(), 0)
   const second = await startServer(t, { env, cwd })
-  t.notMatch(second.output.text, /No LANGFLOW_SECRET_KEY/)
+  t.notMatch(second.logs(), /No LANGFLOW_SECRET_KEY/)
   const whoami = await fetch(`${second.url}/api/v1/users/whoami`, { headers: { authorization: `Bearer ${token}` } })
   t.equal(whoami.status, 200, 'and so are the sessions')
 })
@@ -83,7 +84,7 @@ t.test('a settings file with six mistakes gives six messages and exit code 78', 
     'LANGFLOW_AUTO_LOGIN=perhaps', 'LANGFLOW_PORT=eighty', 'LANGFLOW_SECRET_KEY=too-short-to-be-a-key',
     'LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS=0', 'LANGFLOW_CORS_ORIGINS=example.org', 'LANGFLOW_LOG_LEVEL=loud'
   ].join('\n'))
-  const { code, stdout, stderr } = await runCommand(['run', '--env-file', 'bad.env'], { cwd })
+  const { code, stdout, stderr } = await runCli(t, ['run', '--env-file', 'bad.env'], {}, { cwd })
   t.equal(code, 78)
   t.equal(stdout, '')
   t.match(stderr, /6 problems to mend first/)
@@ -96,23 +97,23 @@ t.test('a port that is taken, a file that is missing, a wrong flag: each has its
   const server = await startServer(t)
   const { port } = new URL(server.url)
   const env = { LANGFLOW_CONFIG_DIR: join(temporaryFolder(t), 'home') }
-  const taken = await runCommand(['run', '--port', port], { env })
+  const taken = await runCli(t, ['run', '--port', port], env)
   t.equal(taken.code, 1)
   t.match(taken.stderr, /the port is taken/)
-  const missing = await runCommand(['run', '--env-file', 'nowhere.env'])
+  const missing = await runCli(t, ['run', '--env-file', 'nowhere.env'])
   t.equal(missing.code, 78)
   t.match(missing.stderr, /nowhere\.env/)
-  t.equal((await runCommand(['run', '--colour'])).code, 2)
-  t.equal((await runCommand(['dance'])).code, 2)
-  t.equal((await runCommand(['--help'])).code, 0)
-  t.match((await runCommand(['run', '--help'])).stdout, /--env-file FILE/)
+  t.equal((await runCli(t, ['run', '--colour'])).code, 2)
+  t.equal((await runCli(t, ['dance'])).code, 2)
+  t.equal((await runCli(t, ['--help'])).code, 0)
+  t.match((await runCli(t, ['run', '--help'])).stdout, /--env-file FILE/)
 })
 
 t.test('a database that does not answer is given up on in time, without its password', async t => {
   const env = {
     LANGFLOW_DATABASE_URL: 'postgresql://flowgate:hush-hush@127.0.0.1:1/nothing', LANGFLOW_DATABASE_CONNECT_SECONDS: '1'
   }
-  const { code, stderr } = await runCommand(['run'], { env: { ...env, LANGFLOW_PORT: '0' } })
+  const { code, stderr } = await runCli(t, ['run'], { ...env, LANGFLOW_PORT: '0' })
   t.equal(code, 1)
   t.match(stderr, /PostgreSQL at 127\.0\.0\.1:1, database nothing, user flowgate: ECONNREFUSED/)
   t.notMatch(stderr, 'hush-hush')

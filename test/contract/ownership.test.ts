@@ -28,6 +28,9 @@ const things: Record<string, (owner: Account) => Promise<string>> = {
     return (await owner.get('/sessions')).json().sessions.find((row: { is_current: boolean }) => !row.is_current).id
   },
   flow_id: async owner => (await owner.post('/flows/', { name: 'x', data })).json().id,
+  variable_id: async owner => (await owner.post('/variables/', {
+    name: `x${Math.random()}`, value: 'x', default_fields: null
+  })).json().id,
   project_id: async owner => (await owner.post('/projects/', { name: 'x' })).json().id
 }
 
@@ -37,6 +40,7 @@ const bodies: Record<string, object> = {
   changePassword: { current_password: 'a pass phrase for tests', password: 'another pass phrase' },
   updateApiKey: { is_active: false },
   updateFlow: { name: 'stolen' },
+  updateVariable: { id: '00000000-0000-4000-8000-000000000000', name: 'stolen' },
   updateProject: { name: 'stolen' }
 }
 
@@ -47,6 +51,10 @@ const answers: Record<string, number> = {
 
 /** Routes that are for everybody who has the id. */
 const forEverybody = new Set(['readPublicFlow'])
+
+/** Whether the document says that an operation takes that kind of credential. */
+const takes = (security: Operation['security'], kind: string) =>
+  security?.some(scheme => kind.replace('api key', 'apiKey') in scheme)
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 
@@ -61,7 +69,7 @@ function operations (app: { swagger: () => object }) {
 }
 
 t.test('every operation with an id in its path is known to this test', async t => {
-  const { app } = await buildApp(t)
+  const { app } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const all = operations(app)
   t.ok(all.length >= 9)
   for (const { method, path, name, more, operation } of all) {
@@ -72,21 +80,22 @@ t.test('every operation with an id in its path is known to this test', async t =
 
 for (const [kind, present] of Object.entries(credentials)) {
   t.test(`by ${kind}, a stranger reaches nothing of another account, and changes nothing`, async t => {
-    const { app, as, admin, db } = await buildApp(t)
+    const { app, as, admin, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
     const [owner, stranger, boss] = [await as('owner'), await as('stranger'), await admin()]
     const [asStranger, asBoss] = [createClient(app, await present(stranger)), createClient(app, await present(boss))]
     const snapshot = async (): Promise<Row> => ({
       flows: await db.flow.findMany({ orderBy: { id: 'asc' } }),
       projects: await db.project.findMany({ orderBy: { id: 'asc' } }),
       users: await db.user.findMany({ orderBy: { id: 'asc' } }),
+      variables: await db.variable.findMany({ orderBy: { id: 'asc' } }),
       sessions: await db.session.findMany({ orderBy: { id: 'asc' } }),
       apiKeys: await db.apiKey.findMany({ orderBy: { id: 'asc' }, omit: { totalUses: true, lastUsedAt: true } })
     })
     const call = (client: Client, method: typeof methods[number], path: string, operationId: string) =>
       client[method](path, bodies[operationId], { prefix: '' })
 
-    for (const { method, path, name, operation: { operationId } } of operations(app)) {
-      if (forEverybody.has(operationId)) continue
+    for (const { method, path, name, operation: { operationId, security } } of operations(app)) {
+      if (forEverybody.has(operationId) || !takes(security, kind)) continue
       const id = await things[name](owner)
       const url = path.replace(`{${name}}`, id)
       const before = await snapshot()
@@ -108,7 +117,7 @@ for (const [kind, present] of Object.entries(credentials)) {
   })
 
   t.test(`by ${kind}, a deactivated owner reaches nothing of its own`, async t => {
-    const { app, as, admin, db } = await buildApp(t)
+    const { app, as, admin, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
     const [owner, boss] = [await as('owner'), await admin()]
     const ids: Record<string, string> = {}
     for (const [name, make] of Object.entries(things)) ids[name] = await make(owner)
@@ -126,7 +135,7 @@ for (const [kind, present] of Object.entries(credentials)) {
 }
 
 t.test('an owner reaches its own by the same requests', async t => {
-  const { app, as } = await buildApp(t)
+  const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions'])
   for (const { method, path, name, operation: { operationId } } of operations(app)) {
@@ -138,7 +147,7 @@ t.test('an owner reaches its own by the same requests', async t => {
 })
 
 t.test('ids of another account in bodies and queries reach nothing', async t => {
-  const { as, db } = await buildApp(t)
+  const { as, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const [owner, stranger] = [await as('owner'), await as('stranger')]
   const [flow, project] = [await things['flow_id'](owner), await things['project_id'](owner)]
   const before = await db.flow.findMany()

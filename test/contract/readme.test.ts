@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createPostgres, postgresUrl } from '../helpers/database.ts'
-import { cleanEnv, temporaryFolder } from '../helpers/server.ts'
+import { cleanEnv, temporaryFolder } from '../helpers/cli.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const ADDRESS = 'http://127.0.0.1:7860'

@@ -25,7 +25,13 @@ const CARRIERS: Record<string, string[]> = {
   StoreKey: ['api_key'],
   Tokens: ['access_token', 'refresh_token'],
   UserCreate: ['password'],
-  UserUpdate: ['password']
+  UserUpdate: ['password'],
+  // Null for a Credential.
+  Variable: ['value'],
+  VariableCreate: ['value'],
+  VariableUpdate: ['value'],
+  // Off by default, audited.
+  VariableValue: ['value']
 }
 const looksSecret = /password|secret|token$|hash|digest|canary|cipher|^api_key$|^value$/
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
+import type { Test } from 'tap'
 import { type Database, fromPGlite, openDb } from '../../src/db.ts'
 import { migrate, readMigrations } from '../../src/migrate.ts'
 
@@ -38,6 +39,13 @@ let loading: Promise<Blob> | undefined
 export async function openMemory (): Promise<Database> {
   const loadDataDir = await (loading ??= template())
   return inMemory(await PGlite.create({ loadDataDir }))
+}
+
+/** The same, for several apps one after another: none of them closes it. */
+export async function openLasting (t: Test): Promise<Database> {
+  const database = await openMemory()
+  t.teardown(() => database.close())
+  return { ...database, close: async () => {} }
 }
 
 /** The same, empty as `initdb` leaves it. */

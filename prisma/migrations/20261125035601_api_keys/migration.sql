@@ -32,3 +32,6 @@ CREATE INDEX "sessions_ended_at_idx" ON "sessions"("ended_at");
 
 -- AddForeignKey
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- Which key each secret is sealed with, in the order in which a rotation walks them: see src/services/secret-columns.ts.
+CREATE INDEX "users_store_api_key_key" ON "users"(left("store_api_key", 14), "id") WHERE "store_api_key" IS NOT NULL;

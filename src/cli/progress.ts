@@ -1,0 +1,54 @@
+import { SingleBar } from 'cli-progress'
+
+/** Tells people how far a long piece of work is. */
+export type Progress = { advance: (count: number) => void, stop: () => void }
+
+/** Least time between two plain lines, in milliseconds. */
+const LINE_EVERY_MS = 2000
+
+const rate = (count: number, since: number) => Math.round(count / Math.max(0.001, (Date.now() - since) / 1000))
+
+/**
+ * A bar on a terminal, now and then a line elsewhere; both on standard error, out of the result's way.
+ * @param what the things that are counted, in the plural
+ */
+export function startProgress (total: number, what: string): Progress {
+  return process.stderr.isTTY ? startBar(total, what) : startLines(total, what)
+}
+
+function startBar (total: number, what: string): Progress {
+  const bar = new SingleBar({
+    format: `[{bar}] {percentage}%  {value}/{total} ${what}  {rate}/s  {eta_formatted} left`,
+    stream: process.stderr,
+    barCompleteChar: '=',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+    stopOnComplete: false
+  })
+  const since = Date.now()
+  let done = 0
+  bar.start(total, 0, { rate: 0 })
+  return {
+    advance: count => {
+      done += count
+      if (done > bar.getTotal()) bar.setTotal(done)
+      bar.update(done, { rate: rate(done, since) })
+    },
+    stop: () => bar.stop()
+  }
+}
+
+function startLines (total: number, what: string): Progress {
+  const since = Date.now()
+  let done = 0
+  let lastLine = since
+  return {
+    advance: count => {
+      done += count
+      if (Date.now() - lastLine < LINE_EVERY_MS) return
+      lastLine = Date.now()
+      console.error(`${done} of ${Math.max(total, done)} ${what}, ${rate(done, since)}/s`)
+    },
+    stop: () => {}
+  }
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+
+/** Run with `node --`: Node 20 takes an `--env-file` anywhere on the command line for its own. */
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+
+export type Env = Record<string, string | undefined>
+
+/** What every process of a test starts from: nothing of the machine's own settings. */
+export const cleanEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
+
+/** A folder that goes with the test. */
+export function temporaryFolder (t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'flowgate-test-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A command that runs: what it printed so far, and how it ended. */
+export type Running = {
+  child: ChildProcess
+  output: { stdout: string, stderr: string }
+  ended: Promise<{ code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }>
+}
+
+type Place = { cwd?: string | undefined, input?: string }
+
+/** Starts `flowgate` with these settings alone, in a folder of its own unless told; killed with the test. */
+export function startCli (t: Test, args: string[], env: Env = {}, { cwd, input = '' }: Place = {}): Running {
+  const child = spawn(process.execPath, ['--', cli, ...args], {
+    cwd: cwd ?? temporaryFolder(t), env: { ...cleanEnv, ...env }
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', chunk => { output.stdout += chunk })
+  child.stderr.on('data', chunk => { output.stderr += chunk })
+  child.stdin.on('error', () => {}) // it may end without reading
+  child.stdin.end(input)
+  const ended = new Promise<{ code: number | null, signal: NodeJS.Signals | null }>(resolve => {
+    child.on('close', (code, signal) => resolve({ code, signal }))
+  }).then(end => ({ ...end, ...output }))
+  t.teardown(() => { child.kill('SIGKILL'); return ended })
+  return { child, output, ended }
+}
+
+/** Runs `flowgate` to its end. */
+export const runCli = (t: Test, args: string[], env: Env = {}, place: Place = {}) => startCli(t, args, env, place).ended
