@@ -70,6 +70,8 @@ function createServer ({ config, logger = false }: AppOptions) {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: 1024 * 1024,
     requestTimeout: 30_000,
+    // A boot waits for its database as long as the settings say.
+    pluginTimeout: 0,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 }
   })
