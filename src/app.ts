@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { authPlugin } from './plugins/auth.ts'
+import { bodiesPlugin } from './plugins/bodies.ts'
 import { bootPlugin } from './plugins/boot.ts'
 import { boundsPlugin } from './plugins/bounds.ts'
 import { configPlugin } from './plugins/config.ts'
@@ -21,6 +22,7 @@ import { securityPlugin } from './plugins/security.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { streamsPlugin } from './plugins/streams.ts'
 import { validationPlugin } from './plugins/validation.ts'
+import { wireBounds, wireOptions } from './plugins/wire.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { flowTransferRoutes } from './routes/flow-transfers.ts'
@@ -65,10 +67,11 @@ function createServer ({ config, logger = false }: AppOptions) {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => `${instance}-${(++requests).toString(36)}`,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    bodyLimit: 1024 * 1024,
-    requestTimeout: 30_000,
+    ...wireOptions,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 }
+    // Opening the database has a bound of its own (LANGFLOW_DATABASE_CONNECT_SECONDS), and a longer one.
+    pluginTimeout: 0,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: wireBounds.paramLengthMax }
   })
 }
 
@@ -87,6 +90,7 @@ async function assemble (
   await app.register(servicesPlugin, { clock })
   await app.register(bootPlugin)
   await app.register(securityPlugin)
+  await app.register(bodiesPlugin)
   await app.register(formsPlugin)
   await app.register(cookiesPlugin)
   await app.register(credentialsPlugin)

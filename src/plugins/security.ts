@@ -1,10 +1,10 @@
 import fastifyCookie from '@fastify/cookie'
 import fastifyCors from '@fastify/cors'
-import fastifyFormbody from '@fastify/formbody'
 import fastifyHelmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
+import { MalformedRequest } from '../errors.ts'
 
-/** Headers, cookies, forms and cross-origin rules that hold for every route. */
+/** Headers, cookies and cross-origin rules that hold for every route. */
 export const securityPlugin = fp(async app => {
   const { config } = app
   await app.register(fastifyHelmet, {
@@ -28,9 +28,9 @@ export const securityPlugin = fp(async app => {
     crossOriginEmbedderPolicy: false
   })
   await app.register(fastifyCookie)
-  // Plain text is the one type a page of another site may send without asking (Fetch, 2.2.2): nothing here takes it.
+  // Plain text and forms are what a page of another site may send without asking (Fetch, 2.2.2): nothing here takes
+  // the one, and plugins/forms.ts the others where they belong.
   app.removeContentTypeParser('text/plain')
-  await app.register(fastifyFormbody)
   if (config.corsOrigins.length > 0) {
     await app.register(fastifyCors, {
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
@@ -40,6 +40,9 @@ export const securityPlugin = fp(async app => {
       maxAge: 600
     })
   }
+  app.addHook('onRequest', async ({ raw: { httpVersion, headers } }) => {
+    if (headers.host === undefined && httpVersion === '1.1') throw new MalformedRequest() // RFC 9112, 3.2
+  })
   // Answers are personal unless a route says otherwise (RFC 9111, 5.2.2.5).
   app.addHook('onRequest', async (_, reply) => { reply.header('cache-control', 'no-store') })
 }, { name: 'security', dependencies: ['config'] })
