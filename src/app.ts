@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
+import { auditPlugin } from './plugins/audit.ts'
 import { authPlugin } from './plugins/auth.ts'
 import { bodiesPlugin } from './plugins/bodies.ts'
 import { bootPlugin } from './plugins/boot.ts'
@@ -12,6 +13,7 @@ import { credentialsPlugin } from './plugins/credentials.ts'
 import { cryptoPlugin } from './plugins/crypto.ts'
 import { databasePlugin } from './plugins/database.ts'
 import { errorsPlugin } from './plugins/errors.ts'
+import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
 import { jwtPlugin } from './plugins/jwt.ts'
 import { notFoundPlugin } from './plugins/not-found.ts'
@@ -85,6 +87,7 @@ async function assemble (
   await app.register(notFoundPlugin)
   await app.register(validationPlugin)
   await app.register(databasePlugin, { database })
+  await app.register(failureCountsPlugin, { clock })
   await app.register(cryptoPlugin)
   await app.register(jwtPlugin)
   await app.register(servicesPlugin, { clock })
@@ -98,6 +101,7 @@ async function assemble (
   await app.register(streamsPlugin)
   await app.register(originPlugin)
   await app.register(authPlugin)
+  await app.register(auditPlugin)
   await app.register(openapiPlugin, { version })
   prepare?.(app)
 
