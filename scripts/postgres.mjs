@@ -23,7 +23,8 @@ function idOf (flag) {
   return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
 }
 
-async function freePort () {
+/** A port of the loopback address that nobody listens on. */
+export async function freePort () {
   const server = createServer()
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address()
