@@ -40,10 +40,11 @@ export async function freePort () {
 
 /**
  * Starts a fresh server, for tests: it does not wait for the disk.
- * @param {{ settings?: Record<string, string>, port?: number }} [options]
+ * @param {{ settings?: Record<string, string>, port?: number, standbyOf?: number }} [options] a standby follows the
+ *   server at that port until `run('promote')`
  * @returns {Promise<PostgresServer | undefined>} undefined where the programs are not installed
  */
-export async function startPostgres ({ settings = {}, port } = {}) {
+export async function startPostgres ({ settings = {}, port, standbyOf } = {}) {
   const programs = findPrograms()
   if (!programs) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'flowgate-postgres-'))
@@ -64,7 +65,7 @@ export async function startPostgres ({ settings = {}, port } = {}) {
     ...settings
   }).map(([name, value]) => `-c ${name}=${value}`).join(' ')
   const run = (action, ...more) => {
-    const start = action === 'stop' ? [] : ['-l', join(folder, 'log'), '-o', options]
+    const start = action === 'stop' || action === 'promote' ? [] : ['-l', join(folder, 'log'), '-o', options]
     call('pg_ctl', [action, '-D', data, '-w', ...start, ...more])
   }
 
@@ -75,7 +76,13 @@ export async function startPostgres ({ settings = {}, port } = {}) {
     for (const each of [pid, ...children]) process.kill(Number(each), name)
   }
 
-  call('initdb', ['-D', data, '-U', 'flowgate', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'])
+  if (standbyOf === undefined) {
+    call('initdb', ['-D', data, '-U', 'flowgate', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'])
+  } else {
+    call('pg_basebackup', [
+      '-D', data, '-h', '127.0.0.1', '-p', String(standbyOf), '-U', 'flowgate', '-R', '-c', 'fast'
+    ])
+  }
   run('start')
   return {
     url: `postgresql://flowgate@127.0.0.1:${chosen}/postgres`,

@@ -1,0 +1,181 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { startPostgres } from '../../scripts/postgres.mjs'
+import { temporaryFolder } from '../helpers/cli.ts'
+import { needsPostgres } from '../helpers/database.ts'
+import { bearer, send, signIn } from '../helpers/http.ts'
+import { startServer } from '../helpers/server.ts'
+import { lostOf, startWriters, writtenNames } from '../helpers/writers.ts'
+
+const WRITES = 2000
+const KILLS = 8
+const limits = { timeout: 300_000 }
+
+/** Everything that was acknowledged and lost, over all faults of this file. */
+let lostInAll = 0
+let acknowledgedInAll = 0
+t.teardown(() => t.comment(`measured: ${lostInAll} of ${acknowledgedInAll} acknowledged writes were lost over all faults`))
+
+async function expectAllThere (t: Test, url: string, headers: Record<string, string>, acknowledged: string[]) {
+  const lost = await lostOf(url, headers, acknowledged)
+  lostInAll += lost.length
+  acknowledgedInAll += acknowledged.length
+  t.strictSame(lost, [], `${acknowledged.length} acknowledged writes are there`)
+}
+
+async function ownPostgres (t: Test, options: Parameters<typeof startPostgres>[0] = {}) {
+  const postgres = await startPostgres(options)
+  if (!postgres) throw new Error('a server is there, and its programs are not')
+  t.teardown(() => postgres.stop().catch(() => {})) // some are stopped by their test
+  return postgres
+}
+
+async function run (url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Kills the server again and again while it is written to; every start finds what was acknowledged before. */
+async function killAgainAndAgain (t: Test, env: Record<string, string>, cwd: string) {
+  const acknowledged: string[] = []
+  for (let kill = 0; kill < KILLS; kill++) {
+    const server = await startServer(t, { env, cwd })
+    const headers = bearer(await signIn(server.url))
+    await expectAllThere(t, server.url, headers, acknowledged.splice(0))
+    const writers = startWriters(server.url, headers)
+    await writers.reached(WRITES / KILLS + kill) // never at the same point of its work
+    server.child.kill('SIGKILL')
+    await writers.stop()
+    await server.exit
+    acknowledged.push(...writers.acknowledged)
+  }
+  const server = await startServer(t, { env, cwd })
+  const headers = bearer(await signIn(server.url))
+  await expectAllThere(t, server.url, headers, acknowledged)
+  const names = await writtenNames(server.url, headers)
+  t.ok(names.length >= WRITES)
+  t.equal(new Set(names).size, names.length, 'and nothing twice')
+  t.equal(await server.stop(), 0)
+}
+
+t.test('a server killed while it writes loses nothing that it acknowledged, on PostgreSQL', {
+  ...limits, ...needsPostgres
+}, async t => {
+  const postgres = await ownPostgres(t, { settings: { fsync: 'on' } })
+  await killAgainAndAgain(t, { LANGFLOW_DATABASE_URL: postgres.url }, temporaryFolder(t))
+})
+
+t.test('nor on the embedded database', limits, t => killAgainAndAgain(t, {}, temporaryFolder(t)))
+
+t.test('connections that are terminated and a PostgreSQL that restarts under load cost answers, not writes', {
+  ...limits, ...needsPostgres
+}, async t => {
+  const postgres = await ownPostgres(t, { settings: { fsync: 'on' } })
+  const server = await startServer(t, { env: { LANGFLOW_DATABASE_URL: postgres.url } })
+  const headers = bearer(await signIn(server.url))
+  const writers = startWriters(server.url, headers, { most: 5000 })
+  for (let round = 1; round <= 3; round++) {
+    await writers.reached(round * 200)
+    await run(postgres.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'flowgate'`)
+  }
+  await writers.reached(800)
+  for (const mode of ['fast', 'immediate']) {
+    postgres.run('restart', '-m', mode)
+    const [restarted, before] = [Date.now(), writers.acknowledged.length]
+    await writers.reached(before + 1)
+    t.ok(Date.now() - restarted < 5000, `${mode}: back after ${Date.now() - restarted} ms`)
+    await writers.reached(before + 200)
+  }
+  const { unexplained } = await writers.stop()
+  t.strictSame(Object.keys(writers.statuses).filter(status => !['200', '503'].includes(status)), [],
+    `only 200 and 503: ${JSON.stringify(writers.statuses)}`)
+  t.equal(unexplained, 0, 'each 503 says when to try again')
+  await expectAllThere(t, server.url, headers, writers.acknowledged)
+  t.equal(await server.stop(), 0)
+})
+
+/** One address for whichever server is the primary: what a managed PostgreSQL or a proxy in front of it gives. */
+async function movingPort (t: Test, first: number) {
+  let target = first
+  const open = new Set<Socket>()
+  const proxy = createServer(client => {
+    const server = connect(target, '127.0.0.1')
+    for (const [one, other] of [[client, server], [server, client]] as const) {
+      open.add(one)
+      one.on('error', () => {}).on('close', () => { open.delete(one); other.destroy() })
+      one.pipe(other)
+    }
+  })
+  await new Promise<void>(resolve => { proxy.listen(0, '127.0.0.1', resolve) })
+  const move = (port: number) => {
+    target = port
+    for (const socket of open) socket.destroy()
+  }
+  t.teardown(() => { proxy.close(); move(target) })
+  const address = proxy.address()
+  return { port: typeof address === 'object' && address ? address.port : 0, move }
+}
+
+t.test('a primary is lost, its standby takes over, and nothing that was acknowledged is missing', {
+  ...limits, ...needsPostgres
+}, async t => {
+  const primary = await ownPostgres(t, { settings: { fsync: 'on' } })
+  const standby = await ownPostgres(t, { settings: { fsync: 'on' }, standbyOf: primary.port })
+  // Only what both have is acknowledged: without it a failover loses what was under way, whatever the application does.
+  await run(primary.url, 'ALTER SYSTEM SET synchronous_standby_names = \'*\'')
+  await run(primary.url, 'SELECT pg_reload_conf()')
+  const { port, move } = await movingPort(t, primary.port)
+  const server = await startServer(t, {
+    env: { LANGFLOW_DATABASE_URL: `postgresql://flowgate@127.0.0.1:${port}/postgres` }
+  })
+  const headers = bearer(await signIn(server.url))
+  const writers = startWriters(server.url, headers, { most: 5000 })
+  await writers.reached(500)
+  move(standby.port) // not promoted yet: it reads, and takes no writes
+  await sleep(1000)
+  primary.run('stop', '-m', 'immediate')
+  standby.run('promote')
+  const [promoted, before] = [Date.now(), writers.acknowledged.length]
+  await writers.reached(before + 1)
+  const tookMs = Date.now() - promoted
+  t.ok(tookMs < 5000, `written again ${tookMs} ms after the promotion`)
+  t.comment(`measured: writes go on ${tookMs} ms after a standby is promoted`)
+  await writers.reached(before + 200)
+  const { unexplained } = await writers.stop()
+  t.strictSame(Object.keys(writers.statuses).filter(status => !['200', '503'].includes(status)), [],
+    `only 200 and 503: ${JSON.stringify(writers.statuses)}`)
+  t.equal(unexplained, 0)
+  await expectAllThere(t, server.url, headers, writers.acknowledged)
+  t.equal(await server.stop(), 0)
+})
+
+t.test('a pool that is used up is an answer in time, and over when it is free again', {
+  ...limits, ...needsPostgres
+}, async t => {
+  const postgres = await ownPostgres(t)
+  const server = await startServer(t, {
+    env: { LANGFLOW_DATABASE_URL: postgres.url, LANGFLOW_DATABASE_POOL_SIZE: '2' }
+  })
+  const headers = bearer(await signIn(server.url))
+  const holder = new pg.Client({ connectionString: postgres.url })
+  await holder.connect()
+  await holder.query('BEGIN; LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE')
+  const writers = startWriters(server.url, headers, { most: 20, atOnce: 20 })
+  await writers.done
+  const { slowestMs, unexplained } = await writers.stop()
+  t.strictSame(Object.keys(writers.statuses), ['503'], JSON.stringify(writers.statuses))
+  t.equal(unexplained, 0)
+  t.ok(slowestMs < 15_000, `the slowest of 20 after ${slowestMs} ms`)
+  await holder.query('ROLLBACK')
+  await holder.end()
+  t.equal((await send(server.url, '/api_key/', { method: 'POST', body: {}, headers })).status, 200)
+  t.equal(await server.stop(), 0)
+})
