@@ -41,7 +41,29 @@ export type UserChanges = {
   optins?: Record<string, boolean> | undefined
 }
 
-export type UserPage = { skip: number, limit: number, search?: string | undefined }
+export type UserSort = {
+  by: 'username' | 'createdAt' | 'lastLoginAt' | 'isActive' | 'isSuperuser', isDescending: boolean
+}
+
+export type UserPage = {
+  skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
+}
+
+/** Asked for by its owner, and never let in yet. */
+const waitingForApproval = { isActive: false, lastLoginAt: null } as const satisfies Prisma.UserWhereInput
+
+/** Each order is that of an index, forwards or backwards. */
+function toOrder ({ by, isDescending }: UserSort): Prisma.UserOrderByWithRelationInput[] {
+  const way = isDescending ? 'desc' : 'asc'
+  switch (by) {
+    case 'username': return [{ username: way }, { id: way }]
+    case 'createdAt': return [{ createdAt: way }, { id: way }]
+    case 'lastLoginAt':
+      return [{ lastLoginAt: { sort: way, nulls: isDescending ? 'last' : 'first' } }, { id: way }]
+    case 'isActive': return [{ isActive: way }, { username: way }, { id: way }]
+    case 'isSuperuser': return [{ isSuperuser: way }, { username: way }, { id: way }]
+  }
+}
 
 type Dependencies = {
   db: Db
@@ -85,7 +107,7 @@ export function createUsers (
 
   async function checkPending (tx: Transaction) {
     await takeLock(tx, 'signup')
-    const pending = await tx.user.count({ where: { isActive: false, lastLoginAt: null } })
+    const pending = await tx.user.count({ where: waitingForApproval })
     if (pending >= maxPendingAccounts) throw new SignupFull()
   }
 
@@ -138,14 +160,15 @@ export function createUsers (
       }))
     },
 
-    /** One page, ordered by name; `search` is a part of the name in any case. */
-    async list ({ skip, limit, search }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
-      const where = search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}
+    /** One page; `search` is a part of the name in any case. */
+    async list ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
+      const where = {
+        ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
+        ...(waiting ? waitingForApproval : {})
+      }
       const [total, users] = await Promise.all([
         db.user.count({ where }),
-        db.user.findMany({
-          where, skip, take: limit, orderBy: [{ username: 'asc' }, { id: 'asc' }], select: publicColumns
-        })
+        db.user.findMany({ where, skip, take: limit, orderBy: toOrder(sort), select: publicColumns })
       ])
       return { total, users }
     },
