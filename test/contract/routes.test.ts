@@ -16,7 +16,9 @@ const PUBLIC = new Set([
   // What Langflow's web client asks before anybody has signed in: empty, for everybody.
   'GET /api/v1/flows/basic_examples/', 'GET /api/v1/starter-projects/', 'GET /api/v1/all',
   'GET /api/v1/store/check/', 'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags',
-  'GET /api/v1/store/components/', 'GET /api/v1/files/profile_pictures/list'
+  'GET /api/v1/store/components/', 'GET /api/v1/files/profile_pictures/list',
+  // The console: files that are the same for everybody; what they show comes from the routes above and below.
+  'GET /', 'GET /login', 'GET /signup', 'GET /admin', 'GET /flows', 'GET /settings', 'GET /settings/*', 'GET /assets/*'
 ])
 
 const isDocumentation = (url: string) => url.startsWith('/docs')
