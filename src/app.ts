@@ -32,6 +32,7 @@ import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { userRoutes } from './routes/users.ts'
 import { variableRoutes } from './routes/variables.ts'
+import { readTls } from './tls.ts'
 import { version } from './version.ts'
 
 /** What a test may bring instead of the real thing. */
@@ -60,7 +61,9 @@ export async function buildApp (options: AppOptions) {
 function createServer ({ config, logger = false }: AppOptions) {
   let requests = 0
   const instance = randomBytes(4).toString('hex')
+  const tls = readTls(config)
   return Fastify({
+    ...(tls ? { https: tls } : {}),
     logger,
     // One line a request is enough, and plugins/request-log.ts writes it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),

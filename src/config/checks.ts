@@ -65,6 +65,11 @@ const mistakes: Check[] = [
       remedy: 'Write scheme, host and port only, e.g. https://app.example.org or http://127.0.0.1:3000.'
     }
   },
+  ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
+    subject: sslCertFile === undefined ? 'LANGFLOW_SSL_CERT_FILE' : 'LANGFLOW_SSL_KEY_FILE',
+    problem: 'is missing: https needs a certificate and its key',
+    remedy: 'Set both LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or neither.'
+  },
   ({ values: { trustedProxies } }) => {
     const odd = trustedProxies.find(address => !isNetwork(address))
     return odd !== undefined && {

@@ -128,6 +128,12 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_HOST: text({ group: 'Network', default: '127.0.0.1', minLength: 1, description: 'Address to listen on.' }),
   LANGFLOW_PORT: whole(7860, 0, 65_535, { group: 'Network', description: 'Port to listen on; 0 takes a free one.' }),
+  LANGFLOW_SSL_CERT_FILE: optional(text({
+    group: 'Network', minLength: 1, description: 'Certificate in PEM, with its chain: then https is served.'
+  })),
+  LANGFLOW_SSL_KEY_FILE: optional(text({
+    group: 'Network', minLength: 1, description: 'Private key of that certificate, in PEM.'
+  })),
   LANGFLOW_TRUSTED_PROXIES: list([], {
     group: 'Network',
     example: '10.0.0.0/8,127.0.0.1',

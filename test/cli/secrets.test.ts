@@ -41,6 +41,7 @@ async function stored (t: Test) {
   const env = {
     LANGFLOW_DATABASE_URL: url,
     LANGFLOW_AUTO_LOGIN: 'false',
+    LANGFLOW_SUPERUSER: 'langflow',
     LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
     LANGFLOW_SECRET_KEY: OLD
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ADMIN } from '../helpers/app.ts'
-import { needsChromium, openConsole, signIn } from '../helpers/browser.ts'
+import { needsChromium } from '../helpers/browser.ts'
+import { openConsole, signIn } from '../helpers/console.ts'
 
 t.test('whoever signs in goes where they wanted to, and nowhere else', needsChromium, async t => {
   const { visitor, trouble, url } = await openConsole(t)

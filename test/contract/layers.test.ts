@@ -9,11 +9,12 @@ const source = fileURLToPath(new URL('../../src', import.meta.url))
 const ALLOWED: Record<string, string[]> = {
   crypto: [],
   errors: [],
-  policy: [],
+  policy: ['crypto'],
   openapi: [],
   version: [],
   config: ['crypto', 'errors', 'policy'],
-  'kept-key': ['crypto', 'errors'],
+  'kept-key': ['crypto', 'errors', 'type config'],
+  tls: ['errors'],
   generated: [],
   db: ['errors', 'generated'],
   migrate: ['db', 'errors'],
@@ -21,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   schemas: ['crypto', 'schemas', 'policy', 'type services', 'type generated'],
   plugins: ['crypto', 'errors', 'policy', 'config', 'db', 'migrate', 'kept-key', 'services', 'openapi', 'plugins'],
   routes: ['schemas', 'version'],
-  app: ['plugins', 'routes', 'version', 'type config', 'type db'],
+  app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
   server: ['app', 'version', 'type config'],
   cli: ['config', 'db', 'crypto', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
 }

@@ -48,6 +48,7 @@ t.test(`of ${SECRETS} secrets not one is found in logs, answers, errors or the d
   const env = {
     LANGFLOW_DATABASE_URL: url,
     LANGFLOW_AUTO_LOGIN: 'false',
+    LANGFLOW_SUPERUSER: 'langflow',
     LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
     LANGFLOW_SECRET_KEY: OLD,
     LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: '2000',

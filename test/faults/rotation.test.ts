@@ -75,6 +75,7 @@ function putUnderLoad (server: Server, headers: Record<string, string>, readRows
 const settings = (url: string, secretKey: string, previous = '') => ({
   LANGFLOW_DATABASE_URL: url,
   LANGFLOW_AUTO_LOGIN: 'false',
+  LANGFLOW_SUPERUSER: 'langflow',
   LANGFLOW_SUPERUSER_PASSWORD: PASSWORD,
   LANGFLOW_ENABLE_SECRET_READ: 'true',
   LANGFLOW_SECRET_KEY: secretKey,

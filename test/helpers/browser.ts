@@ -1,86 +1,21 @@
 import { existsSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
 import type { Test } from 'tap'
-import { ADMIN, buildApp, PASSWORD, type TestOptions } from './app.ts'
 
-const CHROMIUM = process.env['FLOWGATE_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
-const hasChromium = existsSync(CHROMIUM)
-if (!hasChromium && process.env['CI']) throw new Error(`CI needs Chromium at ${CHROMIUM} (Debian: chromium)`)
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
-/** What a test in the browser passes as its options: it is skipped, loudly, where there is no browser. */
-export const needsChromium = hasChromium
+/** What a test that needs Chromium passes as its options: skipped, loudly, where there is none, but never in CI. */
+export const needsChromium = executablePath || process.env['CI']
   ? {}
-  : { skip: `no Chromium at ${CHROMIUM}: install it (Debian: chromium), or set FLOWGATE_TEST_CHROMIUM` }
+  : { skip: 'no Chromium: install it (Debian: apt-get install chromium)' }
 
-/** Nothing but the page asks for anything. */
-const args = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'
-]
-
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args })
-
-/** What went wrong in a page besides what a test looks for: what its policy stopped, what it asked of others. */
-export type Trouble = string[]
-
-/** Watches a page for all that must not happen. A refusal of the API is an answer like any other. */
-async function watch (page: Page, origin: string, trouble: Trouble) {
-  page.on('console', message => {
-    const isRefusal = message.text().startsWith('Failed to load resource: the server responded with a status of')
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) trouble.push(`console: ${message.text()}`)
+/** A real browser, closed with the test; it asks nobody but the servers under test. */
+export async function openBrowser (t: Test): Promise<Browser> {
+  const browser = await chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync']
   })
-  page.on('pageerror', error => trouble.push(`error: ${error.message}`))
-  page.on('request', request => {
-    const { protocol, origin: other } = new URL(request.url())
-    if (/^https?:$/.test(protocol) && other !== origin) trouble.push(`asked ${request.url()}`)
-  })
-  await page.exposeFunction('reportViolation', (text: string) => { trouble.push(`policy: ${text}`) })
-  await page.addInitScript({
-    content: `document.addEventListener('securitypolicyviolation', event =>
-      reportViolation(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`
-  })
-}
-
-/** The real server, listening, and Chromium before it; both end with the test. */
-export async function openConsole (t: Test, options: TestOptions = {}) {
-  const built = await buildApp(t, options)
-  await built.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = built.app.server.address() as AddressInfo // it listens on a port, not on a pipe
-  const url = `http://127.0.0.1:${port}`
-  const browser = await launch()
   t.teardown(() => browser.close())
-  const trouble: Trouble = []
-
-  /** Somebody's browser, with cookies of its own. */
-  async function visitor (more: BrowserContextOptions = {}) {
-    const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...more })
-    context.setDefaultTimeout(10_000)
-    const tab = async (path = '/') => {
-      const page = await context.newPage()
-      await watch(page, url, trouble)
-      await page.goto(path)
-      return page
-    }
-    return { context, tab }
-  }
-
-  /** The same, signed in. */
-  async function signedIn (username: string = ADMIN.username, path = '/flows', more: BrowserContextOptions = {}) {
-    const { context, tab } = await visitor(more)
-    const page = await tab(`/login?next=${encodeURIComponent(path)}`)
-    await signIn(page, username)
-    return { context, tab, page }
-  }
-
-  return { ...built, url, trouble, visitor, signedIn }
-}
-
-/** Fills the form at /login and sends it. */
-export async function signIn (page: Page, username: string, password?: string) {
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel(/^Password/)
-    .fill(password ?? (username === ADMIN.username ? ADMIN.password : PASSWORD))
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL(address => address.pathname !== '/login')
+  return browser
 }

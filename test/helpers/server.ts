@@ -22,16 +22,16 @@ export function launchServer (t: Test, { env = {}, args = [], cwd }: ServerOptio
   const { child, output, ended } = startCli(t, ['run', ...args], { ...serverEnv, ...env }, { cwd })
   const logs = () => output.stdout + output.stderr
   const exit = ended.then(({ code }) => code)
-  const isOver = exit.then(code => { throw new Error(`the server ended with ${code}:\n${logs()}`) })
   const listens = async () => {
-    for (;;) {
+    while (child.exitCode === null && child.signalCode === null) {
       const url = /"url":"([^"]+)"/.exec(output.stdout)?.[1]
       if (url) return url
       await sleep(20)
     }
+    throw new Error(`the server ended with ${await exit}:\n${logs()}`)
   }
-  const ready = Promise.race([listens(), isOver])
-  for (const promise of [ready, isOver]) promise.catch(() => {}) // whoever wants the address waits for it
+  const ready = listens()
+  ready.catch(() => {}) // whoever wants the address waits for it
   const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     return exit

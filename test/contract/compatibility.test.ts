@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { buildApp } from '../helpers/app.ts'
+import { callers, type Cast, makeCast } from '../helpers/callers.ts'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+/** The cells of every table row whose first cells look as they should. */
+const rowsOf = (text: string, pattern: RegExp) =>
+  [...text.matchAll(pattern)].map(match => match.slice(1).map(cell => cell ?? ''))
+
+const compatibility = rowsOf(read('COMPATIBILITY.md'),
+  /^\| (same|added|different) \| (.+?) \| `(.+?)` \| `(.+?)` \| ?(.*?) ?\|$/gm)
+const credentials = rowsOf(read('docs/credentials.md'), /^\| `(.+?)` \| `(.+?)` \| (?:`(.+?)` )?\|$/gm)
+
+/** Longest first: "ada's key" is not ada. */
+const names = Object.keys(callers).sort((a, b) => b.length - a.length)
+
+type Request = {
+  caller: string, method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, isForm: boolean, body: string
+}
+
+function parseRequest (text: string): Request {
+  const caller = names.find(name => text.startsWith(`${name} `)) ?? ''
+  const [, method, path = '', form, body = ''] =
+    /^(GET|POST|PATCH|PUT|DELETE) (\S+)(?: (form))?(?: (.+))?$/.exec(text.slice(caller.length + 1)) ?? []
+  return { caller, method: method as Request['method'], path, isForm: form !== undefined, body } // the pattern says so
+}
+
+async function send ({ caller, method, path, isForm, body }: Request, cast: Cast, named: (text: string) => string) {
+  const { headers = {}, cookies = {}, query } = await callers[caller]?.(cast) ?? {}
+  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  return cast.built.app.inject({
+    method,
+    url: `/api/v1${named(path)}${query ? `?${query}` : ''}`,
+    headers: { ...headers, ...(body ? { 'content-type': type } : {}) },
+    cookies,
+    ...(body ? { payload: isForm ? new URLSearchParams(JSON.parse(named(body))).toString() : named(body) } : {})
+  })
+}
+
+function expectAnswer (t: Test, response: Awaited<ReturnType<typeof send>>, expected: string, row: string) {
+  const [, status, body] = /^(\d{3})(?: (.+))?$/.exec(expected) ?? []
+  t.equal(response.statusCode, Number(status), `${row}: ${response.body.slice(0, 200)}`)
+  if (body && response.statusCode === Number(status)) t.match(response.json(), JSON.parse(body), row)
+}
+
+t.test('every row of COMPATIBILITY.md is what happens', { timeout: 240_000 }, async t => {
+  const built = await buildApp(t)
+  t.ok(compatibility.length > 100)
+  for (const [verdict, what = '', request = '', answer = '', why = ''] of compatibility) {
+    const { cast, named, dismiss } = await makeCast(built)
+    const response = await send(parseRequest(request), cast, named)
+    await dismiss()
+    expectAnswer(t, response, named(answer), `${what}: ${request}`)
+    if (verdict === 'different') t.ok(why.length > 10, `${what}: a difference has its reason`)
+  }
+})
+
+t.test('every row of the table of credentials is what happens', async t => {
+  const built = await buildApp(t)
+  const documented = new Set(credentials.map(([caller]) => caller))
+  t.ok(documented.size >= 27)
+  for (const [caller = '', answer = '', challenge = ''] of credentials) {
+    const { cast, named } = await makeCast(built)
+    const response = await send({ caller, method: 'GET', path: '/users/whoami', isForm: false, body: '' }, cast, named)
+    expectAnswer(t, response, answer, caller)
+    t.equal(response.headers['www-authenticate'] ?? '', challenge, caller)
+  }
+})
+
+t.test('every operation of the document has its row, or stands among what was added', async t => {
+  const { app } = await buildApp(t)
+  const tried = compatibility.map(([, , request = '']) => parseRequest(request))
+  const paths = Object.entries((app.swagger() as { paths: Record<string, object> }).paths) // what OpenAPI says
+  const without: string[] = []
+  for (const [path, item] of paths) {
+    const pattern = new RegExp(`^${path.replace('/api/v1', '').replace(/\{\w+\}/g, '[^/?]+')}/?(\\?.*)?$`)
+    for (const method of Object.keys(item)) {
+      const isTried = tried.some(request => request.method === method.toUpperCase() && pattern.test(request.path))
+      if (!isTried) without.push(`${method.toUpperCase()} ${path}`)
+    }
+  }
+  t.strictSame(without.filter(name => !UNTRIED.has(name)), [])
+})
+
+/** Beyond the prefix, of one shape with others that are tried, or with a body no table can hold. */
+const UNTRIED = new Set([
+  'GET /health', 'GET /health_check', 'GET /api/v2/mcp/servers', 'POST /api/v1/flows/upload/',
+  'DELETE /api/v1/sessions/{session_id}', 'GET /api/v1/users/{user_id}/sessions', 'PATCH /api/v1/projects/{project_id}',
+  'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags', 'GET /api/v1/store/components/',
+  'GET /api/v1/files/profile_pictures/list', 'GET /api/v1/monitor/builds', 'GET /api/v1/monitor/transactions',
+  'POST /api/v1/authz/me/permissions'
+])
