@@ -3,7 +3,7 @@ import type { components, paths } from '../generated/api.ts'
 import { toFailure, unreachable } from './failures.ts'
 import { signInAgain } from '../session/expiry.ts'
 
-/** Always null on the wire. */
+// Without what is always null.
 export type User = Omit<components['schemas']['User'], 'store_api_key'>
 export type Session = components['schemas']['Session']
 export type ApiKey = components['schemas']['ApiKey']
@@ -11,7 +11,7 @@ export type ApiKeyCreated = components['schemas']['ApiKeyCreated']
 export type Variable = components['schemas']['Variable']
 export type Flow = components['schemas']['Flow']
 export type FlowPage = components['schemas']['FlowPage']
-export type Project = components['schemas']['Project']
+export type Project = Omit<components['schemas']['Project'], 'parent_id' | 'auth_settings'>
 
 async function reach (request: Request): Promise<Response> {
   try {

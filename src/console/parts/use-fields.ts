@@ -36,6 +36,8 @@ export function useFields<V extends Record<string, unknown>> (initial: V, check:
     /** Whether anything was typed. */
     isTouched: seen.size > 0,
     errorOf: (name: keyof V) => refused[name] ?? (seen.has(name) ? errors[name] : undefined),
+    /** As it was at first. */
+    reset: () => { setValues(initial); setSeen(new Set()); setRefused({}) },
     showAll: () => setSeen(new Set(Object.keys(values)))
   }
 }

@@ -1,0 +1,42 @@
+import { SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core'
+import { Moment } from '../parts/moment.tsx'
+import { Page } from '../parts/page.tsx'
+import { useMe } from '../session/guards.tsx'
+import { useConfig } from '../session/queries.ts'
+import { PasswordForm } from './password-form.tsx'
+
+const schemes = [
+  { value: 'auto', label: 'As the system' }, { value: 'light', label: 'Light' }, { value: 'dark', label: 'Dark' }
+] as const
+
+/** Who I am, my password, and how the pages look. */
+export function AccountPage () {
+  const me = useMe()
+  const config = useConfig()
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  return (
+    <Page title='Account'>
+      <Stack>
+        <section className='panel'>
+          <Title order={2} size='h5' mb='xs'>{me.username}</Title>
+          <Text size='sm' component='div'>
+            {me.is_superuser ? 'Superuser' : 'Plain user'} · account made <Moment at={me.create_at} />
+          </Text>
+        </section>
+        {!config?.auto_login && (
+          <section className='panel'>
+            <Title order={2} size='h5' mb='xs'>Password</Title>
+            <PasswordForm />
+          </section>
+        )}
+        <section className='panel'>
+          <Title order={2} size='h5' mb='xs'>Theme</Title>
+          <SegmentedControl
+            aria-label='Theme' value={colorScheme} data={[...schemes]}
+            onChange={value => setColorScheme(schemes.find(scheme => scheme.value === value)?.value ?? 'auto')}
+          />
+        </section>
+      </Stack>
+    </Page>
+  )
+}
