@@ -34,3 +34,4 @@ for (const [look, options] of Object.entries(looks)) {
     if (isShown) await page.screenshot({ path: `${images}${scene.name}.png`, clip })
   }
 }
+t.end()

@@ -5,6 +5,9 @@ const accent = [
   '#eff3fd', '#dde5f8', '#bccbf0', '#9ab0e8', '#7d98e0', '#6a88db', '#5673cf', '#4460bb', '#3553ab', '#2a4596'
 ] as const
 
+/** Within the page's landmark: what is outside of all of them, people who listen to pages do not find. */
+const portalProps = { target: '#main' }
+
 /** How things look everywhere. */
 export const theme = createTheme({
   colors: { accent },
@@ -18,10 +21,25 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     // Locking the scroll writes a `<style>` element, which the Content-Security-Policy forbids: styles.css does it.
-    Modal: { defaultProps: { lockScroll: false, centered: true, transitionProps: { duration: 120 } } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', transitionProps: { duration: 80 } } },
+    Modal: { defaultProps: { lockScroll: false, centered: true, portalProps, transitionProps: { duration: 120 } } },
+    Menu: {
+      defaultProps: {
+        shadow: 'md',
+        position: 'bottom-end',
+        portalProps,
+        // A menu may hold items alone (WAI-ARIA 1.2).
+        withInitialFocusPlaceholder: false,
+        transitionProps: { duration: 80 }
+      }
+    },
     Tooltip: {
-      defaultProps: { multiline: true, maw: 280, withArrow: true, events: { hover: true, focus: true, touch: true } }
+      defaultProps: {
+        multiline: true,
+        maw: 280,
+        withArrow: true,
+        portalProps,
+        events: { hover: true, focus: true, touch: true }
+      }
     }
   }
 })

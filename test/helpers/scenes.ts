@@ -122,8 +122,9 @@ export const scenes: Scene[] = [
 
 /** Goes there, waits until all is there, and opens what is to be seen. */
 export async function show (page: Page, { path, open }: Scene) {
+  const isThere = () => page.locator('body:not(:has(.waiting)) h1').first().waitFor()
   await page.goto(path)
-  await page.waitForLoadState('networkidle')
+  await isThere()
   await open?.(page)
-  await page.waitForLoadState('networkidle')
+  await isThere()
 }

@@ -34,7 +34,8 @@ export function ResetPasswordDialog ({ user, onClose }: { user: User, onClose: (
         Every session of {user.username} ends. API keys stay: deactivate the account to stop them.
       </Text>
       <NewPassword
-        label='New password' values={values} onChange={set} onGenerate={setGenerated}
+        label='New password' confirmLabel='Confirm new password' values={values}
+        onChange={set} onGenerate={setGenerated}
         errors={{ password: errorOf('password'), confirmation: errorOf('confirmation') }}
       />
       {generated !== undefined && generated === values.password && (

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { api, ask, type User } from '../api/client.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { FailureView, FormFailure } from '../parts/failure-view.tsx'
 import { SessionItems } from '../parts/session-list.tsx'
 import { useAction } from '../parts/use-action.ts'
@@ -18,7 +19,7 @@ export function UserSessionsDialog ({ user, onClose }: { user: User, onClose: ()
     changes: ['sessions'], said: ({ ended }) => `Sessions of ${user.username} that ended: ${ended}.`, onDone: onClose
   })
   return (
-    <Modal opened onClose={onClose} title={`Sessions of ${user.username}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={`Sessions of ${user.username}`}>
       {!data && !error && <Waiting />}
       {error && <FailureView failure={error} retry={refetch} />}
       {data?.total_count === 0 && <Text size='sm' c='dimmed'>{user.username} is signed in nowhere.</Text>}
@@ -32,6 +33,6 @@ export function UserSessionsDialog ({ user, onClose }: { user: User, onClose: ()
           {isMe ? 'End all, this one included' : 'End all'}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   )
 }

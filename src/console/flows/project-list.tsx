@@ -26,7 +26,10 @@ export function ProjectList ({ projects, selected, onSelect, onDialog }: Props) 
       <div className='side'>
         {projects.map(project => (
           <div key={project.id} className='side-row'>
-            <button type='button' aria-current={project.id === selected?.id} onClick={() => onSelect(project)}>
+            <button
+              type='button' className='pick' aria-current={project.id === selected?.id}
+              onClick={() => onSelect(project)}
+            >
               <Icon name='folder' /><span>{project.name}</span>
             </button>
             <RowMenu of={project.name}>

@@ -1,5 +1,6 @@
 import { Button, Menu, useMantineColorScheme } from '@mantine/core'
 import { useNavigate } from 'react-router'
+import { colorSchemes, toColorScheme } from '../parts/color-schemes.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useSignOut } from '../session/actions.ts'
 import { useMe } from '../session/guards.tsx'
@@ -25,14 +26,9 @@ export function UserMenu () {
         <Menu.Item onClick={() => navigate('/settings')}>Settings</Menu.Item>
         <Menu.Divider />
         <Menu.Label>Theme</Menu.Label>
-        {(['auto', 'light', 'dark'] as const).map(scheme => (
-          <Menu.Item
-            key={scheme} role='menuitemradio' aria-checked={colorScheme === scheme} closeMenuOnClick={false}
-            rightSection={colorScheme === scheme ? '✓' : undefined} onClick={() => setColorScheme(scheme)}
-          >
-            {{ auto: 'As the system', light: 'Light', dark: 'Dark' }[scheme]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={value => setColorScheme(toColorScheme(value))}>
+          {colorSchemes.map(({ value, label }) => <Menu.RadioItem key={value} value={value}>{label}</Menu.RadioItem>)}
+        </Menu.RadioGroup>
         {!config?.auto_login && (
           <>
             <Menu.Divider />

@@ -5,7 +5,7 @@ import { Logo } from '../layout/logo.tsx'
 /** The one thing on the pages of strangers. */
 export function Card ({ title, children }: { title: string, children: ReactNode }) {
   return (
-    <main className='stranger'>
+    <main className='stranger' id='main'>
       <Stack className='stranger-card'>
         <Logo />
         <Paper withBorder p='xl'>

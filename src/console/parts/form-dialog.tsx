@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import type { FormEvent, ReactNode } from 'react'
+import { Dialog } from './dialog.tsx'
 import { FormFailure } from './failure-view.tsx'
 
 type Props = {
@@ -23,7 +24,7 @@ export function FormDialog (
     if (canSubmit && !isBusy) onSubmit()
   }
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={submit} noValidate>
         <Stack>
           {children}
@@ -36,6 +37,6 @@ export function FormDialog (
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

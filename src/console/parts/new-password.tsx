@@ -28,6 +28,7 @@ export function passwordErrors ({ password, confirmation }: PasswordPair, userna
 
 type Props = {
   label?: string
+  confirmLabel?: string
   values: PasswordPair
   onChange: (values: PasswordPair) => void
   errors: { password?: string | undefined, confirmation?: string | undefined }
@@ -36,7 +37,9 @@ type Props = {
 }
 
 /** A new password, twice, with its rules in sight. */
-export function NewPassword ({ label = 'Password', values, onChange, errors, onGenerate }: Props) {
+export function NewPassword (
+  { label = 'Password', confirmLabel = 'Confirm Password', values, onChange, errors, onGenerate }: Props
+) {
   const generate = () => {
     const password = generatePassword()
     onChange({ password, confirmation: password })
@@ -50,7 +53,7 @@ export function NewPassword ({ label = 'Password', values, onChange, errors, onG
         onChange={password => onChange({ ...values, password })}
       />
       <PasswordField
-        label={`Confirm ${label}`} required autoComplete='new-password' value={values.confirmation}
+        label={confirmLabel} required autoComplete='new-password' value={values.confirmation}
         error={errors.confirmation} onChange={confirmation => onChange({ ...values, confirmation })}
       />
       {onGenerate && (

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { User } from '../api/client.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
 import { SignInFailure } from '../login/sign-in-failure.tsx'
 import { useForget, useSignIn } from './actions.ts'
@@ -37,12 +38,6 @@ function Form ({ user }: { user: User }) {
 export function SignInAgain () {
   const isExpired = useIsExpired()
   const user = useQueryClient().getQueryData(sessionQuery.queryKey)
-  return (
-    <Modal
-      opened={isExpired && Boolean(user)} onClose={() => {}} title='Your session has ended' zIndex={400}
-      withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false}
-    >
-      {user && <Form user={user} />}
-    </Modal>
-  )
+  if (!isExpired || !user) return null
+  return <Dialog title='Your session has ended' zIndex={400}><Form user={user} /></Dialog>
 }

@@ -1,13 +1,10 @@
 import { SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core'
+import { colorSchemes, toColorScheme } from '../parts/color-schemes.ts'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { useMe } from '../session/guards.tsx'
 import { useConfig } from '../session/queries.ts'
 import { PasswordForm } from './password-form.tsx'
-
-const schemes = [
-  { value: 'auto', label: 'As the system' }, { value: 'light', label: 'Light' }, { value: 'dark', label: 'Dark' }
-] as const
 
 /** Who I am, my password, and how the pages look. */
 export function AccountPage () {
@@ -32,8 +29,8 @@ export function AccountPage () {
         <section className='panel'>
           <Title order={2} size='h5' mb='xs'>Theme</Title>
           <SegmentedControl
-            aria-label='Theme' value={colorScheme} data={[...schemes]}
-            onChange={value => setColorScheme(schemes.find(scheme => scheme.value === value)?.value ?? 'auto')}
+            aria-label='Theme' value={colorScheme} data={[...colorSchemes]}
+            onChange={value => setColorScheme(toColorScheme(value))}
           />
         </section>
       </Stack>

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import type { ApiKeyCreated } from '../api/client.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 
 type Props = { created: ApiKeyCreated, onClose: () => void }
 
@@ -8,10 +9,7 @@ type Props = { created: ApiKeyCreated, onClose: () => void }
 export function CreatedApiKeyDialog ({ created: { api_key: key }, onClose }: Props) {
   const command = `curl ${location.origin}/api/v1/users/whoami -H 'x-api-key: ${key}'`
   return (
-    <Modal
-      opened onClose={() => {}} title='Save your API key now' size='lg'
-      withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false}
-    >
+    <Dialog title='Save your API key now' size='lg'>
       <Stack>
         <Text size='sm'>It is shown this once. The server keeps only a digest of it, and cannot show it again.</Text>
         <Group gap='xs' wrap='nowrap' align='stretch'>
@@ -25,6 +23,6 @@ export function CreatedApiKeyDialog ({ created: { api_key: key }, onClose }: Pro
         </div>
         <Group justify='flex-end'><Button onClick={onClose}>I have saved it</Button></Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

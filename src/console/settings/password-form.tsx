@@ -48,7 +48,7 @@ export function PasswordForm () {
           onChange={current => edit({ current })}
         />
         <NewPassword
-          label='New password' values={values} onChange={edit}
+          label='New password' confirmLabel='Confirm new password' values={values} onChange={edit}
           errors={{
             password: errorOf('password') ?? (code === atNew ? 'That is the password you have' : undefined),
             confirmation: errorOf('confirmation')
