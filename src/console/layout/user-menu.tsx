@@ -12,7 +12,8 @@ export function UserMenu () {
   const config = useConfig()
   const signOut = useSignOut()
   const navigate = useNavigate()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  // Holding transitions back would take a `<style>` element.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   return (
     <Menu width={220}>
       <Menu.Target>

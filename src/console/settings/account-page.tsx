@@ -10,7 +10,8 @@ import { PasswordForm } from './password-form.tsx'
 export function AccountPage () {
   const me = useMe()
   const config = useConfig()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  // Holding transitions back would take a `<style>` element.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   return (
     <Page title='Account'>
       <Stack>
