@@ -5,12 +5,17 @@ const accent = [
   '#eff3fd', '#dde5f8', '#bccbf0', '#9ab0e8', '#7d98e0', '#6a88db', '#5673cf', '#4460bb', '#3553ab', '#2a4596'
 ] as const
 
+/** Greys of the dark pages, with a touch of the accent. */
+const dark = [
+  '#d7dbe2', '#b5bcc8', '#929caa', '#6f7987', '#454d5a', '#363d48', '#262c35', '#191d24', '#151920', '#12151a'
+] as const
+
 /** Within the page's landmark: what is outside of all of them, people who listen to pages do not find. */
 const portalProps = { target: '#main' }
 
 /** How things look everywhere. */
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, dark },
   primaryColor: 'accent',
   primaryShade: 8,
   defaultRadius: 'sm',
@@ -62,6 +67,13 @@ export const contrast = {
     '--mantine-color-error': '#ff9a91',
     '--mantine-color-body': '#191d24',
     '--mantine-color-anchor': '#9ab0e8',
+    '--mantine-color-red-light': 'rgb(224 49 49 / 16%)',
+    '--mantine-color-red-light-color': '#ffb4ad',
+    '--mantine-color-yellow-light': 'rgb(250 176 5 / 13%)',
+    '--mantine-color-yellow-light-color': '#f3d27a',
+    '--mantine-color-accent-light': 'rgb(86 115 207 / 22%)',
+    '--mantine-color-accent-light-hover': 'rgb(86 115 207 / 32%)',
+    '--mantine-color-accent-light-color': '#bccbf0',
     '--page': '#12151a',
     '--line': '#2c323c'
   }

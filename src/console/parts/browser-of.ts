@@ -1,5 +1,5 @@
 const browsers = [
-  ['Edge', /\bEdg\//], ['Opera', /\bOPR\//], ['Firefox', /\bFirefox\//], ['Chrome', /\bChrome\//],
+  ['Edge', /\bEdg\//], ['Opera', /\bOPR\//], ['Firefox', /\bFirefox\//], ['Chrome', /Chrome\//],
   ['Safari', /\bSafari\//], ['curl', /^curl\//], ['Python', /^python|httpx/i]
 ] as const
 const systems = [

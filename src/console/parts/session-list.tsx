@@ -18,7 +18,7 @@ export function SessionItems ({ sessions, onEnd, isBusy = false }: Props) {
             </Text>
             <Text size='xs' c='dimmed' component='div'>
               {session.address ?? 'unknown address'} · began <Moment at={session.created_at} /> · used{' '}
-              <Moment at={session.refreshed_at} /> · ends {fromNow(new Date(session.expires_at))} unless used
+              <Moment at={session.refreshed_at} /> · ends {fromNow(new Date(session.expires_at))}
             </Text>
           </div>
           {onEnd && !session.is_current && (
