@@ -47,6 +47,8 @@ await server?.stop()
 
 const { countAssertions } = await import('./tap-summary.mjs')
 const counts = countAssertions(report)
+// On a terminal the reporter has shown them.
+if (!process.stdout.isTTY) for (const failure of counts.failures) console.log(failure)
 for (const line of counts.measured) console.log(line)
 const crashed = !ran && counts.failed === 0 ? 1 : 0
 console.log(`\n${passed + counts.passed} passed, ${failed + counts.failed + crashed} failed` +

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
+import { auditPlugin } from './plugins/audit.ts'
 import { authPlugin } from './plugins/auth.ts'
+import { bodiesPlugin } from './plugins/bodies.ts'
 import { bootPlugin } from './plugins/boot.ts'
 import { boundsPlugin } from './plugins/bounds.ts'
 import { configPlugin } from './plugins/config.ts'
@@ -11,6 +13,7 @@ import { credentialsPlugin } from './plugins/credentials.ts'
 import { cryptoPlugin } from './plugins/crypto.ts'
 import { databasePlugin } from './plugins/database.ts'
 import { errorsPlugin } from './plugins/errors.ts'
+import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
 import { jwtPlugin } from './plugins/jwt.ts'
 import { notFoundPlugin } from './plugins/not-found.ts'
@@ -21,6 +24,7 @@ import { securityPlugin } from './plugins/security.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { streamsPlugin } from './plugins/streams.ts'
 import { validationPlugin } from './plugins/validation.ts'
+import { wireBounds, wireOptions } from './plugins/wire.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
 import { consoleRoutes } from './routes/console.ts'
@@ -63,16 +67,18 @@ function createServer ({ config, logger = false }: AppOptions) {
   const instance = randomBytes(4).toString('hex')
   const tls = readTls(config)
   return Fastify({
-    ...(tls ? { https: tls } : {}),
+    // The bounds of wireOptions.http hold for either.
+    ...(tls ? { https: { ...tls, ...wireOptions.http } } : {}),
     logger,
     // One line a request is enough, and plugins/request-log.ts writes it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => `${instance}-${(++requests).toString(36)}`,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    bodyLimit: 1024 * 1024,
-    requestTimeout: 30_000,
+    ...wireOptions,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 }
+    // Opening the database has a bound of its own (LANGFLOW_DATABASE_CONNECT_SECONDS), and a longer one.
+    pluginTimeout: 0,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: wireBounds.paramLengthMax }
   })
 }
 
@@ -86,11 +92,13 @@ async function assemble (
   await app.register(notFoundPlugin)
   await app.register(validationPlugin)
   await app.register(databasePlugin, { database })
+  await app.register(failureCountsPlugin, { clock })
   await app.register(cryptoPlugin)
   await app.register(jwtPlugin)
   await app.register(servicesPlugin, { clock })
   await app.register(bootPlugin)
   await app.register(securityPlugin)
+  await app.register(bodiesPlugin)
   await app.register(formsPlugin)
   await app.register(cookiesPlugin)
   await app.register(credentialsPlugin)
@@ -98,6 +106,7 @@ async function assemble (
   await app.register(streamsPlugin)
   await app.register(originPlugin)
   await app.register(authPlugin)
+  await app.register(auditPlugin)
   await app.register(openapiPlugin, { version })
   prepare?.(app)
 

@@ -8,7 +8,9 @@ import { openMigrationPool, openPool } from './db/postgres.ts'
 import type { RunStatement } from './db/statements.ts'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
 
-export { createPrincipalReads, type AccountRow, type PrincipalReads } from './db/principal-reads.ts'
+export { createFailureCounts, type CountId, type FailureCount, type FailureCounts } from './db/failure-counts.ts'
+export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
+export { openRedisCounts } from './db/redis.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 /** Prisma's client: every model, and transactions. */

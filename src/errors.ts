@@ -3,6 +3,9 @@ import { STATUS_CODES } from 'node:http'
 /** What a failure's kind fixes: its permanent code, its status and the text a client reads unless told otherwise. */
 export type FailureKind = Readonly<{ code: string, status: number, message: string, challenge?: string }>
 
+/** So many in a window of so many seconds, by name. */
+export type Limit = { name: string, quota: number, windowSeconds: number }
+
 type Details = {
   /** Why, for the log alone. */
   cause?: unknown
@@ -10,6 +13,10 @@ type Details = {
   retryAfterSeconds?: number
   /** Replaces `detail` on the wire where Langflow's clients expect an object. */
   detail?: unknown
+  /** What the log of security events says of it: each with its name and facts. */
+  events?: ReadonlyArray<{ event: string } & Readonly<Record<string, unknown>>>
+  /** The bound that was reached, for the RateLimit fields. */
+  limit?: Limit
   /** What to do about it, where the message alone would leave one guessing. */
   hint?: string | undefined
 }
@@ -20,14 +27,19 @@ export class Failure extends Error {
   readonly retryAfterSeconds: number | undefined
   readonly detail: unknown
   readonly hint: string | undefined
+  readonly limit: Limit | undefined
+  readonly events: NonNullable<Details['events']>
 
-  constructor (kind: FailureKind, message = kind.message, { cause, retryAfterSeconds, detail, hint }: Details = {}) {
+  constructor (kind: FailureKind, message = kind.message, details: Details = {}) {
+    const { cause, retryAfterSeconds, detail, hint, limit, events = [] } = details
     super(message, { cause })
     this.name = kind.code
     this.kind = kind
     this.retryAfterSeconds = retryAfterSeconds
     this.detail = detail ?? message
     this.hint = hint
+    this.limit = limit
+    this.events = events
   }
 }
 
@@ -71,6 +83,7 @@ export const PermissionDenied = define('permission_denied', 403, 'Permission den
 export const ForeignOrigin = define('foreign_origin', 403,
   'A change authenticated by a cookie must come from a page of this server')
 export const SignupDisabled = define('signup_disabled', 403, 'Public user registration is disabled.')
+export const TooManyRequests = define('too_many_requests', 429, 'Too many requests. Please try again later.')
 export const SignupFull = define('signup_full', 429, 'Too many accounts are waiting for approval. Please try later.')
 export const UserNotFound = define('user_not_found', 404, 'User not found')
 export const UsernameTaken = define('username_taken', 400, 'This username is unavailable.')
@@ -110,10 +123,15 @@ export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')
 export const MalformedRequest = define('malformed_request', 400)
+export const UriTooLong = define('uri_too_long', 414)
+export const HeadersTooLarge = define('headers_too_large', 431)
+export const RequestTimeout = define('request_timeout', 408, 'The request did not arrive in time')
 export const NotFound = define('not_found', 404)
 export const MethodNotAllowed = define('method_not_allowed', 405)
 export const ServiceBusy = define('service_busy', 503, 'The server is busy. Please try again shortly.')
 export const DatabaseUnavailable = define('database_unavailable', 503, 'The database is not available')
+export const LimitsUnavailable = define('limits_unavailable', 503,
+  'The store of the sign-in limits is not available')
 export const Unhealthy = define('unhealthy', 500, 'The service is not healthy; see its logs')
 export const InternalError = define('internal_error', 500)
 

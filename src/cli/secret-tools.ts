@@ -1,11 +1,9 @@
 import { loadConfig } from '../config.ts'
 import { createSecretBox } from '../crypto/secret-box.ts'
-import { isUnavailable, openDb } from '../db.ts'
-import { SetupError } from '../errors.ts'
 import { configuredKeys } from '../kept-key.ts'
-import { migrationStatus } from '../migrate.ts'
 import { createKeyring, type Keyring } from '../services/keyring.ts'
 import { createRotation, type Rotation } from '../services/rotation.ts'
+import { withDatabase } from './open-database.ts'
 import type { Invocation } from './run-verb.ts'
 import { settingsSources } from './settings-source.ts'
 
@@ -18,32 +16,8 @@ export async function withSecretTools<T> (
 ): Promise<T> {
   const config = loadConfig(settingsSources(invocation))
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
-  const database = await openDb(config, () => {}) // the query that was running reports it
-  try {
-    const { pending } = await migrationStatus(database)
-    if (pending.length > 0) throw notMigrated(pending)
-    const db = database.client
+  return withDatabase(config, ({ client: db, label }) => {
     const keyring = createKeyring({ db, box, clock: () => new Date() })
-    return await work({ keyring, rotation: createRotation({ db, box, keyring }), databaseLabel: database.label })
-  } catch (error) {
-    throw isUnavailable(error) ? wentAway(error) : error
-  } finally {
-    await database.close()
-  }
-}
-
-function notMigrated (pending: string[]): SetupError {
-  return new SetupError([{
-    subject: 'database',
-    problem: `its schema is older than this version of Flowgate (${pending.join(', ')} to come)`,
-    remedy: 'Start the server once: it brings the schema up to date.'
-  }], { exitCode: 1 })
-}
-
-function wentAway (cause: unknown): SetupError {
-  return new SetupError([{
-    subject: 'database',
-    problem: 'it went away, or did not answer in time',
-    remedy: 'Start the command again when it is back: what was done is done.'
-  }], { exitCode: 1, cause })
+    return work({ keyring, rotation: createRotation({ db, box, keyring }), databaseLabel: label })
+  })
 }

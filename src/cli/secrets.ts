@@ -1,4 +1,5 @@
 import type { SecretStatus } from '../services/rotation.ts'
+import { logEvent } from './event-line.ts'
 import { startProgress } from './progress.ts'
 import { exitCodes, type Invocation, UsageError, type Verb } from './run-verb.ts'
 import type { SecretTools } from './secret-tools.ts'
@@ -51,6 +52,7 @@ const rotate: Action = async ({ rotation, keyring }, { flags }) => {
   const result = await rotation.rotate(progress.advance).finally(progress.stop)
   const seconds = (Date.now() - started) / 1000
   const { rotated, failed, remaining, retired } = result
+  logEvent('keys_rotated', { rotated, failed: failed.length, remaining, retired })
   if (flags['json']) {
     json({ ...result, seconds })
   } else {

@@ -88,6 +88,21 @@ export const Settings = Type.Object({
     group: 'Passwords',
     description: 'Sign-ins that may wait for a free core; more are answered 503 with Retry-After.'
   }),
+  LANGFLOW_RATE_LIMIT_ENABLED: flag(true, {
+    group: 'Sign-in limits',
+    description: 'Whether failed sign-ins, sign-ups and guesses at the current password are counted and slowed.'
+  }),
+  LANGFLOW_RATE_LIMIT_PER_MINUTE: whole(5, 1, 10_000, {
+    group: 'Sign-in limits',
+    description: 'Failed sign-ins of one account from one network in a minute; one network has four times as many.'
+  }),
+  LANGFLOW_RATE_LIMIT_STORAGE_URI: optional(text({
+    group: 'Sign-in limits',
+    secret: true,
+    pattern: '^(rediss?://.+|memory://)$',
+    example: 'redis://127.0.0.1:6379/0',
+    description: 'Redis to count failures in. Unless set (or `memory://`, Langflow\'s default): in the database.'
+  })),
   LANGFLOW_ALLOW_API_KEY_IN_QUERY: flag(false, {
     group: 'API keys',
     description: 'Takes API keys from the URL (`?x-api-key=`), too, where logs and histories keep them.'

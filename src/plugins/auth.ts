@@ -25,6 +25,8 @@ declare module 'fastify' {
     readonly principal: Principal
     /** The same where a guard lets strangers pass. */
     readonly optionalPrincipal: Principal | undefined
+    /** The same, for the log: on any route, at any time. */
+    readonly foundPrincipal: Principal | undefined
   }
 }
 
@@ -60,6 +62,9 @@ export const authPlugin = fp(async app => {
     found.set(request, await findPrincipal(request) ?? await auth.withoutCredentials())
   }
 
+  app.decorateRequest('foundPrincipal', {
+    getter (this: FastifyRequest) { return found.get(this) }
+  })
   app.decorateRequest('optionalPrincipal', {
     getter (this: FastifyRequest) {
       if (!found.has(this)) throw new Error('no guard looked for a principal')

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { SecurityEvent } from '../services/events.ts'
 
 const notices = {
   created: 'the superuser was made',
@@ -16,7 +17,8 @@ export const bootPlugin = fp(async app => {
       : `no stored secret needs the older key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
   }
   const notice = await firstBoot.ensureSuperuser()
-  if (notice) app.log.info({ superuser: app.config.superuser }, notices[notice])
+  const facts = notice === 'created' ? { event: 'user_created' satisfies SecurityEvent, via: 'boot' } : {}
+  if (notice) app.log.info({ ...facts, superuser: app.config.superuser }, notices[notice])
   const names = await environmentImport.offerToNamed(app.config.superuser)
   if (names.length > 0) app.log.info({ event: 'environment_import', names }, 'variables were imported')
 }, { name: 'boot', dependencies: ['services'] })

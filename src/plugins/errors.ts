@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { HasherBusy } from '../crypto/passwords.ts'
 import { isUnavailable } from '../db.ts'
 import {
-  BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, MalformedRequest, ServiceBusy,
+  BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, type Limit, MalformedRequest, ServiceBusy,
   UnsupportedMediaType
 } from '../errors.ts'
 
@@ -32,14 +32,28 @@ function toFailure (error: unknown): Failure {
   return new InternalError(undefined, { cause: error })
 }
 
-/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint`. */
+/** Langflow's member beside Retry-After: how long is always long enough. Ours never ask for more than a minute. */
+const RETRY_AFTER = '60'
+
+/** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of a bound that was reached. */
+function sendLimit ({ name, quota, windowSeconds }: Limit, leftSeconds: number, reply: FastifyReply) {
+  reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
+  reply.header('ratelimit', `"${name}";r=0;t=${leftSeconds}`)
+}
+
+/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint` and `retry_after`. */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
   if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
+  if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? 0, reply)
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code }, failure.message)
   return reply.code(status).send({
-    detail: failure.detail, code, request_id: request.id, ...(failure.hint === undefined ? {} : { hint: failure.hint })
+    detail: failure.detail,
+    code,
+    request_id: request.id,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(failure.limit ? { retry_after: RETRY_AFTER } : {})
   })
 }
 

@@ -1,3 +1,4 @@
+import fastifyFormbody from '@fastify/formbody'
 import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -44,6 +45,7 @@ export const formsPlugin = fp(async app => {
   }
 
   app.decorate('takeFormsOnly', function (this: FastifyInstance) {
+    this.register(fastifyFormbody)
     this.register(fastifyMultipart, {
       attachFieldsToBody: 'keyValues', limits: { fields: 10, files: 0, fieldSize: 8192, parts: 10 }
     })

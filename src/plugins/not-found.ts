@@ -21,8 +21,9 @@ export const notFoundPlugin = fp(async app => {
 
   app.setNotFoundHandler((request, reply) => {
     const found = paths.find('GET', request.url.split('?')[0] ?? '')
-    if (!found) throw new NotFound()
-    const methods: Set<string> = found.store
+    const methods: Set<string> | undefined = found?.store
+    // A route of that method may have found nothing to send, either.
+    if (!methods || methods.has(request.method)) throw new NotFound()
     reply.header('allow', [...methods].sort().join(', '))
     throw new MethodNotAllowed()
   })

@@ -17,6 +17,7 @@ import { createKeyring } from '../services/keyring.ts'
 import { createPrincipals } from '../services/principals.ts'
 import { createProjects } from '../services/projects.ts'
 import { createSessions } from '../services/sessions.ts'
+import { createSignInGuard } from '../services/sign-in-guard.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsage } from '../services/usage.ts'
 import { createUsers } from '../services/users.ts'
@@ -26,22 +27,21 @@ declare module 'fastify' {
   interface FastifyInstance { services: ReturnType<typeof compose> }
 }
 
-type Parts = Pick<FastifyInstance, 'config' | 'database' | 'crypto' | 'jwtSigner' | 'log'>
+type Parts = Pick<FastifyInstance,
+  'config' | 'database' | 'failureCounts' | 'crypto' | 'jwtSigner' | 'log'>
 
 function compose (app: Parts, clock: Clock) {
-  const { config, database: { client: db, run }, crypto: { box, hasher }, jwtSigner: jwt, log } = app
+  const {
+    config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
+  } = app
   const access = createAccess({ db, clock })
-  const sessions = createSessions({
-    ...config,
-    db,
-    clock,
-    access,
-    onReuse: session => log.warn({ event: 'refresh_reuse', sid: session.id, user: session.userId },
-      'a refresh token was used twice: the session is over')
-  })
+  const sessions = createSessions({ ...config, db, clock, access })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
   const principals = createPrincipals({ access, reads: createPrincipalReads(run), sessions, tokens, clock })
-  const users = createUsers({ ...config, db, clock, access, hasher, sessions })
+  const guard = createSignInGuard({
+    ...config, counts, clock, onError: err => log.warn({ err }, 'counted failures could not be cleared')
+  })
+  const users = createUsers({ ...config, db, clock, access, guard, hasher, sessions })
   const environmentImport = createEnvironmentImport({ ...config, db, clock, box, newId: randomUUID })
   // A sign-in that succeeded is not undone because a variable could not be made.
   const onSignIn = async (userId: string) => {
@@ -52,6 +52,7 @@ function compose (app: Parts, clock: Clock) {
     if (names.length > 0) log.info({ event: 'environment_import', user: userId, names }, 'variables were imported')
   }
   return {
+    guard,
     sessions,
     principals,
     users,
@@ -60,7 +61,7 @@ function compose (app: Parts, clock: Clock) {
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
     cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
-    auth: createAuth({ ...config, db, clock, hasher, principals, sessions, tokens, users, onSignIn }),
+    auth: createAuth({ ...config, db, clock, guard, hasher, principals, sessions, tokens, users, onSignIn }),
     flows: createFlows({ ...config, db, clock, newId: randomUUID }),
     flowLists: createFlowLists({ db }),
     projects: createProjects({ db, clock }),
@@ -82,4 +83,4 @@ export const servicesPlugin = fp<{ clock: Clock }>(async (app, { clock }) => {
     await services.cleaner.close()
     await services.usage.close()
   })
-}, { name: 'services', dependencies: ['config', 'database', 'crypto', 'jwt'] })
+}, { name: 'services', dependencies: ['config', 'database', 'failure-counts', 'crypto', 'jwt'] })

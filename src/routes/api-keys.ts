@@ -23,7 +23,11 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, body }) => presentCreatedApiKey(await apiKeys.create(principal, toApiKeyRequest(body))))
+  }, async request => {
+    const made = await apiKeys.create(request.principal, toApiKeyRequest(request.body))
+    request.audit('api_key_created', { subject: made.row.id, expires_at: made.row.expiresAt })
+    return presentCreatedApiKey(made)
+  })
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
@@ -52,8 +56,11 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ApiKey, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, params, body }) =>
-    presentApiKey(await apiKeys.update(principal, params.api_key_id, toApiKeyChanges(body))))
+  }, async request => {
+    const row = await apiKeys.update(request.principal, request.params.api_key_id, toApiKeyChanges(request.body))
+    request.audit('api_key_changed', { subject: row.id, is_active: row.isActive, expires_at: row.expiresAt })
+    return presentApiKey(row)
+  })
 
   app.delete('/:api_key_id', {
     schema: {
@@ -65,8 +72,9 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: Detail, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
-  }, async ({ principal: { user }, params }) => {
-    await apiKeys.remove(user.id, params.api_key_id)
+  }, async request => {
+    await apiKeys.remove(request.principal.user.id, request.params.api_key_id)
+    request.audit('api_key_deleted', { subject: request.params.api_key_id })
     return { detail: 'API Key deleted' }
   })
 

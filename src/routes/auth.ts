@@ -24,8 +24,10 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
         response: { 200: Tokens, ...failures(401, 403, 429) }
       },
       onRequest: app.requireOwnOrigin
-    }, async ({ body, client }, reply) => {
+    }, async (request, reply) => {
+      const { body, client } = request
       const tokens = await auth.login(body.username, body.password, client)
+      request.audit('sign_in', { user: tokens.userId, sid: tokens.sessionId, method: 'password' })
       return reply.setTokenCookies(tokens).setStoreKeyCookie('').send(presentTokens(tokens))
     })
   })
@@ -37,8 +39,9 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Sign in as the superuser, where auto login is on',
       response: { 200: Tokens, ...failures(), 403: AutoLoginDisabled }
     }
-  }, async ({ client }, reply) => {
-    const tokens = await auth.autoLogin(client)
+  }, async (request, reply) => {
+    const tokens = await auth.autoLogin(request.client)
+    request.audit('sign_in', { user: tokens.userId, sid: tokens.sessionId, method: 'auto_login' })
     return reply.setTokenCookies(tokens, { persist: false }).setStoreKeyCookie('').send(presentTokens(tokens))
   })
 
@@ -64,8 +67,9 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: Message, ...failures(403) }
     },
     onRequest: app.requireOwnOrigin
-  }, async ({ credentials }, reply) => {
-    await auth.logout(credentials)
+  }, async (request, reply) => {
+    const ended = await auth.logout(request.credentials)
+    for (const { sid, sub } of ended) request.audit('sign_out', { user: sub, sid })
     return reply.clearTokenCookies().send({ message: 'Logout successful' })
   })
 

@@ -33,8 +33,12 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionsEnded, ...failures(401, 403) }
     },
     onRequest: app.authenticate
-  }, async ({ principal: { user, sessionId } }) =>
-    ({ ended: await sessions.end(user.id, 'revoked', { except: sessionId }) }))
+  }, async request => {
+    const { user, sessionId } = request.principal
+    const ended = await sessions.end(user.id, 'revoked', { except: sessionId })
+    request.audit('sessions_ended', { subject: user.id, ended })
+    return { ended }
+  })
 
   app.delete('/sessions/:session_id', {
     schema: {
@@ -46,8 +50,10 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
-  }, async ({ principal: { user }, params }) => {
+  }, async request => {
+    const { principal: { user }, params } = request
     await sessions.remove(user.id, params.session_id)
+    request.audit('sessions_ended', { subject: user.id, sid: params.session_id, ended: 1 })
     return { ended: 1 }
   })
 
@@ -61,9 +67,12 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
     },
     onRequest: app.requireSuperuser
-  }, async ({ principal: { user }, params }) => {
+  }, async request => {
+    const { principal: { user }, params } = request
     await users.byId(user, params.user_id)
-    return { ended: await sessions.end(params.user_id, 'revoked') }
+    const ended = await sessions.end(params.user_id, 'revoked')
+    request.audit('sessions_ended', { subject: params.user_id, ended })
+    return { ended }
   })
 
   app.get('/users/:user_id/sessions', {

@@ -26,7 +26,8 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async (request, reply) => {
     const { username, password } = request.body
     const byStranger = !request.optionalPrincipal?.user.isSuperuser
-    const user = await users.create(username, password, { byStranger })
+    const user = await users.create(username, password, { byStranger, address: request.client.address })
+    request.audit('user_created', { subject: user.id, is_active: user.isActive })
     return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(presentUser(user))
   })
 
@@ -81,8 +82,12 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: User, ...failures(400, 401, 403, 404, 409) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, params, body }) =>
-    presentUser(await users.update(principal.user, params.user_id, toUserChanges(body))))
+  }, async request => {
+    const { principal, params, body } = request
+    const { user, events } = await users.update(principal.user, params.user_id, toUserChanges(body))
+    for (const event of events) request.audit(event, { subject: user.id, is_superuser: user.isSuperuser })
+    return presentUser(user)
+  })
 
   app.patch('/:user_id/reset-password', {
     schema: {
@@ -96,8 +101,10 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: User, ...failures(400, 401, 403, 404, 429) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, params, body }, reply) => {
+  }, async (request, reply) => {
+    const { principal, params, body } = request
     const { user, tokens } = await auth.changePassword(principal, params.user_id, body.current_password, body.password)
+    request.audit('password_changed')
     if (tokens) reply.setTokenCookies(tokens)
     return presentUser(user)
   })
@@ -112,8 +119,9 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: Detail, ...failures(400, 401, 403, 404, 409) }
     },
     onRequest: app.requireSuperuser
-  }, async ({ principal, params }) => {
-    await users.remove(principal.user, params.user_id)
+  }, async request => {
+    await users.remove(request.principal.user, request.params.user_id)
+    request.audit('user_deleted', { subject: request.params.user_id })
     return { detail: 'User deleted' }
   })
 }

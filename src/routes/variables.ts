@@ -78,9 +78,9 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: VariableValue, ...failures(401, 403, 404, 409) }
     },
     onRequest: app.allowSecretRead
-  }, async ({ principal, params, log }) => {
-    const secret = await variables.readValue(principal.user.id, params.variable_id)
-    log.info({ event: 'secret_read', variable: secret.id, user: principal.user.id }, 'a value was read')
+  }, async request => {
+    const secret = await variables.readValue(request.principal.user.id, request.params.variable_id)
+    request.audit('secret_read', { variable: secret.id })
     return secret
   })
 }

@@ -28,7 +28,8 @@ export const Failure = Type.Object({
   detail: Type.String({ description: 'What went wrong, for people.' }),
   code: Type.String({ description: 'What went wrong, for programs: stable.' }),
   request_id: Type.String({ description: 'The same as in the server\'s log.' }),
-  hint: Type.Optional(Type.String({ description: 'What to do about it.' }))
+  hint: Type.Optional(Type.String({ description: 'What to do about it.' })),
+  retry_after: Type.Optional(Type.String({ description: 'Of 429: seconds after which it goes on, at the latest.' }))
 }, { title: 'Failure' })
 
 const Problem = Type.Object({

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { PublicUser, UserSort } from '../services/users.ts'
+import type { UserSort } from '../services/user-orders.ts'
+import type { PublicUser } from '../services/users.ts'
 import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from './common.ts'
 
 /** Opt-ins of the web client: a handful of flags. */

@@ -5,8 +5,10 @@ import {
 } from '../errors.ts'
 import { usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
+import { type EventFacts, lockedEvents } from './events.ts'
 import type { Principal, Principals } from './principals.ts'
 import type { Origin, Sessions, SignInMethod } from './sessions.ts'
+import { type KnownNetworks, type SignInGuard, withNetwork } from './sign-in-guard.ts'
 import type { TokenPair, Tokens } from './tokens.ts'
 import { publicColumns, type PublicUser, type Users } from './users.ts'
 
@@ -22,9 +24,17 @@ const hints: Record<string, string> = {
   false: 'Sign in with POST /api/v1/login and send the token as `Authorization: Bearer`, or an API key as `x-api-key`.'
 }
 
+const failedEvent = (user: string | undefined, reason: string): EventFacts =>
+  ({ event: 'sign_in_failed', user, reason })
+
+const wrongPassword = (user: string | undefined, bounds: string[]) => new WrongPassword(undefined, {
+  events: [failedEvent(user, user === undefined ? 'unknown_user' : 'wrong_password'), ...lockedEvents(bounds, { user })]
+})
+
 type Dependencies = {
   db: Db
   clock: Clock
+  guard: SignInGuard
   hasher: PasswordHasher
   principals: Principals
   sessions: Sessions
@@ -40,7 +50,7 @@ type Dependencies = {
 /** The two ways in: sign-in, which gives tokens, and credentials, which give a principal. */
 export function createAuth (
   {
-    db, clock, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser, onSignIn
+    db, clock, guard, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser, onSignIn
   }: Dependencies
 ) {
   /** The account that auto login signs in as: the configured one, else the oldest administrator. */
@@ -58,12 +68,12 @@ export function createAuth (
   /** Begins a session unless the account changed since it was looked at. */
   async function signIn (
     tx: Transaction, seen: { id: string, passwordHash?: string }, method: SignInMethod, origin: Origin,
-    rehashed?: string
+    changes: { passwordHash?: string, knownNetworks?: KnownNetworks } = {}
   ): Promise<TokenPair> {
     const now = clock()
     const { count } = await tx.user.updateMany({
       where: { ...seen, isActive: true },
-      data: { lastLoginAt: now, updatedAt: now, passwordHash: rehashed }
+      data: { lastLoginAt: now, updatedAt: now, ...changes }
     })
     if (count === 0) throw new WrongPassword()
     return tokens.issue(await sessions.begin(tx, seen.id, method, origin))
@@ -73,27 +83,44 @@ export function createAuth (
     /**
      * The password grant (RFC 6749, 4.3). Unknown user and wrong password answer alike and cost alike;
      * that an account is inactive is said only to whom knows its password.
-     * @throws WrongPassword, WaitingForApproval or InactiveUser
+     * Who guesses too often is slowed, and told the same whether the guess was right.
+     * @throws WrongPassword, TooManyRequests, WaitingForApproval or InactiveUser
      */
     async login (username: string, password: string, origin: Origin): Promise<TokenPair> {
+      const attempt = guard.signIn(username, password, origin.address)
+      attempt.recall()
       const user = await db.user.findUnique({
         where: { usernameKey: usernameKey(username) },
         select: {
-          id: true, username: true, passwordHash: true, hasDefaultPassword: true, isActive: true, lastLoginAt: true
+          id: true,
+          username: true,
+          passwordHash: true,
+          hasDefaultPassword: true,
+          isActive: true,
+          lastLoginAt: true,
+          knownNetworks: true
         }
       })
-      const { id, passwordHash } = user ?? {}
-      const isRight = passwordHash === undefined
-        ? await hasher.verifyNothing(password)
-        : await hasher.verify(passwordHash, password)
       // The password everybody knows was for auto login alone.
-      const isRetired = user?.hasDefaultPassword && !autoLogin
-      if (!isRight || !user || !id || !passwordHash || isRetired || user.username !== username) {
-        throw new WrongPassword()
+      const isOpen = user?.username === username && !(user.hasDefaultPassword && !autoLogin)
+      const known = user?.knownNetworks as KnownNetworks | undefined // written below alone
+      await hasher.inTurn(async check => {
+        await attempt.check(known)
+        const isRight = await check(user?.passwordHash, password) && isOpen
+        if (!isRight) throw wrongPassword(user?.id, await attempt.failed())
+      })
+      if (!user) throw new WrongPassword()
+      if (!user.isActive) {
+        const events = [failedEvent(user.id, 'inactive')]
+        throw user.lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
       }
-      if (!user.isActive) throw user.lastLoginAt ? new InactiveUser() : new WaitingForApproval()
-      const rehashed = hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined
-      const pair = await db.$transaction(tx => signIn(tx, { id, passwordHash }, 'password', origin, rehashed))
+      const { id, passwordHash } = user
+      const changes = {
+        knownNetworks: withNetwork(known ?? {}, origin.address, clock()),
+        ...(hasher.needsRehash(passwordHash) ? { passwordHash: await hasher.hash(password) } : {})
+      }
+      const pair = await db.$transaction(tx => signIn(tx, { id, passwordHash }, 'password', origin, changes))
+      await attempt.succeeded()
       await onSignIn(id)
       return pair
     },
@@ -115,8 +142,11 @@ export function createAuth (
       return tokens.issue(await sessions.rotate(sid, sub, gen))
     },
 
-    /** Ends the session of every token that is sent along; tokens that say nothing are passed over. */
-    async logout ({ bearer, accessCookie, refreshCookie }: SentTokens): Promise<void> {
+    /**
+     * Ends the session of every token that is sent along; tokens that say nothing are passed over.
+     * @returns those that ended by it
+     */
+    async logout ({ bearer, accessCookie, refreshCookie }: SentTokens): Promise<Array<{ sid: string, sub: string }>> {
       const readings = [
         ...[bearer, accessCookie].map(token => token && (() => tokens.readAccess(token))),
         refreshCookie && (() => tokens.readRefresh(refreshCookie))
@@ -128,9 +158,11 @@ export function createAuth (
           return []
         }
       })
+      const ended = []
       for (const { sid, sub } of new Map(claims.map(claim => [claim.sid, claim])).values()) {
-        await sessions.end(sub, 'logout', { only: sid })
+        if (await sessions.end(sub, 'logout', { only: sid }) > 0) ended.push({ sid, sub })
       }
+      return ended
     },
 
     /** The owner's change of password, with fresh tokens for the session it was made in. @see Users.changePassword */

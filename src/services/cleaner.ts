@@ -11,7 +11,7 @@ const BATCH = 1000
 
 type Dependencies = { db: Db, clock: Clock, onError: (error: unknown) => void }
 
-/** Removes sessions that are over, in batches, on one replica at a time. */
+/** Removes sessions and counts that are over, in batches, on one replica at a time. */
 export function createCleaner ({ db, clock, onError }: Dependencies) {
   /** @returns how many it removed; none when another replica is at it */
   const removeBatch = () => db.$transaction(async tx => {
@@ -27,6 +27,9 @@ export function createCleaner ({ db, clock, onError }: Dependencies) {
     return count
   })
 
+  /** Counts that are over; another replica at it only means that there are fewer. */
+  const removeCounts = () => db.failureCount.deleteMany({ where: { expiresAt: { lt: clock() } } })
+
   /** Everything that is over now. */
   async function clean (): Promise<number> {
     let total = 0
@@ -34,6 +37,7 @@ export function createCleaner ({ db, clock, onError }: Dependencies) {
       removed = await removeBatch()
       total += removed
     }
+    await removeCounts()
     return total
   }
 

@@ -1,10 +1,11 @@
 import { digestApiKey, isApiKey } from '../crypto/api-keys.ts'
-import type { AccountRow, PrincipalReads } from '../db.ts'
+import type { AccountRow, ApiKeyRow, PrincipalReads } from '../db.ts'
 import {
   ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, SessionEnded
 } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
+import type { EventFacts } from './events.ts'
 import type { Sessions } from './sessions.ts'
 import type { Tokens } from './tokens.ts'
 import type { PublicUser } from './users.ts'
@@ -37,6 +38,11 @@ function accountOf (
   }
 }
 
+function expired ({ id, apiKeyId }: ApiKeyRow) {
+  const event: EventFacts = { event: 'expired_api_key_used', api_key: apiKeyId, user: id }
+  return new ExpiredApiKey(undefined, { events: [event] })
+}
+
 /**
  * The request path: whom a credential stands for. Role and activity are those of the database, at most a second old.
  * Whatever is malformed, forged or mistyped costs no query.
@@ -57,7 +63,7 @@ export function createPrincipals ({ access, reads, sessions, tokens, clock }: De
     if (!row) throw new InvalidApiKey()
     if (!row.isActive) throw new InactiveKeyOwner()
     if (!row.apiKeyIsActive) throw new InactiveApiKey()
-    if (row.apiKeyExpiresAt && row.apiKeyExpiresAt <= clock()) throw new ExpiredApiKey()
+    if (row.apiKeyExpiresAt && row.apiKeyExpiresAt <= clock()) throw expired(row)
     const apiKey = { id: row.apiKeyId, expiresAt: row.apiKeyExpiresAt }
     const principal = { user: accountOf(row), via: 'api_key' as const, apiKey }
     return { principal, ends: row.apiKeyExpiresAt ?? undefined }

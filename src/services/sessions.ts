@@ -2,6 +2,7 @@ import type { Db, Prisma, Transaction } from '../db.ts'
 import { InvalidRefreshToken, SessionNotFound } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
+import type { EventFacts } from './events.ts'
 
 /** For how long the refresh token before the present one still gives the present one: several tabs, lost answers. */
 export const ROTATION_GRACE_SECONDS = 10
@@ -42,14 +43,13 @@ type Dependencies = {
   refreshTokenExpireSeconds: number
   /** Whether sessions that auto login began are still good. */
   autoLogin: boolean
-  onReuse: (session: { id: string, userId: string }) => void
 }
 
 const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000)
 
 /** Sessions: begun by a sign-in, carried on by refreshes, ended once and for all. */
 export function createSessions (
-  { db, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin, onReuse }: Dependencies) {
+  { db, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin }: Dependencies) {
   const idleSince = (now: Date) => later(now, -refreshTokenExpireSeconds)
 
   /** Which sessions still count at `now`; `isLive` says the same of one that was read. */
@@ -127,8 +127,8 @@ export function createSessions (
       if (generation === present.generation - 1 && inGrace) return present
 
       await access.change(tx => revoke(tx, userId, 'refresh_reuse', { only: id }))
-      onReuse(present)
-      throw new InvalidRefreshToken()
+      const event: EventFacts = { event: 'refresh_reuse', sid: id, user: userId }
+      throw new InvalidRefreshToken(undefined, { events: [event] })
     },
 
     /** Moves a session on by one, so that its refresh token changes with the password. */

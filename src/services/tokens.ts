@@ -7,8 +7,11 @@ import type { SessionState } from './sessions.ts'
 /** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken` or `ExpiredToken`. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
 
-/** Both tokens of a sign-in or a refresh, with the moments they end. */
-export type TokenPair = { accessToken: string, refreshToken: string, accessExpires: Date, refreshExpires: Date }
+/** Both tokens of a sign-in or a refresh, with the moments they end and whose they are. */
+export type TokenPair = {
+  accessToken: string, refreshToken: string, accessExpires: Date, refreshExpires: Date
+  userId: string, sessionId: string
+}
 
 export const ISSUER = 'flowgate'
 /** Longer than any token of ours: what exceeds it is refused unread. */
@@ -74,7 +77,9 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
           ...base, type: 'refresh', gen: generation, jti: `${id}.${generation}`, iat: rotated, exp: refreshExp
         }),
         accessExpires: new Date(accessExp * 1000),
-        refreshExpires: new Date(refreshExp * 1000)
+        refreshExpires: new Date(refreshExp * 1000),
+        userId,
+        sessionId: id
       }
     },
 

@@ -1,18 +1,22 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
 import { type Db, isUniqueViolation, Prisma, type Transaction } from '../db.ts'
 import {
-  InteractiveOnly, LastSuperuser, MissingField, NotOwnPassword, PasswordNotHere, PermissionDenied, SamePassword,
-  SelfDeactivation, SelfDeletion, SignupFull, SuperuserRequired, UnfitField, UsernameTaken, UserNotFound,
-  WrongCurrentPassword
+  InteractiveOnly, LastSuperuser, MissingField, NotOwnPassword, PermissionDenied, SamePassword, SelfDeletion,
+  SignupFull, UsernameTaken, UserNotFound, WrongCurrentPassword
 } from '../errors.ts'
-import { passwordProblem } from '../policy/passwords.ts'
-import { normalizeUsername, usernameKey, usernameProblem } from '../policy/usernames.ts'
+import { usernameKey } from '../policy/usernames.ts'
 import type { Access } from './access.ts'
+import {
+  type Actor, authorize, changesOf, checkedUsername, checkPassword, type UserChanges
+} from './account-rules.ts'
 import type { Clock } from './clock.ts'
+import { type EventFacts, lockedEvents, type SecurityEvent } from './events.ts'
 import { takeLock } from './locks.ts'
 import type { Principal } from './principals.ts'
 import { starterProject } from './projects.ts'
 import type { Sessions, SessionState } from './sessions.ts'
+import type { SignInGuard } from './sign-in-guard.ts'
+import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
 export const publicColumns = {
@@ -29,46 +33,15 @@ export const publicColumns = {
 
 export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
 
-/** Who asks for a change of an account. */
-export type Actor = { id: string, isSuperuser: boolean }
-
-export type UserChanges = {
-  username?: string | undefined
-  password?: string | undefined
-  profileImage?: string | undefined
-  isActive?: boolean | undefined
-  isSuperuser?: boolean | undefined
-  optins?: Record<string, boolean> | undefined
-}
-
-export type UserSort = {
-  by: 'username' | 'createdAt' | 'lastLoginAt' | 'isActive' | 'isSuperuser', isDescending: boolean
-}
-
 export type UserPage = {
   skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
-}
-
-/** Asked for by its owner, and never let in yet. */
-const waitingForApproval = { isActive: false, lastLoginAt: null } as const satisfies Prisma.UserWhereInput
-
-/** Each order is that of an index, forwards or backwards. */
-function toOrder ({ by, isDescending }: UserSort): Prisma.UserOrderByWithRelationInput[] {
-  const way = isDescending ? 'desc' : 'asc'
-  switch (by) {
-    case 'username': return [{ username: way }, { id: way }]
-    case 'createdAt': return [{ createdAt: way }, { id: way }]
-    case 'lastLoginAt':
-      return [{ lastLoginAt: { sort: way, nulls: isDescending ? 'last' : 'first' } }, { id: way }]
-    case 'isActive': return [{ isActive: way }, { username: way }, { id: way }]
-    case 'isSuperuser': return [{ isSuperuser: way }, { username: way }, { id: way }]
-  }
 }
 
 type Dependencies = {
   db: Db
   clock: Clock
   access: Access
+  guard: SignInGuard
   hasher: PasswordHasher
   sessions: Sessions
   newUserIsActive: boolean
@@ -77,25 +50,14 @@ type Dependencies = {
   requireCurrentPassword: boolean
 }
 
-/** A name in its stored form, or the reason it cannot be one. */
-function checkedUsername (name: string): string {
-  const normalized = normalizeUsername(name)
-  const problem = usernameProblem(normalized)
-  if (problem) throw new UnfitField('username', problem)
-  return normalized
-}
-
 /** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
-function checkPassword (password: string, username: string): void {
-  const problem = passwordProblem(password, username)
-  if (problem) throw new UnfitField('password', problem)
-}
-
 /** Accounts: who may make, see, change and delete them. */
 export function createUsers (
-  { db, clock, access, hasher, sessions, newUserIsActive, maxPendingAccounts, requireCurrentPassword }: Dependencies
+  {
+    db, clock, access, guard, hasher, sessions, newUserIsActive, maxPendingAccounts, requireCurrentPassword
+  }: Dependencies
 ) {
   /** Refuses a change that would leave no active superuser; two of them at once wait for each other. */
   async function keepOneSuperuser (tx: Transaction, id: string) {
@@ -108,7 +70,7 @@ export function createUsers (
   async function checkPending (tx: Transaction) {
     await takeLock(tx, 'signup')
     const pending = await tx.user.count({ where: waitingForApproval })
-    if (pending >= maxPendingAccounts) throw new SignupFull()
+    if (pending >= maxPendingAccounts) throw new SignupFull(undefined, { retryAfterSeconds: 60 })
   }
 
   /** Names are unique by index alone: of two that race, one is told so. */
@@ -120,25 +82,28 @@ export function createUsers (
     }
   }
 
-  function authorize (actor: Actor, id: string, changes: UserChanges) {
-    const isSelf = actor.id === id
-    if (isSelf && changes.isActive === false) throw new SelfDeactivation()
-    if (isSelf && changes.password !== undefined) throw new PasswordNotHere()
-    if (actor.isSuperuser) return
-    if (!isSelf) throw new PermissionDenied()
-    if (changes.isSuperuser !== undefined) throw new SuperuserRequired()
-    if (changes.isActive !== undefined) throw new PermissionDenied()
-  }
+  /** Whoever took over a session shall not guess the password by it. */
+  const checkCurrent = (id: string, passwordHash: string, current: string) => hasher.inTurn(async check => {
+    const attempt = guard.passwordChange(id)
+    await attempt.check()
+    if (await check(passwordHash, current)) return
+    const event: EventFacts = { event: 'password_change_failed', user: id }
+    const events = [event, ...lockedEvents(await attempt.failed(), { user: id })]
+    throw new WrongCurrentPassword(undefined, { events })
+  })
 
   return {
     /**
      * Makes an account. Whether it is active is the server's setting, whoever makes it.
-     * @param byStranger then the number of accounts waiting for approval is bounded
-     * @throws UsernameTaken, SignupFull, or UnfitField naming what is wrong
+     * @param byStranger then they are counted by network, and those waiting for approval are bounded
+     * @throws UsernameTaken, TooManyRequests, SignupFull, or UnfitField naming what is wrong
      */
-    async create (name: string, password: string, { byStranger }: { byStranger: boolean }): Promise<PublicUser> {
+    async create (
+      name: string, password: string, { byStranger, address }: { byStranger: boolean, address?: string | undefined }
+    ): Promise<PublicUser> {
       const username = checkedUsername(name)
       checkPassword(password, username)
+      if (byStranger) await guard.signUp(address)
       const taken = await db.user.count({ where: { usernameKey: usernameKey(username) } })
       if (taken > 0) throw new UsernameTaken()
       const passwordHash = await hasher.hash(password)
@@ -183,25 +148,30 @@ export function createUsers (
 
     /**
      * Changes an account. What ends access (deactivation, a new password) ends its sessions in the same transaction.
+     * @returns the account, and what became of it
      * @throws UserNotFound, UsernameTaken, LastSuperuser, UnfitField, or what the actor may not do
      */
-    async update (actor: Actor, id: string, given: UserChanges): Promise<PublicUser> {
+    async update (
+      actor: Actor, id: string, given: UserChanges
+    ): Promise<{ user: PublicUser, events: SecurityEvent[] }> {
       // Langflow's web client sends an empty password with every edit: leave it alone.
       const changes = { ...given, password: given.password || undefined }
       authorize(actor, id, changes)
-      const target = await db.user.findUnique({ where: { id }, select: { username: true } })
+      const target = await db.user.findUnique({
+        where: { id }, select: { username: true, isActive: true, isSuperuser: true }
+      })
       if (!target) throw new UserNotFound()
       const username = changes.username === undefined ? undefined : checkedUsername(changes.username)
       if (changes.password !== undefined) checkPassword(changes.password, username ?? target.username)
       const passwordHash = changes.password === undefined ? undefined : await hasher.hash(changes.password)
 
-      return refusingTakenNames(() => access.change(async tx => {
+      const changed = await refusingTakenNames(() => access.change(async tx => {
         if (changes.isActive === false || changes.isSuperuser === false) await keepOneSuperuser(tx, id)
         const [user] = await tx.user.updateManyAndReturn({
           where: { id },
           data: {
             ...(username === undefined ? {} : { username, usernameKey: usernameKey(username) }),
-            ...(passwordHash === undefined ? {} : { passwordHash, hasDefaultPassword: false }),
+            ...(passwordHash === undefined ? {} : { passwordHash, hasDefaultPassword: false, knownNetworks: {} }),
             profileImage: changes.profileImage,
             isActive: changes.isActive,
             isSuperuser: changes.isSuperuser,
@@ -215,13 +185,15 @@ export function createUsers (
         if (passwordHash !== undefined) await sessions.revoke(tx, id, 'password_reset')
         return user
       }))
+      if (passwordHash !== undefined) await guard.relent(changed)
+      return { user: changed, events: changesOf(target, changed, passwordHash !== undefined) }
     },
 
     /**
      * The owner's own change of password. The session it was made in stays, every other one ends.
      * @param current may be left out where the settings do not ask for it
      * @returns the account, and the state of that session, from which fresh tokens are made
-     * @throws NotOwnPassword, InteractiveOnly, WrongCurrentPassword, SamePassword or UnfitField
+     * @throws NotOwnPassword, InteractiveOnly, WrongCurrentPassword, TooManyRequests, SamePassword or UnfitField
      */
     async changePassword (
       { user: { id: actorId }, via, sessionId }: Principal, id: string, current: string | undefined, password: string
@@ -230,11 +202,11 @@ export function createUsers (
       if (via !== 'session') throw new InteractiveOnly()
       if (current === undefined && requireCurrentPassword) throw new MissingField('current_password')
       const before = await db.user.findUniqueOrThrow({ where: { id }, select: { passwordHash: true, username: true } })
-      if (current !== undefined && !await hasher.verify(before.passwordHash, current)) throw new WrongCurrentPassword()
+      if (current !== undefined) await checkCurrent(id, before.passwordHash, current)
       if (await hasher.verify(before.passwordHash, password)) throw new SamePassword()
       checkPassword(password, before.username)
       const passwordHash = await hasher.hash(password)
-      return access.change(async tx => {
+      const changed = await access.change(async tx => {
         const [user] = await tx.user.updateManyAndReturn({
           // The old hash again: of two changes at once, one was made with a password that is no longer the current one.
           where: { id, passwordHash: before.passwordHash },
@@ -245,6 +217,8 @@ export function createUsers (
         await sessions.revoke(tx, id, 'password_changed', { except: sessionId })
         return { user, session: sessionId === undefined ? undefined : await sessions.advance(tx, sessionId) }
       })
+      await guard.relent(changed.user)
+      return changed
     },
 
     /** Deletes an account and, by the foreign keys, all that it owns. */

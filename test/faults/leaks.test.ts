@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { generateSecretKey } from '../../src/crypto/secret-key.ts'
 import { PASSWORD } from '../helpers/app.ts'
 import { runCli } from '../helpers/cli.ts'
-import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { createPostgres, dumpDatabase, needsPostgres } from '../helpers/database.ts'
 import { startServer } from '../helpers/server.ts'
 
 const SECRETS = 1000
@@ -24,14 +21,6 @@ async function everyRow (client: pg.Client): Promise<string> {
     texts.push(...rows.map(({ text }) => text))
   }
   return texts.join('\n')
-}
-
-/** A real dump, where the program is installed. */
-function dump (url: string): string {
-  const debian = '/usr/lib/postgresql'
-  const folders = existsSync(debian) ? readdirSync(debian).map(version => join(debian, version, 'bin')) : []
-  const folder = folders.find(folder => existsSync(join(folder, 'pg_dump')))
-  return folder ? execFileSync(join(folder, 'pg_dump'), [url], { encoding: 'utf8', maxBuffer: 1 << 28 }) : ''
 }
 
 async function connect (t: Test) {
@@ -105,7 +94,7 @@ t.test(`of ${SECRETS} secrets not one is found in logs, answers, errors or the d
     answers: seen.join('\n'),
     commands: commands.map(({ stdout, stderr }) => stdout + stderr).join('\n'),
     rows: await everyRow(client),
-    dump: dump(url)
+    dump: dumpDatabase(url)
   }
   const known = [...secrets, OLD, NEW, PASSWORD]
   for (const [place, text] of Object.entries(places)) {

@@ -18,6 +18,8 @@ const base = {
   LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
   LANGFLOW_SECRET_KEY: TEST_KEY,
   LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
+  // Tests about the limits switch them on.
+  LANGFLOW_RATE_LIMIT_ENABLED: 'false',
   // Least the settings allow: tests hash hundreds of times.
   LANGFLOW_PASSWORD_MEMORY_KIB: '8192',
   LANGFLOW_PASSWORD_ITERATIONS: '1'

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,6 +8,7 @@ import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { type Database, fromPGlite, openDb } from '../../src/db.ts'
+import { findPrograms } from '../../scripts/postgres.mjs'
 import { migrate, readMigrations } from '../../src/migrate.ts'
 
 const pglitePath = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
@@ -94,4 +96,10 @@ export function countStatements (database: Database): { count: number } {
     return run(statement, values)
   }
   return seen
+}
+
+/** A real dump, where the program is installed beside the server's. */
+export function dumpDatabase (url: string): string {
+  const program = join(findPrograms() ?? '', 'pg_dump')
+  return existsSync(program) ? execFileSync(program, [url], { encoding: 'utf8', maxBuffer: 1 << 28 }) : ''
 }

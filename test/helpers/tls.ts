@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { freePort } from '../../scripts/postgres.mjs'
 import { temporaryFolder } from './cli.ts'
 
 /** A certificate for 127.0.0.1 that nobody trusts, made for one test. */
@@ -14,15 +14,6 @@ export function makeCertificate (t: Test): { cert: string, key: string } {
     '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'
   ], { stdio: 'ignore' })
   return { cert, key }
-}
-
-export async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
 }
 
 /** nginx in front of a server: https outside, http inside. @returns its URL */

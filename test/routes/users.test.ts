@@ -251,3 +251,13 @@ t.test('a superuser deletes others, never himself, and their tokens stop', async
   t.equal((await ada.get('/users/whoami')).statusCode, 401, 'a name taken again opens nothing of the old account')
   t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200)
 })
+
+t.test('where clients cannot send the current password, a setting lets them do without', async t => {
+  const { as, login } = await buildApp(t, { env: { LANGFLOW_REQUIRE_CURRENT_PASSWORD: 'false' } })
+  const ada = await as('ada')
+  const change = (body: object) => ada.patch(`/users/${ada.user.id}/reset-password`, body)
+  t.match((await change({ current_password: 'wrong', password: 'another pass phrase' })).json(),
+    { code: 'wrong_current_password' }, 'one that is sent must be right all the same')
+  t.equal((await change({ password: 'another pass phrase' })).statusCode, 200)
+  t.equal((await login('ada', 'another pass phrase')).statusCode, 200)
+})

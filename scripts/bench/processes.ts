@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../postgres.mjs'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** A server under load: its address, and what it has used so far. */
+export type Target = {
+  url: string
+  /** Seconds of CPU time, user and system, since it started. */
+  cpuSeconds: () => number
+  rssMib: () => number
+  child: ChildProcess
+  stop: () => Promise<void>
+}
+
+/** Clock ticks of a second in /proc (POSIX: sysconf(_SC_CLK_TCK), 100 on Linux). */
+const TICKS = 100
+
+function watch (child: ChildProcess): Pick<Target, 'cpuSeconds' | 'rssMib'> {
+  const proc = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8')
+  return {
+    cpuSeconds: () => {
+      const fields = proc('stat').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) / TICKS
+    },
+    rssMib: () => Number(/VmRSS:\s+(\d+)/.exec(proc('status'))?.[1]) / 1024
+  }
+}
+
+/** Longest a server may take to its first answer, in milliseconds. */
+const START_MS = 30_000
+
+async function start (args: string[], url: string, env: Record<string, string>): Promise<Target> {
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit']
+  })
+  const since = Date.now()
+  while (!await fetch(`${url}/health`).then(({ ok }) => ok, () => false)) {
+    if (child.exitCode !== null || Date.now() - since > START_MS) throw new Error(`${args.join(' ')} does not answer`)
+    await sleep(20)
+  }
+  const stop = async () => {
+    if (child.exitCode !== null) return
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  return { url, child, stop, ...watch(child) }
+}
+
+export async function startBare (env: Record<string, string> = {}): Promise<Target> {
+  const port = await freePort()
+  return start([here('bare.mjs')], `http://127.0.0.1:${port}`, { ...env, BENCH_PORT: String(port) })
+}
+
+/** Logs warnings alone: what a line for each request costs is a matter of where it goes. */
+export async function startFlowgate (env: Record<string, string>): Promise<Target> {
+  const port = await freePort()
+  return start(['--', here('../../dist/cli.js'), 'run'], `http://127.0.0.1:${port}`, {
+    LANGFLOW_PORT: String(port), LANGFLOW_AUTO_LOGIN: 'false', LANGFLOW_LOG_LEVEL: 'warn', ...env
+  })
+}
+
+export type Job = {
+  url: string, method?: string, headers?: Array<Record<string, string>>, paths?: string[], body?: string,
+  connections: number, seconds: number
+}
+
+export type Load = { answered: number, failed: number, seconds: number, p50Ms: number, p99Ms: number }
+
+/** Sends a load from a process of its own. */
+export async function load (job: Job): Promise<Load> {
+  const child = spawn(process.execPath, [here('load.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(JSON.stringify(job))
+  return JSON.parse(await text(child.stdout))
+}

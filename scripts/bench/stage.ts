@@ -1,0 +1,108 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { digestApiKey, generateApiKey } from '../../src/crypto/api-keys.ts'
+import { generateSecretKey } from '../../src/crypto/secret-key.ts'
+import { startPostgres } from '../postgres.mjs'
+import { startBare, startFlowgate, type Target } from './processes.ts'
+
+const ADMIN = { username: 'administrator', password: 'a pass phrase of the bench' }
+
+/** Everything a case needs: both servers on one PostgreSQL of their own, accounts that are signed in, their keys. */
+export type Stage = {
+  flowgate: Target
+  bare: Target
+  tokens: string[]
+  keys: string[]
+  /** How many keys are many. */
+  many: number
+  storeKeys: (count: number) => Promise<string[]>
+  /** A fresh copy of the service's database, as the stage found it. */
+  createDatabase: () => Promise<{ url: string, client: pg.Client }>
+  close: () => Promise<void>
+}
+
+async function connect (connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  return client
+}
+
+/** Puts keys of the oldest account into a database, as the service does but many at once. @returns the keys */
+export async function storeKeys (client: pg.Client, count: number): Promise<string[]> {
+  const keys: string[] = []
+  while (keys.length < count) {
+    const batch = Array.from({ length: Math.min(10_000, count - keys.length) }, generateApiKey)
+    await client.query(`INSERT INTO api_keys (id, user_id, digest, prefix, suffix)
+      SELECT id, (SELECT id FROM users ORDER BY created_at LIMIT 1), digest, 'sk-bench', 'last'
+      FROM unnest($1::uuid[], $2::text[]) AS new (id, digest)`, [batch.map(() => randomUUID()), batch.map(digestApiKey)])
+    keys.push(...batch)
+  }
+  await client.query('VACUUM ANALYZE api_keys')
+  return keys
+}
+
+async function signIn (url: string, { username, password }: typeof ADMIN): Promise<string> {
+  const response = await fetch(`${url}/api/v1/login`, {
+    method: 'POST', body: new URLSearchParams({ username, password })
+  })
+  if (!response.ok) throw new Error(`${username} could not sign in: ${response.status}`)
+  return (await response.json() as { access_token: string }).access_token // the contract's shape
+}
+
+async function makeAccounts (url: string, count: number): Promise<string[]> {
+  const tokens = [await signIn(url, ADMIN)]
+  for (let n = 1; n < count; n++) {
+    const account = { username: `bench-${n}`, password: `${ADMIN.password} ${n}` }
+    await fetch(`${url}/api/v1/users/`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account)
+    })
+    tokens.push(await signIn(url, account))
+  }
+  return tokens
+}
+
+/**
+ * @param options.accounts how many are signed in
+ * @param options.many how many keys are many
+ */
+export async function openStage ({ accounts, many }: { accounts: number, many: number }): Promise<Stage> {
+  const postgres = await startPostgres()
+  if (!postgres) throw new Error('the bench needs PostgreSQL: install it (Debian: apt-get install postgresql)')
+  const nameOf = () => `bench_${randomBytes(4).toString('hex')}`
+  const urlOf = (name: string) => Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href
+  const template = nameOf()
+  const admin = await connect(postgres.url)
+  await admin.query(`CREATE DATABASE ${template}`)
+  const settings = {
+    LANGFLOW_SUPERUSER: ADMIN.username,
+    LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
+    LANGFLOW_SECRET_KEY: generateSecretKey(),
+    LANGFLOW_NEW_USER_IS_ACTIVE: 'true'
+  }
+  // Booted once: the schema and an account, for every copy.
+  await (await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: urlOf(template) })).stop()
+  const clients: pg.Client[] = [admin]
+  const createDatabase = async () => {
+    const name = nameOf()
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
+    const client = await connect(urlOf(name))
+    clients.push(client)
+    return { url: urlOf(name), client }
+  }
+  const { url, client } = await createDatabase()
+  const flowgate = await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: url })
+  const bare = await startBare({ BENCH_DATABASE_URL: url })
+  return {
+    flowgate,
+    bare,
+    many,
+    createDatabase,
+    tokens: await makeAccounts(flowgate.url, accounts),
+    keys: await storeKeys(client, accounts),
+    storeKeys: count => storeKeys(client, count),
+    close: async () => {
+      await Promise.all([flowgate.stop(), bare.stop(), ...clients.map(each => each.end())])
+      await postgres.stop()
+    }
+  }
+}

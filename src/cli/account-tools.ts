@@ -1,0 +1,65 @@
+import { loadConfig } from '../config.ts'
+import { createPasswordHasher } from '../crypto/passwords.ts'
+import { createSecretBox } from '../crypto/secret-box.ts'
+import { createFailureCounts, type Database, openRedisCounts } from '../db.ts'
+import { Failure, SetupError } from '../errors.ts'
+import { configuredKeys } from '../kept-key.ts'
+import { createAccess } from '../services/access.ts'
+import { type Administration, createAdministration } from '../services/administration.ts'
+import { createKeyring } from '../services/keyring.ts'
+import { createSessions } from '../services/sessions.ts'
+import { createSignInGuard } from '../services/sign-in-guard.ts'
+import { withDatabase } from './open-database.ts'
+import type { Invocation } from './run-verb.ts'
+import { settingsSources } from './settings-source.ts'
+
+/** What the verbs about accounts work with. */
+export type AccountTools = { administration: Administration }
+
+const clock = () => new Date()
+
+/** Puts the services together for one command. Whoever changes accounts must have the server's key. */
+export async function withAccountTools<T> (
+  invocation: Invocation, work: (tools: AccountTools) => Promise<T>
+): Promise<T> {
+  const config = loadConfig(settingsSources(invocation))
+  const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
+  return withDatabase(config, async database => {
+    const db = database.client
+    await createKeyring({ db, box, clock }).check({ allowMissing: true })
+    const counts = await openCounts(config, database)
+    const access = createAccess({ db, clock })
+    const sessions = createSessions({ ...config, db, clock, access })
+    const guard = createSignInGuard({ ...config, counts, clock, onError: error => { throw error } })
+    const hasher = createPasswordHasher({
+      memoryKib: config.passwordMemoryKib,
+      iterations: config.passwordIterations,
+      parallelism: config.passwordParallelism,
+      concurrency: 1,
+      queueMax: 1
+    })
+    try {
+      return await work({ administration: createAdministration({ db, clock, access, guard, hasher, sessions }) })
+    } catch (error) {
+      throw error instanceof Failure ? refused(error) : error
+    } finally {
+      await counts.close()
+    }
+  })
+}
+
+async function openCounts (
+  { rateLimitStorageUri: uri = 'memory://', databaseConnectSeconds }: ReturnType<typeof loadConfig>, { run }: Database
+) {
+  return uri === 'memory://'
+    ? createFailureCounts(run)
+    : openRedisCounts({ uri, clock, connectSeconds: databaseConnectSeconds, onError: () => {} })
+}
+
+/** What a service refuses is the caller's to mend. */
+function refused ({ detail, message, kind }: Failure): SetupError {
+  const [problem] = Array.isArray(detail) ? detail.map(({ msg }) => String(msg)) : [message]
+  return new SetupError([{
+    subject: 'account', problem: problem ?? message, remedy: `See \`${kind.code}\` in docs/errors.md.`
+  }], { exitCode: 1 })
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config.ts'
+import { type Database, isUnavailable, openDb } from '../db.ts'
+import { SetupError } from '../errors.ts'
+import { migrationStatus } from '../migrate.ts'
+
+/** Opens the database that the settings name, at this version's schema, lends it, and closes. */
+export async function withDatabase<T> (config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDb(config, () => {}) // the query that was running reports it
+  try {
+    const { pending } = await migrationStatus(database)
+    if (pending.length > 0) throw notMigrated(pending)
+    return await work(database)
+  } catch (error) {
+    throw isUnavailable(error) ? wentAway(error) : error
+  } finally {
+    await database.close()
+  }
+}
+
+function notMigrated (pending: string[]): SetupError {
+  return new SetupError([{
+    subject: 'database',
+    problem: `its schema is older than this version of Flowgate (${pending.join(', ')} to come)`,
+    remedy: 'Start the server once: it brings the schema up to date.'
+  }], { exitCode: 1 })
+}
+
+function wentAway (cause: unknown): SetupError {
+  return new SetupError([{
+    subject: 'database',
+    problem: 'it went away, or did not answer in time',
+    remedy: 'Start the command again when it is back: what was done is done.'
+  }], { exitCode: 1, cause })
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { ADMIN, PASSWORD } from '../helpers/app.ts'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
+import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { bearer, send, signIn } from '../helpers/http.ts'
+import { serverEnv, startServer } from '../helpers/server.ts'
+
+const login = (url: string, username: string, password: string) => fetch(`${url}/api/v1/login`, {
+  method: 'POST', body: new URLSearchParams({ username, password })
+})
+
+t.test('who runs the server helps whoever cannot sign in, while it serves', needsPostgres, async t => {
+  const { url: database, drop } = await createPostgres()
+  t.teardown(drop)
+  const env = { ...serverEnv, LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_DATABASE_URL: database }
+  const { url } = await startServer(t, { env })
+  const command = (words: string[], input = '') => runCli(t, ['superuser', ...words], env, { input })
+  const tokens = await signIn(url)
+
+  for (let n = 0; n < 6; n++) await login(url, ADMIN.username, `wrong ${n}`)
+  t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 429)
+  const unlocked = await command(['unlock', 'Administrator'])
+  t.equal(unlocked.code, 0, unlocked.stderr)
+  t.match(unlocked.stderr, /"event":"unlocked"/)
+  t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 200)
+
+  const reset = await command(['reset-password', ADMIN.username], 'set by the operator\n')
+  t.equal(reset.code, 0, reset.stderr)
+  t.notMatch(reset.stdout + reset.stderr, /set by the operator/)
+  t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 401)
+  t.equal((await login(url, ADMIN.username, 'set by the operator')).status, 200)
+  t.equal((await send(url, '/users/whoami', { headers: bearer(tokens) })).status, 401, 'its sessions are over')
+
+  const created = await command(['create', 'Second'], PASSWORD)
+  t.equal(created.code, 0, created.stderr)
+  const second = await signIn(url, 'Second')
+  t.match((await send(url, '/users/whoami', { headers: bearer(second) })).json, { is_superuser: true, is_active: true })
+
+  for (const [words, input, code, message] of [
+    [['create', 'second'], PASSWORD, 1, /unavailable/], [['create', 'third'], 'short', 1, /at least 8/],
+    [['reset-password', 'nobody'], PASSWORD, 1, /not found/i], [['unlock'], '', 2, /say whose/],
+    [['create', 'third'], '', 2, /standard input/], [['create', 'third', PASSWORD], '', 2, /say whose/], [['dance'], '', 2, /create/]
+  ] as Array<[string[], string, number, RegExp]>) {
+    const result = await command(words, input)
+    t.equal(result.code, code, words.join(' '))
+    t.match(result.stderr, message)
+  }
+  const foreign = await runCli(t, ['superuser', 'reset-password', ADMIN.username], {
+    ...env, LANGFLOW_SECRET_KEY: 'another key that is long enough for it'
+  }, { input: PASSWORD })
+  t.equal(foreign.code, 78, 'without the server\'s key nobody changes accounts')
+})
+
+t.test('on the embedded database it works while the server is stopped', async t => {
+  const cwd = temporaryFolder(t)
+  const env = { ...serverEnv, LANGFLOW_CONFIG_DIR: join(cwd, 'home') }
+  const server = await startServer(t, { env, cwd })
+  const busy = await runCli(t, ['superuser', 'unlock', ADMIN.username], env, { cwd })
+  t.equal(busy.code, 1)
+  t.match(busy.stderr, /another process has the embedded database open/)
+  await server.stop()
+  const reset = ['superuser', 'reset-password', ADMIN.username]
+  const { code, stderr } = await runCli(t, reset, env, { cwd, input: PASSWORD })
+  t.equal(code, 0, stderr)
+  const again = await startServer(t, { env, cwd })
+  t.equal((await login(again.url, ADMIN.username, PASSWORD)).status, 200)
+})

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { ADMIN, buildApp } from '../helpers/app.ts'
+import { runCli } from '../helpers/cli.ts'
+import { openLasting } from '../helpers/database.ts'
+import { needsRedis, startRedis } from '../helpers/redis.ts'
+
+t.test('with Redis, replicas count together, and the database is not written', needsRedis, async t => {
+  const redis = await startRedis(t)
+  const database = await openLasting(t)
+  const env = { LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri }
+  const [here, there] = [await buildApp(t, { env, database }), await buildApp(t, { env, database })]
+  const statuses = []
+  for (let n = 0; n < 7; n++) statuses.push((await (n % 2 ? here : there).login('ada', `wrong ${n}`)).statusCode)
+  t.strictSame(statuses, [401, 401, 401, 401, 401, 429, 429])
+  const refused = await here.login('ada', 'wrong again')
+  const seconds = Number(refused.headers['retry-after'])
+  t.ok(seconds > 50 && seconds <= 60, `${seconds} s`)
+  t.equal(await here.db.failureCount.count(), 0)
+
+  for (let n = 0; n < 4; n++) await here.login(ADMIN.username, `wrong ${n}`)
+  t.equal((await there.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'a success takes them away')
+  for (let n = 4; n < 8; n++) t.equal((await here.login(ADMIN.username, `wrong ${n}`)).statusCode, 401)
+  await here.login(ADMIN.username, 'wrong 8')
+  t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 429)
+  const boss = await here.db.user.findFirstOrThrow({ where: { username: ADMIN.username } })
+  await there.app.services.guard.unlock(boss)
+  await sleep(10)
+  here.clock.advance(1.1)
+  t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'so does an unlock, on every replica')
+})
+
+t.test('without its Redis nobody guesses uncounted, sessions go on, and it recovers by itself', needsRedis, async t => {
+  const redis = await startRedis(t)
+  const { login, as, logs } = await buildApp(t, {
+    env: { LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri }
+  })
+  const ada = await as('ada')
+  await redis.stop()
+  const since = Date.now()
+  const answer = await login(ADMIN.username, ADMIN.password)
+  t.equal(answer.statusCode, 503)
+  t.match(answer.json(), { code: 'limits_unavailable' })
+  t.ok(Number(answer.headers['retry-after']) > 0)
+  t.ok(Date.now() - since < 3000)
+  t.equal((await ada.get('/users/whoami')).statusCode, 200)
+  await redis.start()
+  const restarted = Date.now()
+  while ((await login(ADMIN.username, ADMIN.password)).statusCode !== 200 &&
+    Date.now() - restarted < 5000) await sleep(50)
+  t.ok(Date.now() - restarted < 5000, `back after ${Date.now() - restarted} ms`)
+  t.notMatch(logs.join(''), redis.password)
+})
+
+t.test('a Redis that does not answer at boot is named, without its password', async t => {
+  const { code, stderr } = await runCli(t, ['run'], {
+    LANGFLOW_RATE_LIMIT_STORAGE_URI: 'redis://:hush-hush@127.0.0.1:1/0',
+    LANGFLOW_DATABASE_CONNECT_SECONDS: '1',
+    LANGFLOW_PORT: '0'
+  })
+  t.equal(code, 1, stderr)
+  t.match(stderr, /LANGFLOW_RATE_LIMIT_STORAGE_URI: Redis at 127\.0\.0\.1:1 does not answer/)
+  t.notMatch(stderr, 'hush-hush')
+})
