@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, noJsx: true, ignores: ['dist/**', 'src/generated/**', '.tap/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', 'src/generated/**', 'src/console/generated/**', '.tap/**'] }),
   {
     rules: {
       '@stylistic/max-len': ['error', {
@@ -9,7 +9,9 @@ export default [
       }],
       // A TypeBox schema and the type it describes share one name.
       '@typescript-eslint/no-redeclare': 'off',
-      '@stylistic/object-property-newline': 'off'
+      '@stylistic/object-property-newline': 'off',
+      // Handlers of a list come together in one object: `list.onSearch`.
+      'react/jsx-handler-names': 'off'
     }
   }
 ]

@@ -16,6 +16,12 @@ function filesBelow (paths) {
     : [path])
 }
 
+/** What lies directly in a folder, but for one name. */
+function inside (folder, { except }) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).filter(name => name !== except).sort().map(name => join(folder, name))
+}
+
 function fingerprint (paths) {
   const hash = createHash('sha256').update(process.version)
   for (const path of filesBelow(paths.filter(existsSync))) hash.update(path).update(readFileSync(path))
@@ -56,9 +62,16 @@ step('generate', ['prisma/schema.prisma', 'package-lock.json'], 'src/generated/p
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1'
   })
 })
-step('build', ['src', 'tsconfig.json', 'package-lock.json'], 'dist/cli.js', () => {
-  rmSync('dist', { recursive: true, force: true })
+step('build', [...inside('src', { except: 'console' }), 'tsconfig.json', 'package-lock.json'], 'dist/cli.js', () => {
+  for (const path of inside('dist', { except: 'console' })) rmSync(path, { recursive: true })
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')])
+})
+const sources = inside('src/console', { except: 'generated' })
+step('console', [...sources, 'src/policy', 'openapi.yaml', 'package-lock.json'], 'dist/console/index.html', () => {
+  run(process.execPath, [join('node_modules', 'openapi-typescript', 'bin', 'cli.js'), 'openapi.yaml',
+    '--output', 'src/console/generated/api.ts'], { NODE_NO_WARNINGS: '1' })
+  run(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build',
+    '--config', 'src/console/vite/config.ts', '--logLevel', 'warn'])
 })
 if (wants.has('--test')) {
   step('test tools', ['package-lock.json'], '.tap/plugins', () => {

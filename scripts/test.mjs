@@ -19,6 +19,7 @@ const checks = only.length > 0
   : [
       ['lint', bin('eslint', 'bin/eslint.js'), '.'],
       ['types', bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'test'],
+      ['types of the console', bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'src/console'],
       ['openapi.yaml', '--import=tsx', 'scripts/openapi.ts', '--check'],
       ['.env.example and README.md', '--import=tsx', 'scripts/env-example.ts', '--check']
     ]

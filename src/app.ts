@@ -27,6 +27,7 @@ import { validationPlugin } from './plugins/validation.ts'
 import { wireBounds, wireOptions } from './plugins/wire.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { authRoutes } from './routes/auth.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { flowTransferRoutes } from './routes/flow-transfers.ts'
 import { flowRoutes } from './routes/flows.ts'
 import { frontEndRoutes, frontEndV2Routes } from './routes/front-end.ts'
@@ -122,6 +123,7 @@ async function assemble (
   await app.register(frontEndRoutes, { prefix: '/api/v1' })
   await app.register(frontEndV2Routes, { prefix: '/api/v2' })
   await app.register(variableRoutes, { prefix: '/api/v1/variables' })
+  await app.register(consoleRoutes)
 }
 
 export type App = Awaited<ReturnType<typeof buildApp>>

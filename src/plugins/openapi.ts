@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { hoistTitled } from '../openapi/hoist.ts'
+import { withOptionalDefaults } from '../openapi/optional.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 import { API_KEY_NAME } from './credentials.ts'
 
@@ -26,7 +27,8 @@ export const openapiPlugin = fp<{ version: string }>(async (app, { version }) =>
         }
       }
     },
-    transformObject: document => hoistTitled('openapiObject' in document ? document.openapiObject : {})
+    transformObject: document =>
+      hoistTitled(withOptionalDefaults('openapiObject' in document ? document.openapiObject : {}))
   })
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
 

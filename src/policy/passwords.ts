@@ -1,7 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
-
-export const PASSWORD_LENGTH_MIN = 8
-export const PASSWORD_LENGTH_MAX = 256
+import { passwordShapeProblem } from './password-shape.ts'
 
 /** Passwords seen most often in breaches, and the one that Langflow's documentation prints. */
 const common = new Set([...dictionary['passwords-common'], 'langflow'])
@@ -14,15 +12,7 @@ const common = new Set([...dictionary['passwords-common'], 'langflow'])
  * @returns the reason, fit for a client; undefined when the password is fine
  */
 export function passwordProblem (password: string, username: string): string | undefined {
-  if (!password.isWellFormed()) return 'Password must be valid Unicode text'
-  const normalized = password.normalize('NFKC')
-  const length = [...normalized].length
-  if (length < PASSWORD_LENGTH_MIN) return `Password must have at least ${PASSWORD_LENGTH_MIN} characters`
-  if (length > PASSWORD_LENGTH_MAX) return `Password must have at most ${PASSWORD_LENGTH_MAX} characters`
-  if (normalized.trim() === '') return 'Password must not be blank'
-  if (/\p{Cc}/u.test(normalized)) return 'Password must not contain control characters'
-  const folded = normalized.toLowerCase()
-  if (folded === username.normalize('NFKC').toLowerCase()) return 'Password must not be the username'
-  if (common.has(folded)) return 'Password is among the most common ones'
-  return undefined
+  const problem = passwordShapeProblem(password, username)
+  if (problem !== undefined) return problem
+  return common.has(password.normalize('NFKC').toLowerCase()) ? 'Password is among the most common ones' : undefined
 }

@@ -36,6 +36,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
 
 /** Under the prefix: what clients ask before anything else. */
 export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { config } = app
+
   app.get('/version', {
     schema: {
       operationId: 'readVersion', tags, summary: 'Which contract is spoken', response: { 200: Version, ...failures() }
@@ -57,5 +59,9 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ClientConfig, ...failures(401, 403) }
     },
     onRequest: app.identify
-  }, async ({ optionalPrincipal }) => optionalPrincipal ? fullClientConfig : publicClientConfig)
+  }, async ({ optionalPrincipal }) => ({
+    ...(optionalPrincipal ? fullClientConfig : publicClientConfig),
+    auto_login: config.autoLogin,
+    signup_enabled: config.signupEnabled
+  }))
 }

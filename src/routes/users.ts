@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, Detail, failures } from '../schemas/common.ts'
 import {
-  PasswordChange, presentUser, toUserChanges, User, UserCreate, UserList, UserListQuery, UserParams, UserUpdate
+  PasswordChange, presentUser, toUserChanges, toUserPage, User, UserCreate, UserList, UserListQuery, UserParams,
+  UserUpdate
 } from '../schemas/users.ts'
 
 const tags = ['users']
@@ -42,7 +43,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireSuperuser
   }, async ({ query }) => {
-    const { total, users: page } = await users.list(query)
+    const { total, users: page } = await users.list(toUserPage(query))
     return { total_count: total, users: page.map(presentUser) }
   })
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FlowBatches, FlowFilter, FlowPage as Page, FlowSource } from '../services/flow-lists.ts'
 import type { FlowRow } from '../services/flow-rows.ts'
-import { Id } from './common.ts'
+import { Id, Storable } from './common.ts'
 import { Flow, presentFlow, presentHeader } from './flows.ts'
 
 const Flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
@@ -14,8 +14,10 @@ export const FlowListQuery = Type.Object({
   get_all: Flag(true, 'All in one array; false gives one page.'),
   header_flows: Flag(false, 'Without content: `data` is null.'),
   components_only: Flag(false, 'Components alone.'),
+  flows_only: Flag(false, 'Flows alone, no components.'),
   remove_example_flows: Flag(false, 'Taken for Langflow\'s sake: there are no example flows.'),
   folder_id: Type.Optional(Type.String({ ...Id, description: 'With pages: the flows of one project.' })),
+  search: Type.String({ ...Storable({ maxLength: 512 }), default: '', description: 'Part of a name, in any case.' }),
   page: Type.Integer({ ...PageNumber, default: 1 }),
   size: Type.Integer({ ...PageSize, default: 50 })
 })
@@ -35,9 +37,11 @@ export const FlowList = Type.Unsafe<Static<typeof Flow>[] | Static<typeof FlowPa
 
 /** What a list's query asks for. A whole list takes no heed of projects, as in Langflow. */
 export function toFlowFilter (query: Static<typeof FlowListQuery>): FlowFilter {
+  const { components_only: components, flows_only: flows, search } = query
   return {
     projectId: query.get_all ? undefined : query.folder_id?.toLowerCase(),
-    isComponent: query.components_only ? true : undefined
+    isComponent: components === flows ? undefined : components,
+    search
   }
 }
 

@@ -28,6 +28,8 @@ export const ClientConfig = Type.Object({
   public_flow_expiration: Type.Integer(),
   serialization_max_items_length: Type.Integer(),
   serialization_max_text_length: Type.Integer(),
+  auto_login: Type.Boolean({ description: 'Whether `GET /api/v1/auto_login` signs everybody in.' }),
+  signup_enabled: Type.Boolean({ description: 'Whether strangers may ask for an account.' }),
   webhook_auth_enable: Type.Optional(Type.Boolean()),
   default_folder_name: Type.Optional(Type.String())
 }, { title: 'ClientConfig' })

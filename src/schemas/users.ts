@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { UserSort } from '../services/user-orders.ts'
 import type { PublicUser } from '../services/users.ts'
 import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from './common.ts'
 
@@ -44,10 +45,30 @@ export const PasswordChange = Type.Object({
   password: Type.String({ maxLength: 4096 })
 }, { title: 'PasswordChange' })
 
+const sorts = ['username', 'create_at', 'last_login_at', 'is_active', 'is_superuser'] as const
+
+/** What each name on the wire is called inside. */
+const sortColumns = {
+  username: 'username',
+  create_at: 'createdAt',
+  last_login_at: 'lastLoginAt',
+  is_active: 'isActive',
+  is_superuser: 'isSuperuser'
+} as const satisfies Record<typeof sorts[number], UserSort['by']>
+
+const Sort = Type.Unsafe<typeof sorts[number] | `-${typeof sorts[number]}`>({
+  type: 'string',
+  enum: sorts.flatMap(name => [name, `-${name}`]),
+  default: 'username',
+  description: 'What to order by; `-` turns it round. Who never signed in comes before everybody who did.'
+})
+
 export const UserListQuery = Type.Object({
   skip: Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
-  search: Type.Optional(Storable({ maxLength: 256, description: 'Part of a username, in any case.' }))
+  search: Type.Optional(Storable({ maxLength: 256, description: 'Part of a username, in any case.' })),
+  sort: Sort,
+  waiting: Type.Boolean({ default: false, description: 'Only accounts that wait for approval.' })
 })
 
 export const UserList = Type.Object({
@@ -71,6 +92,13 @@ export function presentUser (row: PublicUser): Static<typeof User> {
     last_login_at: presentTime(row.lastLoginAt),
     optins: row.optins as Record<string, boolean> | null ?? noOptins // written through the schema above alone
   }
+}
+
+/** What a list's query asks for, in the service's words. */
+export function toUserPage ({ sort, ...rest }: Static<typeof UserListQuery>) {
+  const isDescending = sort.startsWith('-')
+  const name = sorts.find(each => sort.endsWith(each)) ?? 'username'
+  return { ...rest, sort: { by: sortColumns[name], isDescending } }
 }
 
 /** Changes in the service's words; a null leaves alone. */

@@ -16,6 +16,7 @@ import type { Principal } from './principals.ts'
 import { starterProject } from './projects.ts'
 import type { Sessions, SessionState } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
+import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
 export const publicColumns = {
@@ -32,7 +33,9 @@ export const publicColumns = {
 
 export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
 
-export type UserPage = { skip: number, limit: number, search?: string | undefined }
+export type UserPage = {
+  skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
+}
 
 type Dependencies = {
   db: Db
@@ -66,7 +69,7 @@ export function createUsers (
 
   async function checkPending (tx: Transaction) {
     await takeLock(tx, 'signup')
-    const pending = await tx.user.count({ where: { isActive: false, lastLoginAt: null } })
+    const pending = await tx.user.count({ where: waitingForApproval })
     if (pending >= maxPendingAccounts) throw new SignupFull(undefined, { retryAfterSeconds: 60 })
   }
 
@@ -122,14 +125,15 @@ export function createUsers (
       }))
     },
 
-    /** One page, ordered by name; `search` is a part of the name in any case. */
-    async list ({ skip, limit, search }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
-      const where = search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}
+    /** One page; `search` is a part of the name in any case. */
+    async list ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
+      const where = {
+        ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
+        ...(waiting ? waitingForApproval : {})
+      }
       const [total, users] = await Promise.all([
         db.user.count({ where }),
-        db.user.findMany({
-          where, skip, take: limit, orderBy: [{ username: 'asc' }, { id: 'asc' }], select: publicColumns
-        })
+        db.user.findMany({ where, skip, take: limit, orderBy: toOrder(sort), select: publicColumns })
       ])
       return { total, users }
     },

@@ -159,6 +159,7 @@ t.test('lists hold one\'s own flows alone: whole, as headers, by page, by projec
   t.strictSame((await list(''))[0].data, data)
   t.ok((await list('?header_flows=true')).every(({ data }: { data: unknown }) => data === null))
   t.equal((await list('?components_only=true')).length, 10)
+  t.equal((await list('?flows_only=true')).length, 10)
   t.equal((await list('?remove_example_flows=true')).length, 20)
   for (const word of ['True', '1', 'yes', 'ON']) t.equal((await list(`?components_only=${word}`)).length, 10, word)
   for (const word of ['False', '0', 'no']) t.equal((await list(`?components_only=${word}`)).length, 20, word)

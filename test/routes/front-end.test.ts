@@ -55,3 +55,14 @@ t.test('one may do everything with one\'s own, and nothing with another\'s', asy
     t.equal((await ada.post('/authz/me/permissions', body)).statusCode, 422)
   }
 })
+
+t.test('front ends learn from /config whether there is sign-up and auto login', async t => {
+  const seen = async (env: Record<string, string>) => {
+    const { auto_login: autoLogin, signup_enabled: signup } =
+      (await (await buildApp(t, { env })).anonymous.get('/config')).json()
+    return { autoLogin, signup }
+  }
+  t.strictSame(await seen({}), { autoLogin: false, signup: true })
+  t.strictSame(await seen({ LANGFLOW_ENABLE_SIGNUP: 'false' }), { autoLogin: false, signup: false })
+  t.strictSame(await seen({ LANGFLOW_AUTO_LOGIN: 'true' }), { autoLogin: true, signup: false })
+})

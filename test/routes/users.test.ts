@@ -98,6 +98,44 @@ t.test('the list is for superusers: paged, searched, counted', async t => {
   t.match((await boss.get('/users/?limit=abc')).json().detail, [{ type: 'int_parsing', loc: ['query', 'limit'] }])
 })
 
+t.test('the list comes in any of its orders, both ways, and can be cut to those who wait for approval', async t => {
+  const { anonymous, admin, login, clock } = await buildApp(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
+  const boss = await admin()
+  for (const username of ['cleo', 'ada', 'bea', 'dora']) {
+    clock.advance(60)
+    await anonymous.post('/users/', { username, password: PASSWORD })
+  }
+  const names = async (query: string): Promise<string[]> =>
+    (await boss.get(`/users/?${query}`)).json().users.map(({ username }: { username: string }) => username)
+  const change = async (username: string, changes: object) => {
+    const [{ id }] = (await boss.get(`/users/?search=${username}`)).json().users
+    t.equal((await boss.patch(`/users/${id}`, changes)).statusCode, 200)
+  }
+  await change('cleo', { is_active: true, is_superuser: true })
+  await change('dora', { is_active: true })
+  clock.advance(60)
+  await login('dora', PASSWORD)
+  await change('dora', { is_active: false })
+
+  const orders = {
+    username: 'ada administrator bea cleo dora',
+    create_at: 'administrator cleo ada bea dora',
+    is_active: 'ada bea dora administrator cleo',
+    is_superuser: 'ada bea dora administrator cleo'
+  }
+  for (const [sort, expected] of Object.entries(orders)) {
+    t.strictSame(await names(`sort=${sort}`), expected.split(' '), sort)
+    t.strictSame(await names(`sort=-${sort}`), expected.split(' ').reverse(), `-${sort}`)
+  }
+  t.strictSame((await names('sort=-last_login_at')).slice(0, 2), ['dora', 'administrator'], 'never comes last')
+  t.strictSame((await names('sort=last_login_at')).slice(-2), ['administrator', 'dora'], 'or first')
+  t.strictSame(await names('waiting=true'), ['ada', 'bea'], 'who was let in once does not wait')
+  t.strictSame(await names('waiting=true&search=BE'), ['bea'])
+  for (const query of ['sort=password', 'sort=', 'sort=id', 'sort=--username', 'waiting=perhaps']) {
+    t.equal((await boss.get(`/users/?${query}`)).statusCode, 422, query)
+  }
+})
+
 t.test('one reads oneself, a superuser everybody', async t => {
   const { as, admin } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]

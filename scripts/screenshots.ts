@@ -1,0 +1,37 @@
+// Pictures of every page and dialog, light, dark and on a phone: npm run screenshots [-- NAME…]
+// They go to screenshots/, and those that the README shows to docs/images/.
+import { mkdirSync } from 'node:fs'
+import t from 'tap'
+import { ADMIN } from '../test/helpers/app.ts'
+import { openConsole } from '../test/helpers/console.ts'
+import { fillWithExamples, scenes, show } from '../test/helpers/scenes.ts'
+
+const inReadme = ['admin', 'flows', 'api-keys-created']
+const looks = {
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } }
+} as const
+
+t.setTimeout(0)
+const only = process.argv.slice(2)
+const folder = new URL('../screenshots/', import.meta.url).pathname
+const images = new URL('../docs/images/', import.meta.url).pathname
+for (const path of [folder, images]) mkdirSync(path, { recursive: true })
+
+const { admin, anonymous, visitor, signedIn } = await openConsole(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
+await fillWithExamples(await admin(), anonymous)
+for (const [look, options] of Object.entries(looks)) {
+  const stranger = await (await visitor(options)).tab('/login')
+  const { page: member } = await signedIn(ADMIN.username, '/flows', options)
+  for (const scene of scenes) {
+    if (only.length > 0 && !only.includes(scene.name)) continue
+    const page = scene.by === 'stranger' ? stranger : member
+    await show(page, scene)
+    await page.screenshot({ path: `${folder}${scene.name}-${look}.png` })
+    const isShown = look === 'light' && inReadme.includes(scene.name)
+    const clip = { x: 0, y: 0, width: 1280, height: 640 }
+    if (isShown) await page.screenshot({ path: `${images}${scene.name}.png`, clip })
+  }
+}
+t.end()

@@ -1,0 +1,48 @@
+import { Text } from '@mantine/core'
+import { useState } from 'react'
+import type { User } from '../api/client.ts'
+import { ApiFailure } from '../api/failures.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { NewPassword, passwordErrors } from '../parts/new-password.tsx'
+import { useAction } from '../parts/use-action.ts'
+import { useFields } from '../parts/use-fields.ts'
+import { updateUser } from './users.ts'
+
+/** Sets somebody's password. */
+export function ResetPasswordDialog ({ user, onClose }: { user: User, onClose: () => void }) {
+  const { values, set, refuse, isFit, errorOf, showAll } = useFields(
+    { password: '', confirmation: '' }, fields => passwordErrors(fields, user.username))
+  const [generated, setGenerated] = useState<string>()
+  const reset = useAction(() => updateUser(user.id, { password: values.password }), {
+    changes: ['users'],
+    said: () => `${user.username} has a new password.`,
+    onDone: onClose,
+    onFailure: failure => refuse(failure, { password: 'password' })
+  })
+  const isAtField = reset.error instanceof ApiFailure && reset.error.problems.length > 0
+  const submit = () => {
+    showAll()
+    if (isFit) reset.mutate()
+  }
+  return (
+    <FormDialog
+      title={`Reset the password of ${user.username}`} submitLabel='Reset password' isBusy={reset.isPending}
+      failure={isAtField ? null : reset.error} onClose={onClose} onSubmit={submit}
+    >
+      <Text size='sm'>
+        Every session of {user.username} ends. API keys stay: deactivate the account to stop them.
+      </Text>
+      <NewPassword
+        label='New password' confirmLabel='Confirm new password' values={values}
+        onChange={set} onGenerate={setGenerated}
+        errors={{ password: errorOf('password'), confirmation: errorOf('confirmation') }}
+      />
+      {generated !== undefined && generated === values.password && (
+        <Text size='sm' component='div'>
+          <code>{generated}</code> <CopyButton text={generated} label='Copy' size='compact-xs' />
+        </Text>
+      )}
+    </FormDialog>
+  )
+}

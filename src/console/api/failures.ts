@@ -1,0 +1,62 @@
+/** Something a field of the form was refused for. */
+export type Problem = { field: string, message: string }
+
+type Details = { status: number, code: string, problems?: Problem[], retryAfterSeconds?: number | undefined }
+
+/** An answer that is not the one that was asked for. `message` is for people. */
+export class ApiFailure extends Error {
+  readonly status: number
+  readonly code: string
+  readonly problems: readonly Problem[]
+  readonly retryAfterSeconds: number | undefined
+
+  constructor (message: string, { status, code, problems = [], retryAfterSeconds }: Details) {
+    super(message)
+    this.name = 'ApiFailure'
+    this.status = status
+    this.code = code
+    this.problems = problems
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Nothing came back at all. */
+export const unreachable = () =>
+  new ApiFailure('The server cannot be reached. Check your connection, then try again.', {
+    status: 0, code: 'unreachable'
+  })
+
+type Body = { code?: unknown, detail?: unknown, hint?: unknown }
+type FieldProblem = { loc: unknown[], msg: unknown }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isBody = (value: unknown): value is Body => isObject(value)
+const isFieldProblem = (value: unknown): value is FieldProblem =>
+  isObject(value) && 'loc' in value && Array.isArray(value.loc) && 'msg' in value
+
+/** The problems of a 422, each with the name of the member it is about. */
+function problemsOf (detail: unknown): Problem[] {
+  if (!Array.isArray(detail)) return []
+  return detail.filter(isFieldProblem).map(({ loc, msg }) => ({ field: String(loc.at(-1)), message: String(msg) }))
+}
+
+function messageOf ({ status }: Response, { detail, hint }: Body, problems: Problem[]): string {
+  const [first] = problems
+  if (first) return first.message
+  if (typeof detail === 'string' && status < 500) return typeof hint === 'string' ? `${detail}. ${hint}` : detail
+  if (status === 503) return 'The server is busy or without its database. Try again in a moment.'
+  return 'The server failed. Try again; if that does not help, its log says why.'
+}
+
+/** What a refusal says, in the one shape the pages know. */
+export function toFailure (response: Response, error: unknown): ApiFailure {
+  const body = isBody(error) ? error : {}
+  const problems = problemsOf(body.detail)
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
+  return new ApiFailure(messageOf(response, body, problems), {
+    status: response.status,
+    code: typeof body.code === 'string' ? body.code : 'unknown',
+    problems,
+    retryAfterSeconds: Number.isNaN(seconds) ? undefined : seconds
+  })
+}

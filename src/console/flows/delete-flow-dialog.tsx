@@ -1,0 +1,18 @@
+import type { Flow } from '../api/client.ts'
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
+import { useAction } from '../parts/use-action.ts'
+import { removeFlow } from './flows.ts'
+
+export function DeleteFlowDialog ({ flow, onClose }: { flow: Flow, onClose: () => void }) {
+  const remove = useAction(() => removeFlow(flow.id), {
+    changes: ['flows'], said: () => `${flow.name} was deleted.`, onDone: onClose
+  })
+  return (
+    <ConfirmDialog
+      title={`Delete ${flow.name}?`} confirmLabel='Delete' isDangerous isBusy={remove.isPending}
+      failure={remove.error} onConfirm={() => remove.mutate()} onClose={onClose}
+    >
+      It goes for good. Download it first if you may want it back.
+    </ConfirmDialog>
+  )
+}

@@ -1,0 +1,40 @@
+import { Textarea, TextInput } from '@mantine/core'
+import type { Flow } from '../api/client.ts'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { useAction } from '../parts/use-action.ts'
+import { useFields } from '../parts/use-fields.ts'
+import { createFlow, type Kind, updateFlow } from './flows.ts'
+
+type Props = { flow?: Flow, kind: Kind, projectId: string, onClose: () => void }
+
+/** Makes a flow or component, or renames one. */
+export function FlowFormDialog ({ flow, kind, projectId, onClose }: Props) {
+  const { values, set, isFit, errorOf, showAll } = useFields(
+    { name: flow?.name ?? '', description: flow?.description ?? '' },
+    ({ name }) => ({ name: name.trim() === '' ? 'A name is needed' : undefined }))
+  const body = { name: values.name.trim(), description: values.description }
+  const save = useAction(() => flow
+    ? updateFlow(flow.id, body)
+    : createFlow({ ...body, is_component: kind === 'component', folder_id: projectId }), {
+    changes: ['flows'], said: ({ name }) => flow ? `${name} was saved.` : `${name} was created.`, onDone: onClose
+  })
+  const submit = () => {
+    showAll()
+    if (isFit) save.mutate()
+  }
+  return (
+    <FormDialog
+      title={flow ? `Rename ${flow.name}` : `New ${kind}`} submitLabel={flow ? 'Save' : 'Create'}
+      isBusy={save.isPending} failure={save.error} onClose={onClose} onSubmit={submit}
+    >
+      <TextInput
+        label='Name' required data-autofocus maxLength={512} value={values.name} error={errorOf('name')}
+        onChange={event => set({ name: event.currentTarget.value })}
+      />
+      <Textarea
+        label='Description' rows={3} maxLength={65_536} value={values.description}
+        onChange={event => set({ description: event.currentTarget.value })}
+      />
+    </FormDialog>
+  )
+}

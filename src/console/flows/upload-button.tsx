@@ -1,0 +1,34 @@
+import { Button } from '@mantine/core'
+import { type ChangeEvent, useRef } from 'react'
+import { Icon } from '../parts/icons.tsx'
+import { useAction } from '../parts/use-action.ts'
+import { uploadFlows } from './flows.ts'
+
+type Props = { projectId: string, onFailure: (failure: Error | undefined) => void }
+
+/** Takes a JSON file of one flow or several. */
+export function UploadButton ({ projectId, onFailure }: Props) {
+  const input = useRef<HTMLInputElement>(null)
+  const upload = useAction((file: File) => uploadFlows(file, projectId), {
+    changes: ['flows'],
+    said: flows => flows.length === 1 ? `${flows[0]?.name} was uploaded.` : `${flows.length} flows were uploaded.`,
+    onDone: () => onFailure(undefined),
+    onFailure
+  })
+  const choose = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
+    const file = currentTarget.files?.[0]
+    currentTarget.value = '' // the same file may be chosen again
+    if (file) upload.mutate(file)
+  }
+  return (
+    <>
+      <Button
+        variant='default' leftSection={<Icon name='upload' />} loading={upload.isPending}
+        onClick={() => input.current?.click()}
+      >
+        Upload JSON
+      </Button>
+      <input ref={input} type='file' accept='application/json,.json' hidden aria-label='JSON file' onChange={choose} />
+    </>
+  )
+}

@@ -1,0 +1,21 @@
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { ask, plain, renew, type User } from '../api/client.ts'
+
+export const configQuery = queryOptions({
+  queryKey: ['config'], queryFn: () => ask(plain.GET('/api/v1/config')), staleTime: Infinity
+})
+
+const readUser = async (): Promise<User | null> => (await ask(plain.GET('/api/v1/session'))).user
+
+/** Who is signed in, after a renewal or an automatic sign-in where there is one. */
+async function findUser (): Promise<User | null> {
+  const [user, config] = await Promise.all([readUser(), ask(plain.GET('/api/v1/config'))])
+  if (user) return user
+  if (!config.auto_login) return await renew() ? readUser() : null
+  await ask(plain.GET('/api/v1/auto_login'))
+  return readUser()
+}
+
+export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: findUser, staleTime: Infinity })
+
+export const useConfig = () => useQuery(configQuery).data

@@ -1,0 +1,81 @@
+import { SegmentedControl, Text, Textarea, TextInput } from '@mantine/core'
+import type { Variable } from '../api/client.ts'
+import { ApiFailure } from '../api/failures.ts'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { PasswordField } from '../parts/password-field.tsx'
+import { useAction } from '../parts/use-action.ts'
+import { useFields } from '../parts/use-fields.ts'
+import { saveVariable, type VariableInput } from './variables.ts'
+
+type Values = { name: string, type: VariableInput['type'], value: string, fields: string }
+
+const explained = {
+  Credential: 'Encrypted when stored, and never shown again: for keys and passwords.',
+  Generic: 'Stored and shown as it is: for settings that are no secret.'
+}
+
+/** A Credential shows its value to nobody: to make it Generic one must know it. */
+const needsValue = (existing: Variable | undefined, { type }: Values) =>
+  !existing || !existing.has_value || (existing.type === 'Credential' && type === 'Generic')
+
+const check = (existing: Variable | undefined) => (values: Values) => ({
+  name: values.name.trim() === '' ? 'A name is needed' : undefined,
+  value: values.value === '' && needsValue(existing, values) ? 'A value is needed' : undefined
+})
+
+/** Stores a variable, or changes one. */
+export function VariableDialog ({ variable, onClose }: { variable?: Variable | undefined, onClose: () => void }) {
+  const { values, set, refuse, isFit, errorOf, showAll } = useFields<Values>({
+    name: variable?.name ?? '',
+    type: variable?.type === 'Generic' ? 'Generic' : 'Credential',
+    value: variable?.value ?? '',
+    fields: variable?.default_fields.join(', ') ?? ''
+  }, check(variable))
+  const fields = values.fields.split(',').map(field => field.trim()).filter(field => field !== '')
+  const save = useAction(() => saveVariable(variable, { ...values, name: values.name.trim(), fields }), {
+    changes: ['variables'],
+    said: ({ name }) => `${name} was stored.`,
+    onDone: onClose,
+    onFailure: failure => refuse(failure, { name: 'name', value: 'value', default_fields: 'fields' })
+  })
+  const isTaken = save.error instanceof ApiFailure && save.error.code === 'variable_name_taken'
+  const isAtField = isTaken || (save.error instanceof ApiFailure && save.error.problems.length > 0)
+  const submit = () => {
+    showAll()
+    if (isFit) save.mutate()
+  }
+  const value = {
+    label: 'Value',
+    required: needsValue(variable, values),
+    value: values.value,
+    error: errorOf('value'),
+    description: needsValue(variable, values) ? undefined : 'Leave empty to keep the stored value.'
+  }
+  return (
+    <FormDialog
+      title={variable ? `Edit ${variable.name}` : 'New variable'} submitLabel='Save' isBusy={save.isPending}
+      failure={isAtField ? null : save.error} onClose={onClose} onSubmit={submit}
+    >
+      <TextInput
+        label='Name' required data-autofocus maxLength={255} autoComplete='off' spellCheck={false}
+        placeholder='OPENAI_API_KEY' value={values.name}
+        error={errorOf('name') ?? (isTaken ? 'This name is taken' : undefined)}
+        onChange={event => { save.reset(); set({ name: event.currentTarget.value }) }}
+      />
+      <div>
+        <SegmentedControl
+          fullWidth size='sm' aria-label='Type' value={values.type} data={['Credential', 'Generic']}
+          onChange={type => set({ type: type === 'Generic' ? 'Generic' : 'Credential' })}
+        />
+        <Text size='xs' c='dimmed' mt={4}>{explained[values.type]}</Text>
+      </div>
+      {values.type === 'Credential'
+        ? <PasswordField {...value} autoComplete='off' onChange={text => set({ value: text })} />
+        : <Textarea {...value} rows={3} onChange={event => set({ value: event.currentTarget.value })} />}
+      <TextInput
+        label='Apply to fields' description='Names of component fields that offer it, with commas between.'
+        value={values.fields} error={errorOf('fields')} onChange={event => set({ fields: event.currentTarget.value })}
+      />
+    </FormDialog>
+  )
+}

@@ -1,0 +1,22 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, ask, type Variable } from '../api/client.ts'
+
+export type VariableInput = { name: string, type: 'Generic' | 'Credential', value: string, fields: string[] }
+
+export const variablesQuery = queryOptions({
+  queryKey: ['variables'], queryFn: () => ask(api.GET('/api/v1/variables/'))
+})
+
+/** An empty value of one that exists leaves the old value alone. */
+export function saveVariable (existing: Variable | undefined, { name, type, value, fields }: VariableInput) {
+  if (!existing) {
+    return ask(api.POST('/api/v1/variables/', { body: { name, type, value, default_fields: fields } }))
+  }
+  return ask(api.PATCH('/api/v1/variables/{variable_id}', {
+    params: { path: { variable_id: existing.id } },
+    body: { id: existing.id, name, type, default_fields: fields, ...(value === '' ? {} : { value }) }
+  }))
+}
+
+export const removeVariable = (id: string) =>
+  ask(api.DELETE('/api/v1/variables/{variable_id}', { params: { path: { variable_id: id } } }))

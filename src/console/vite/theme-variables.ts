@@ -1,0 +1,23 @@
+import { convertCssVariables, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core'
+import type { Plugin } from 'vite'
+import { contrast, theme } from '../theme.ts'
+
+const NAME = 'virtual:theme-variables.css'
+
+/**
+ * The theme as a style sheet, made by Mantine's own resolver. In the page it would write a `<style>` element, which the
+ * Content-Security-Policy does not allow.
+ */
+export function themeVariables (): Plugin {
+  return {
+    name: 'theme-variables',
+    resolveId: id => id === NAME ? `\0${NAME}` : undefined,
+    load (id) {
+      if (id !== `\0${NAME}`) return undefined
+      const { variables, light, dark } = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme))
+      return convertCssVariables({
+        variables, light: { ...light, ...contrast.light }, dark: { ...dark, ...contrast.dark }
+      }, ':root')
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { buildApp } from '../helpers/app.ts'
+import { needsChromium } from '../helpers/browser.ts'
+import { openConsole } from '../helpers/console.ts'
+
+const folder = new URL('../../dist/console/', import.meta.url)
+const BUDGET = 250 * 1000
+
+t.test('pages are asked for anew, assets never', async t => {
+  const { app } = await buildApp(t)
+  for (const url of ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/api-keys']) {
+    const { statusCode, headers, body } = await app.inject({ url })
+    t.equal(statusCode, 200, url)
+    t.match(headers['content-type'], /^text\/html/)
+    t.equal(headers['cache-control'], 'no-cache')
+    const policy = String(headers['content-security-policy'])
+    t.notMatch(policy, /unsafe|\*|http/)
+    t.match(policy, /script-src 'self';style-src 'self'/)
+    t.notMatch(body, /<script(?![^>]* src=)|<style|style=|onclick/, 'nothing is inline')
+  }
+  for (const name of readdirSync(new URL('assets/', folder)).filter(name => !/\.(br|gz)$/.test(name))) {
+    const { statusCode, headers } = await app.inject({ url: `/assets/${name}` })
+    t.equal(statusCode, 200, name)
+    t.equal(headers['cache-control'], 'public, max-age=31536000, immutable')
+    for (const encoding of ['br', 'gzip']) {
+      const packed = await app.inject({ url: `/assets/${name}`, headers: { 'accept-encoding': encoding } })
+      t.equal(packed.headers['content-encoding'], encoding)
+      t.match(packed.headers.vary, /accept-encoding/i)
+      t.equal(packed.headers['content-type'], headers['content-type'])
+    }
+  }
+})
+
+t.test('what is no page is no page', async t => {
+  const { app } = await buildApp(t)
+  for (const url of ['/api/v1/nothing', '/api/nothing', '/assets/nothing.js', '/nothing', '/assets/../index.html',
+    '/assets/..%2f..%2fcli.js', '/assets/%2e%2e/%2e%2e/package.json', '/index.html', '/assets/', '/assets/.%00']) {
+    const { statusCode, headers, body } = await app.inject({ url })
+    t.ok([400, 403, 404].includes(statusCode), `${url} answered ${statusCode}`)
+    t.match(headers['content-type'], /^application\/json/)
+    t.match(JSON.parse(body), { detail: String, code: String })
+    t.notMatch(String(headers['cache-control']), /immutable/)
+  }
+})
+
+t.test('no source map and no source travels', t => {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  t.strictSame(names.filter(name => /\.(map|tsx?)$/.test(name)), [])
+  const size = names.map(name => statSync(new URL(name, folder))).reduce((sum, { size }) => sum + size, 0)
+  t.ok(size < 3_000_000, `${size} bytes in all`)
+  t.end()
+})
+
+t.test('the first page is small, and usable within a second', needsChromium, async t => {
+  const { visitor, trouble } = await openConsole(t)
+  const { tab } = await visitor()
+  await (await tab('/login')).close()
+  const page = await (await visitor()).tab('about:blank')
+  const paths: string[] = []
+  page.on('response', response => { paths.push(new URL(response.url()).pathname) })
+  const start = Date.now()
+  await page.goto('/login')
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  const ms = Date.now() - start
+  const files = ['index.html', ...paths.filter(path => path.startsWith('/assets/')).map(path => path.slice(1))]
+  const sizes = (pack: (name: string) => number) => files.reduce((sum, name) => sum + pack(name), 0)
+  const gzip = sizes(name => gzipSync(readFileSync(new URL(name, folder))).length)
+  t.ok(gzip < BUDGET, `${gzip} bytes, compressed by gzip`)
+  const travelled = await page.evaluate(`performance.getEntriesByType('resource')
+    .filter(entry => entry.name.includes('/assets/')).reduce((sum, entry) => sum + entry.encodedBodySize, 0)`)
+  t.ok(Number(travelled) < BUDGET, 'and so it travels')
+  t.ok(ms < 3000, 'on a machine that does other things, too')
+  t.comment(`measured: first page ${files.length} files, ${gzip} bytes by gzip, ${travelled} travelled; shown in ${ms} ms`)
+  t.strictSame(trouble, [])
+})
