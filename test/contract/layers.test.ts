@@ -30,7 +30,7 @@ const ALLOWED: Record<string, string[]> = {
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
   entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)])
 const files = filesBelow(source).filter(path =>
-  /\.tsx?$/.test(path) && !/\.d\.ts$|\/generated\/|\/console\//.test(path))
+  /\.tsx?$/.test(path) && !/\.d\.ts$|^generated\/|\/generated\/|^console\//.test(relative(source, path)))
 
 const layerOf = (path: string) => (relative(source, path).split('/')[0] ?? '').replace(/\.ts$/, '')
 const importLine = /^(?:import|export)\s(?:(type)\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm
