@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 
@@ -63,13 +64,22 @@ t.test('hosts and forwarded headers steer nothing, and redirects stay here', asy
     'x-forwarded-proto': 'https',
     'x-forwarded-for': '192.0.2.1'
   }
+  const { hostname, port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  /** As it is written: a URL would be resolved before it is sent. */
+  const get = (path: string, headers: Record<string, string>) =>
+    new Promise<{ status: number, headers: object }>((resolve, reject) => {
+      request({ hostname, port, path, headers }, response => {
+        response.resume()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers })
+      }).on('error', reject).end()
+    })
   const moved = await app.inject({ url: '/api/v1/folders/?a=//evil.example', headers })
   t.equal(moved.statusCode, 307)
   t.match(moved.headers.location, /^\/api\/v1\/projects\//)
   for (const path of ['//evil.example/..', '/\\evil.example', '/api/v1//users/whoami', '/api/v1/%2e%2e/users/',
     '/API/V1/users/whoami', '/api/v1/users/whoami/..;/', '/api/v1/users%2Fwhoami']) {
-    const answer = await app.inject({ url: path, headers })
-    t.ok(answer.statusCode >= 400 && answer.statusCode < 500, `${path}: ${answer.statusCode}`)
+    const answer = await get(path, headers)
+    t.ok(answer.status >= 400 && answer.status < 500, `${path}: ${answer.status}`)
     t.notMatch(JSON.stringify(answer.headers), 'evil', path)
   }
 })
