@@ -21,6 +21,7 @@ import { openapiPlugin } from './plugins/openapi.ts'
 import { originPlugin } from './plugins/origin.ts'
 import { requestLogPlugin } from './plugins/request-log.ts'
 import { securityPlugin } from './plugins/security.ts'
+import { serializationPlugin } from './plugins/serialization.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { streamsPlugin } from './plugins/streams.ts'
 import { validationPlugin } from './plugins/validation.ts'
@@ -91,6 +92,7 @@ async function assemble (
   await app.register(errorsPlugin)
   await app.register(notFoundPlugin)
   await app.register(validationPlugin)
+  await app.register(serializationPlugin)
   await app.register(databasePlugin, { database })
   await app.register(failureCountsPlugin, { clock })
   await app.register(cryptoPlugin)

@@ -8,9 +8,8 @@ import { openMigrationPool, openPool } from './db/postgres.ts'
 import type { RunStatement } from './db/statements.ts'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
 
-export { createFailureCounts, type CountId, type FailureCount, type FailureCounts } from './db/failure-counts.ts'
+export { type CountId, type FailureCount, type FailureCounts, openFailureCounts } from './db/failure-counts.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
-export { openRedisCounts } from './db/redis.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 /** Prisma's client: every model, and transactions. */
@@ -49,16 +48,22 @@ const transactionOptions = { maxWait: 3000, timeout: 10_000 }
  */
 export async function openDb (options: DatabaseOptions, onError: (error: Error) => void): Promise<Database> {
   if (options.databaseUrl === undefined) {
-    const { pglite, close } = await openEmbedded(options.configDir)
-    return fromPGlite(pglite, `embedded in ${options.configDir}`, close)
+    const { pglite, ready, close } = await openEmbedded(options.configDir)
+    return opened(fromPGlite(pglite, `embedded in ${options.configDir}`, close), ready)
   }
-  const pool = await openPool({
+  const { pool, ready } = openPool({
     url: options.databaseUrl,
     poolSize: options.databasePoolSize,
     connectSeconds: options.databaseConnectSeconds,
     onError
   })
-  return fromPool(pool, options.databaseUrl)
+  return opened(fromPool(pool, options.databaseUrl), ready)
+}
+
+/** Prisma compiles its query engine while the database opens: the one waits mostly, the other does not. */
+async function opened (database: Database, ready: Promise<void>): Promise<Database> {
+  await Promise.all([ready, database.client.$connect()])
+  return database
 }
 
 /** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */

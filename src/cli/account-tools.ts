@@ -1,7 +1,7 @@
 import { loadConfig } from '../config.ts'
 import { createPasswordHasher } from '../crypto/passwords.ts'
 import { createSecretBox } from '../crypto/secret-box.ts'
-import { createFailureCounts, type Database, openRedisCounts } from '../db.ts'
+import { openFailureCounts } from '../db.ts'
 import { Failure, SetupError } from '../errors.ts'
 import { configuredKeys } from '../kept-key.ts'
 import { createAccess } from '../services/access.ts'
@@ -27,7 +27,7 @@ export async function withAccountTools<T> (
   return withDatabase(config, async database => {
     const db = database.client
     await createKeyring({ db, box, clock }).check({ allowMissing: true })
-    const counts = await openCounts(config, database)
+    const counts = await openFailureCounts({ ...config, run: database.run, clock, onError: () => {} })
     const access = createAccess({ db, clock })
     const sessions = createSessions({ ...config, db, clock, access })
     const guard = createSignInGuard({ ...config, counts, clock, onError: error => { throw error } })
@@ -46,14 +46,6 @@ export async function withAccountTools<T> (
       await counts.close()
     }
   })
-}
-
-async function openCounts (
-  { rateLimitStorageUri: uri = 'memory://', databaseConnectSeconds }: ReturnType<typeof loadConfig>, { run }: Database
-) {
-  return uri === 'memory://'
-    ? createFailureCounts(run)
-    : openRedisCounts({ uri, clock, connectSeconds: databaseConnectSeconds, onError: () => {} })
 }
 
 /** What a service refuses is the caller's to mend. */

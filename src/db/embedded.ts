@@ -6,10 +6,15 @@ import { lock } from 'proper-lockfile'
 import { SetupError } from '../errors.ts'
 
 /** The embedded database, and the lock that keeps other processes out of its folder. */
-export type Embedded = { pglite: PGlite, close: () => Promise<void> }
+export type Embedded = {
+  pglite: PGlite
+  /** When it is open. Rejects with a SetupError when the folder is damaged. */
+  ready: Promise<void>
+  close: () => Promise<void>
+}
 
 /**
- * Opens (at first: makes) the embedded database.
+ * Begins to open (at first: to make) the embedded database.
  * @param configDir its parent folder; made with mode 0700
  * @throws SetupError when another process has it open, or the folder cannot be written
  */
@@ -18,23 +23,25 @@ export async function openEmbedded (configDir: string): Promise<Embedded> {
   prepareFolder(folder, configDir)
   const release = await acquire(folder)
   const pglite = new PGlite(folder)
-  try {
-    await pglite.waitReady
-  } catch (cause) {
-    await release()
-    throw new SetupError([{
-      subject: folder,
-      problem: 'the embedded database does not open',
-      remedy: 'Restore the folder from a backup, or name another one in LANGFLOW_CONFIG_DIR.'
-    }], { exitCode: 1, cause })
-  }
   return {
     pglite,
+    ready: pglite.waitReady.catch(async cause => {
+      await release()
+      throw damaged(folder, cause)
+    }),
     close: async () => {
       await pglite.close()
       await release()
     }
   }
+}
+
+function damaged (folder: string, cause: unknown): SetupError {
+  return new SetupError([{
+    subject: folder,
+    problem: 'the embedded database does not open',
+    remedy: 'Restore the folder from a backup, or name another one in LANGFLOW_CONFIG_DIR.'
+  }], { exitCode: 1, cause })
 }
 
 function prepareFolder (folder: string, configDir: string) {

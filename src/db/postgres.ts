@@ -9,10 +9,13 @@ const STATEMENT_TIMEOUT_MS = 10_000
 export type PostgresOptions = { url: string, poolSize: number, connectSeconds: number, onError: (error: Error) => void }
 
 /**
- * Connects to PostgreSQL, trying again until it answers or `connectSeconds` have passed.
- * @throws SetupError naming host and database, never the password
+ * A pool of connections to PostgreSQL.
+ * @returns `ready`: when the server answered; tried again until it does or `connectSeconds` have passed, then rejects
+ *   with a SetupError naming host and database, never the password
  */
-export async function openPool ({ url, poolSize, connectSeconds, onError }: PostgresOptions): Promise<pg.Pool> {
+export function openPool (
+  { url, poolSize, connectSeconds, onError }: PostgresOptions
+): { pool: pg.Pool, ready: Promise<void> } {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -26,11 +29,15 @@ export async function openPool ({ url, poolSize, connectSeconds, onError }: Post
   })
   // Without a listener an error on an idle connection ends the process.
   pool.on('error', onError)
+  return { pool, ready: untilItAnswers(pool, url, connectSeconds) }
+}
+
+async function untilItAnswers (pool: pg.Pool, url: string, connectSeconds: number): Promise<void> {
   const deadline = Date.now() + connectSeconds * 1000
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
     try {
       await pool.query('SELECT 1')
-      return pool
+      return
     } catch (cause) {
       if (isRefusal(cause) || Date.now() + pauseMs > deadline) {
         await pool.end()

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createFailureCounts, type FailureCounts, openRedisCounts } from '../db.ts'
+import { type FailureCounts, openFailureCounts } from '../db.ts'
 
 declare module 'fastify' {
   interface FastifyInstance { failureCounts: FailureCounts }
@@ -7,16 +7,14 @@ declare module 'fastify' {
 
 /** `app.failureCounts`: where failed sign-ins are counted; the database, unless the settings name a Redis. */
 export const failureCountsPlugin = fp<{ clock: () => Date }>(async (app, { clock }) => {
-  const { config: { rateLimitStorageUri: uri = 'memory://', rateLimitEnabled, databaseConnectSeconds }, log } = app
-  const isRedis = rateLimitEnabled && uri !== 'memory://'
-  const counts = isRedis
-    ? await openRedisCounts({
-      uri,
-      clock,
-      connectSeconds: databaseConnectSeconds,
-      onError: err => log.warn({ err }, 'the connection to Redis broke')
-    })
-    : createFailureCounts(app.database.run)
+  const { config, database: { run }, log } = app
+  const counts = await openFailureCounts({
+    ...config,
+    rateLimitStorageUri: config.rateLimitEnabled ? config.rateLimitStorageUri : undefined,
+    run,
+    clock,
+    onError: err => log.warn({ err }, 'the connection to Redis broke')
+  })
   app.decorate('failureCounts', counts)
   app.addHook('onClose', () => counts.close())
 }, { name: 'failure-counts', dependencies: ['database'] })
