@@ -77,7 +77,8 @@ export async function openStage ({ accounts, many }: { accounts: number, many: n
     LANGFLOW_SUPERUSER: ADMIN.username,
     LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
     LANGFLOW_SECRET_KEY: generateSecretKey(),
-    LANGFLOW_NEW_USER_IS_ACTIVE: 'true'
+    LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
+    LANGFLOW_RATE_LIMIT_ENABLED: 'false'
   }
   // Booted once: the schema and an account, for every copy.
   await (await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: urlOf(template) })).stop()
