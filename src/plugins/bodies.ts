@@ -35,9 +35,9 @@ const notJson = () => new InvalidFields([{ type: 'json_invalid', loc: ['body', 0
 /** Bodies as they are on the wire: never compressed, and JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). */
 export const bodiesPlugin = fp(async app => {
   // After the guards: a stranger learns nothing of what a route takes.
-  app.addHook('preParsing', async ({ headers }) => {
-    const { 'content-encoding': encoding = 'identity' } = headers
-    if (encoding !== 'identity') throw new UnsupportedMediaType('Send the body as it is, without Content-Encoding')
+  app.addHook('preParsing', ({ headers: { 'content-encoding': encoding = 'identity' } }, _reply, payload, done) => {
+    if (encoding === 'identity') done(null, payload)
+    else done(new UnsupportedMediaType('Send the body as it is, without Content-Encoding'))
   })
 
   const parse = app.getDefaultJsonParser('error', 'error')

@@ -9,6 +9,8 @@ export const STORE_KEY_COOKIE = 'apikey_tkn_lflw'
 
 type CookieName = typeof ACCESS_COOKIE | typeof REFRESH_COOKIE | typeof STORE_KEY_COOKIE
 
+type Timing = Pick<CookieSerializeOptions, 'expires' | 'maxAge'>
+
 declare module 'fastify' {
   interface FastifyReply {
     /** Hands a browser its tokens. `persist: false` lets the access cookie end with the browser's session. */
@@ -22,10 +24,10 @@ declare module 'fastify' {
 export const cookiesPlugin = fp(async app => {
   const { config } = app
 
-  function write (reply: FastifyReply, name: CookieName, value: string, timing: CookieSerializeOptions) {
+  function write (reply: FastifyReply, name: CookieName, value: string, timing: Timing) {
     const isRefresh = name === REFRESH_COOKIE
     const secure = isRefresh ? config.refreshSecure : config.accessSecure
-    return reply.setCookie(name, value, {
+    return reply.header('set-cookie', app.serializeCookie(name, value, {
       path: '/',
       domain: config.cookieDomain,
       httpOnly: isRefresh ? config.refreshHttponly : config.accessHttponly,
@@ -33,7 +35,7 @@ export const cookiesPlugin = fp(async app => {
       // `protocol` follows X-Forwarded-Proto from trusted proxies alone.
       secure: secure === 'auto' ? reply.request.protocol === 'https' : secure === 'true',
       ...timing
-    })
+    }))
   }
 
   app.decorateReply('setTokenCookies', function (tokens, { persist = true } = {}) {

@@ -29,9 +29,8 @@ declare module 'fastify' {
  * a Bearer without exactly one token is present and bad, which the empty token says.
  */
 function bearerToken (authorization: string | undefined): string | undefined {
-  if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined
-  const [, token = '', ...rest] = authorization.trim().split(/\s+/)
-  return rest.length > 0 ? '' : token
+  const given = authorization === undefined ? null : /^bearer(?:$|\s+(?:(\S+)$)?)/i.exec(authorization)
+  return given ? given[1] ?? '' : undefined
 }
 
 /** One text, whatever was sent: a parameter or header given twice is present and bad, as the comma says. */
@@ -41,12 +40,14 @@ const single = (value: unknown) => value === undefined || value === '' ? undefin
 export const credentialsPlugin = fp(async app => {
   app.decorateRequest('credentials', {
     getter (this: FastifyRequest) {
+      const { authorization, cookie, [API_KEY_NAME]: headerKey } = this.headers
+      const cookies = cookie === undefined ? {} : app.parseCookie(cookie)
       return {
-        bearer: bearerToken(this.headers.authorization),
-        accessCookie: this.cookies[ACCESS_COOKIE] || undefined,
-        refreshCookie: this.cookies[REFRESH_COOKIE] || undefined,
+        bearer: bearerToken(authorization),
+        accessCookie: cookies[ACCESS_COOKIE] || undefined,
+        refreshCookie: cookies[REFRESH_COOKIE] || undefined,
         queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // Fastify's parser makes an object
-        headerKey: single(this.headers[API_KEY_NAME])
+        headerKey: single(headerKey)
       }
     }
   })

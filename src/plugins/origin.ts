@@ -1,11 +1,13 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { ForeignOrigin } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Refuses a request that a page of another site made a browser send. */
-    requireOwnOrigin: (request: FastifyRequest) => Promise<void>
+    /** @throws ForeignOrigin when a page of another site made a browser send the request */
+    assertOwnOrigin: (request: FastifyRequest) => void
+    /** The same as a guard. */
+    requireOwnOrigin: onRequestHookHandler
   }
 }
 
@@ -27,7 +29,9 @@ export const originPlugin = fp(async app => {
     return URL.canParse(origin) && new URL(origin).host === host
   }
 
-  app.decorate('requireOwnOrigin', async request => {
+  const assertOwnOrigin = (request: FastifyRequest) => {
     if (!safeMethods.has(request.method) && !isOwn(request)) throw new ForeignOrigin()
-  })
+  }
+  app.decorate('assertOwnOrigin', assertOwnOrigin)
+  app.decorate('requireOwnOrigin', async request => assertOwnOrigin(request))
 }, { name: 'origin', dependencies: ['config'] })

@@ -1,8 +1,12 @@
 import fp from 'fastify-plugin'
 
+/** Levels at which the line would be written; at others an answer does not pay for it. */
+const writesLines = new Set(['trace', 'debug', 'info'])
+
 /** One line for each answer. The path without its query: keys and tokens have been seen in queries. */
 export const requestLogPlugin = fp(async app => {
-  app.addHook('onResponse', async (request, reply) => {
+  if (!writesLines.has(app.config.logLevel)) return
+  app.addHook('onResponse', (request, reply, done) => {
     request.log.info({
       method: request.method,
       path: request.url.split('?', 1)[0],
@@ -10,5 +14,6 @@ export const requestLogPlugin = fp(async app => {
       ms: Math.round(reply.elapsedTime * 10) / 10,
       address: request.ip
     }, 'answered')
+    done()
   })
-}, { name: 'request-log' })
+}, { name: 'request-log', dependencies: ['config'] })

@@ -12,7 +12,8 @@ const pages = ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/sett
 export const consoleRoutes: FastifyPluginAsyncTypebox = async app => {
   // An asset's name holds the hash of its content: it never changes.
   app.addHook('onRequest', async (_, reply) => {
-    reply.headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' })
+    reply.headers(app.pageHeaders)
+      .headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' })
   })
   await app.register(fastifyStatic, {
     root: `${folder}assets/`,

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, Detail, failures } from '../schemas/common.ts'
 import {
-  PasswordChange, presentUser, toUserChanges, toUserPage, User, UserCreate, UserList, UserListQuery, UserParams,
-  UserUpdate
+  PasswordChange, presentRemembered, presentUser, toUserChanges, toUserPage, User, UserCreate, UserList, UserListQuery,
+  UserParams, UserUpdate
 } from '../schemas/users.ts'
 
 const tags = ['users']
@@ -56,7 +56,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: User, ...failures(401, 403) }
     },
     onRequest: app.authenticate
-  }, async ({ principal }) => presentUser(principal.user))
+  }, async ({ principal }) => presentRemembered(principal.user))
 
   app.get('/:user_id', {
     schema: {

@@ -94,6 +94,15 @@ export function presentUser (row: PublicUser): Static<typeof User> {
   }
 }
 
+const remembered = new WeakMap<PublicUser, Static<typeof User>>()
+
+/** The same for the account of a principal: it stays one object while its credential is remembered. */
+export function presentRemembered (row: PublicUser): Static<typeof User> {
+  const presented = remembered.get(row) ?? presentUser(row)
+  remembered.set(row, presented)
+  return presented
+}
+
 /** What a list's query asks for, in the service's words. */
 export function toUserPage ({ sort, ...rest }: Static<typeof UserListQuery>) {
   const isDescending = sort.startsWith('-')

@@ -69,14 +69,15 @@ export function createPrincipals ({ access, reads, sessions, tokens, clock }: De
     return { principal, ends: row.apiKeyExpiresAt ?? undefined }
   }
 
+  // What is remembered is given at once: a promise would cost as much as all the rest.
   return {
     /** @throws InvalidToken, ExpiredToken, WrongTokenType, SessionEnded or InactiveAccount */
-    async byAccessToken (token: string): Promise<Principal> {
+    byAccessToken (token: string): Principal | Promise<Principal> {
       return access.recall(token, 'session') ?? access.remember(token, () => findByToken(token))
     },
 
     /** @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner */
-    async byApiKey (key: string): Promise<Principal> {
+    byApiKey (key: string): Principal | Promise<Principal> {
       return access.recall(key, 'api_key') ?? access.remember(key, () => findByKey(key))
     }
   }

@@ -88,7 +88,7 @@ for (const [way, { isSecure, open }] of Object.entries(ways)) {
     const browser = await openBrowser(t)
     const context = await browser.newContext({ ignoreHTTPSErrors: true })
     const page = await context.newPage()
-    await page.goto(`${url}/health`)
+    await page.goto(`${url}/login`)
     const post = (path: string, body?: string) => page.evaluate(async ([path, body]) =>
       (await fetch(`/api/v1${path}`, {
         method: 'POST',

@@ -2,14 +2,12 @@ import { request } from 'node:http'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 
-const POLICY = "default-src 'self';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';" +
+const PAGE_POLICY = "default-src 'self';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';" +
   "object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'"
 
 const expected = {
-  'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'origin-agent-cluster': '?1',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -32,6 +30,18 @@ t.test('every answer tells browsers to be careful, whatever became of the reques
     t.match(headers, expected, `${raw.req.url} ${statusCode}`)
     t.notOk(headers['x-powered-by'] ?? headers['server'])
   }
+})
+
+t.test('a page may load what is here, and stands in a world of its own', async t => {
+  const { anonymous } = await buildApp(t)
+  const { headers } = await anonymous.get('/login', undefined, { prefix: '' })
+  t.match(headers, {
+    ...expected,
+    'cache-control': 'no-cache',
+    'content-security-policy': PAGE_POLICY,
+    'cross-origin-opener-policy': 'same-origin',
+    'origin-agent-cluster': '?1'
+  })
 })
 
 t.test('pages of other origins get no answer they could read, unless the settings name them', async t => {
