@@ -6,8 +6,8 @@ declare module 'fastify' {
 }
 
 /** `app.failureCounts`: where failed sign-ins are counted; the database, unless the settings name a Redis. */
-export const failureCountsPlugin = fp<{ clock: () => Date }>(async (app, { clock }) => {
-  const { config: { rateLimitStorageUri: uri = 'memory://', rateLimitEnabled, databaseConnectSeconds }, log } = app
+export const failureCountsPlugin = fp(async app => {
+  const { clock, config: { rateLimitStorageUri: uri = 'memory://', rateLimitEnabled, databaseConnectSeconds }, log } = app
   const isRedis = rateLimitEnabled && uri !== 'memory://'
   const counts = isRedis
     ? await openRedisCounts({
@@ -19,4 +19,4 @@ export const failureCountsPlugin = fp<{ clock: () => Date }>(async (app, { clock
     : createFailureCounts(app.database.run)
   app.decorate('failureCounts', counts)
   app.addHook('onClose', () => counts.close())
-}, { name: 'failure-counts', dependencies: ['database'] })
+}, { name: 'failure-counts', dependencies: ['database', 'clock'] })
