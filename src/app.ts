@@ -7,6 +7,7 @@ import { authPlugin } from './plugins/auth.ts'
 import { bodiesPlugin } from './plugins/bodies.ts'
 import { bootPlugin } from './plugins/boot.ts'
 import { boundsPlugin } from './plugins/bounds.ts'
+import { clockPlugin } from './plugins/clock.ts'
 import { configPlugin } from './plugins/config.ts'
 import { cookiesPlugin } from './plugins/cookies.ts'
 import { credentialsPlugin } from './plugins/credentials.ts'
@@ -85,7 +86,7 @@ function createServer ({ config, logger = false }: AppOptions) {
 
 /** Plugins in order, then every URL prefix. */
 async function assemble (
-  app: FastifyInstance, { config, database, clock = () => new Date(), prepare }: AppOptions
+  app: FastifyInstance, { config, database, clock, prepare }: AppOptions
 ): Promise<void> {
   await app.register(configPlugin, { config })
   await app.register(requestLogPlugin)
@@ -94,10 +95,11 @@ async function assemble (
   await app.register(validationPlugin)
   await app.register(serializationPlugin)
   await app.register(databasePlugin, { database })
-  await app.register(failureCountsPlugin, { clock })
+  await app.register(clockPlugin, { clock })
+  await app.register(failureCountsPlugin)
   await app.register(cryptoPlugin)
   await app.register(jwtPlugin)
-  await app.register(servicesPlugin, { clock })
+  await app.register(servicesPlugin)
   await app.register(bootPlugin)
   await app.register(securityPlugin)
   await app.register(bodiesPlugin)

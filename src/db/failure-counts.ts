@@ -37,7 +37,7 @@ FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS a (account, network, e
 ON CONFLICT (account, network) DO UPDATE SET
   failures = CASE WHEN f.expires_at <= $5::timestamptz THEN 1 ELSE f.failures + 1 END,
   expires_at = CASE WHEN f.expires_at <= $5::timestamptz OR f.account || '/' || f.network = ANY($4::text[])
-    THEN EXCLUDED.expires_at ELSE f.expires_at END
+    THEN EXCLUDED.expires_at ELSE LEAST(f.expires_at, EXCLUDED.expires_at) END
 RETURNING ${columns}`
   },
   remove: {

@@ -6,8 +6,8 @@ declare module 'fastify' {
 }
 
 /** `app.failureCounts`: where failed sign-ins are counted; the database, unless the settings name a Redis. */
-export const failureCountsPlugin = fp<{ clock: () => Date }>(async (app, { clock }) => {
-  const { config, database: { run }, log } = app
+export const failureCountsPlugin = fp(async app => {
+  const { clock, config, database: { run }, log } = app
   const counts = await openFailureCounts({
     ...config,
     rateLimitStorageUri: config.rateLimitEnabled ? config.rateLimitStorageUri : undefined,
@@ -17,4 +17,4 @@ export const failureCountsPlugin = fp<{ clock: () => Date }>(async (app, { clock
   })
   app.decorate('failureCounts', counts)
   app.addHook('onClose', () => counts.close())
-}, { name: 'failure-counts', dependencies: ['database'] })
+}, { name: 'failure-counts', dependencies: ['database', 'clock'] })

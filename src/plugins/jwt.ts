@@ -1,6 +1,6 @@
 import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import fp from 'fastify-plugin'
-import { ExpiredToken, InvalidToken } from '../errors.ts'
+import { InvalidToken } from '../errors.ts'
 import type { JwtSigner } from '../services/tokens.ts'
 
 declare module 'fastify' {
@@ -21,7 +21,12 @@ export const jwtPlugin = fp(async app => {
       namespace: `key${index}`,
       secret: jwtKey,
       sign: { algorithm: 'HS256' },
-      verify: { algorithms: ['HS256'], requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'type'] }
+      verify: {
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'type'],
+        // By the clock of this machine: services/tokens.ts looks at the one that counts.
+        ignoreExpiration: true
+      }
     }
     await app.register(fastifyJwt, options)
   }
@@ -42,7 +47,6 @@ export const jwtPlugin = fp(async app => {
         try {
           return signer.verify(token)
         } catch (error) {
-          if (codeOf(error) === 'FAST_JWT_EXPIRED') throw new ExpiredToken()
           reason = error
         }
       }
@@ -50,5 +54,3 @@ export const jwtPlugin = fp(async app => {
     }
   } satisfies JwtSigner)
 }, { name: 'jwt', dependencies: ['crypto'] })
-
-const codeOf = (error: unknown) => error instanceof Error && 'code' in error ? error.code : undefined

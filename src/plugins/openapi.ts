@@ -3,6 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { hoistTitled } from '../openapi/hoist.ts'
 import { withOptionalDefaults } from '../openapi/optional.ts'
+import { withStorablePattern } from '../openapi/storable.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 import { API_KEY_NAME } from './credentials.ts'
 
@@ -28,7 +29,8 @@ export const openapiPlugin = fp<{ version: string }>(async (app, { version }) =>
       }
     },
     transformObject: document =>
-      hoistTitled(withOptionalDefaults('openapiObject' in document ? document.openapiObject : {}))
+      hoistTitled(withStorablePattern(withOptionalDefaults(
+        'openapiObject' in document ? document.openapiObject : {})))
   })
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
 

@@ -7,7 +7,6 @@ import { createAccess } from '../services/access.ts'
 import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
 import { createCleaner } from '../services/cleaner.ts'
-import type { Clock } from '../services/clock.ts'
 import { createEnvironmentImport } from '../services/environment-import.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createFlowLists } from '../services/flow-lists.ts'
@@ -28,11 +27,11 @@ declare module 'fastify' {
 }
 
 type Parts = Pick<FastifyInstance,
-  'config' | 'database' | 'failureCounts' | 'crypto' | 'jwtSigner' | 'log'>
+  'clock' | 'config' | 'database' | 'failureCounts' | 'crypto' | 'jwtSigner' | 'log'>
 
-function compose (app: Parts, clock: Clock) {
+function compose (app: Parts) {
   const {
-    config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
+    clock, config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
   } = app
   const access = createAccess({ db, clock })
   const sessions = createSessions({ ...config, db, clock, access })
@@ -76,11 +75,11 @@ function compose (app: Parts, clock: Clock) {
 }
 
 /** `app.services`: what the product does, put together once. */
-export const servicesPlugin = fp<{ clock: Clock }>(async (app, { clock }) => {
-  const services = compose(app, clock)
+export const servicesPlugin = fp(async app => {
+  const services = compose(app)
   app.decorate('services', services)
   app.addHook('onClose', async () => {
     await services.cleaner.close()
     await services.usage.close()
   })
-}, { name: 'services', dependencies: ['config', 'database', 'failure-counts', 'crypto', 'jwt'] })
+}, { name: 'services', dependencies: ['config', 'clock', 'database', 'failure-counts', 'crypto', 'jwt'] })

@@ -4,6 +4,8 @@ export const USERNAME_LENGTH_MAX = 64
 // Letters, marks, digits, punctuation, symbols and the plain space show; controls, format characters, private use,
 // lone surrogates and the other separators do not.
 const visible = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
+// Some letters, marks and symbols show nothing all the same: fillers, variation selectors, the blank of Braille.
+const blank = /[\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /**
  * The form a username is stored in: NFKC (Unicode UAX #15), so that look-alikes by width are one name.
@@ -11,8 +13,11 @@ const visible = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
  */
 export const normalizeUsername = (name: string) => name.normalize('NFKC')
 
-/** The key that makes usernames unique: normalized and in lower case. */
-export const usernameKey = (name: string) => normalizeUsername(name).toLowerCase().normalize('NFKC')
+/** One case for all: through the upper one, since the lower alone tells `ı`, `ß` and two small sigmas apart. */
+const foldCase = (text: string) => text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+
+/** The key that makes usernames unique: normalized and in one case. */
+export const usernameKey = (name: string) => foldCase(normalizeUsername(name)).normalize('NFKC')
 
 /**
  * Says why a name cannot be a username.
@@ -23,6 +28,8 @@ export function usernameProblem (name: string): string | undefined {
   if (name.trim() === '') return 'Username must not be blank'
   if (name !== name.trim()) return 'Username must not begin or end with a blank'
   if ([...name].length > USERNAME_LENGTH_MAX) return `Username must have at most ${USERNAME_LENGTH_MAX} characters`
-  if (!name.isWellFormed() || !visible.test(name)) return 'Username must consist of visible characters'
+  if (!name.isWellFormed() || !visible.test(name) || blank.test(name)) {
+    return 'Username must consist of visible characters'
+  }
   return undefined
 }

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Db, Transaction } from '../db.ts'
 import type { Clock } from './clock.ts'
+import { createMemory } from './memory.ts'
 import type { Principal } from './principals.ts'
 
 /** For how long a replica may believe what it has read: the bound within which every other one ends access. */
@@ -12,9 +12,7 @@ const REMEMBERED_MAX = 10_000
  * counts at once here, and within a second everywhere.
  */
 export function createAccess ({ db, clock }: { db: Db, clock: Clock }) {
-  const remembered = new LRUCache<string, Principal>({
-    max: REMEMBERED_MAX, ttl: MEMORY_MS, ttlResolution: 0, perf: { now: () => clock().getTime() }
-  })
+  const remembered = createMemory<Principal>({ clock, max: REMEMBERED_MAX, ttlMs: MEMORY_MS })
   let changes = 0
 
   function forget () {
@@ -36,10 +34,7 @@ export function createAccess ({ db, clock }: { db: Db, clock: Clock }) {
     async remember (credential: string, find: () => Promise<{ principal: Principal, ends: Date | undefined }>) {
       const before = changes
       const { principal, ends } = await find()
-      const leftMs = ends === undefined ? MEMORY_MS : ends.getTime() - clock().getTime()
-      if (before === changes && leftMs > 0) {
-        remembered.set(credential, principal, { ttl: Math.min(MEMORY_MS, leftMs) })
-      }
+      if (before === changes) remembered.set(credential, principal, ends)
       return principal
     },
 

@@ -1,10 +1,10 @@
-import { LRUCache } from 'lru-cache'
 import { createFingerprint, digestOf } from '../crypto/digests.ts'
 import type { CountId, FailureCount, FailureCounts } from '../db.ts'
 import { type Failure, TooManyRequests } from '../errors.ts'
 import { networkOf } from '../policy/networks.ts'
 import { usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
+import { createMemory } from './memory.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -21,6 +21,7 @@ const REPEATED_MS = 5000
 const REPEATED_MAX = 2
 /** For how long a process answers from memory that somebody is slowed. */
 const MEMORY_MS = 1000
+const REMEMBERED_MAX = 10_000
 
 /** Networks with the moment somebody last signed in from there, as the account keeps them. */
 export type KnownNetworks = Readonly<Record<string, string>>
@@ -59,10 +60,8 @@ export function withNetwork (known: KnownNetworks, address: string | undefined, 
 export function createSignInGuard (
   { counts, clock, rateLimitEnabled, rateLimitPerMinute: perMinute, onError }: Dependencies) {
   const fingerprint = createFingerprint()
-  const inMemory = <V extends object | number>(ttl: number) =>
-    new LRUCache<string, V>({ max: 10_000, ttl, ttlResolution: 0, perf: { now: () => clock().getTime() } })
-  const repeated = inMemory<number>(REPEATED_MS)
-  const slowed = inMemory<Failure>(MEMORY_MS)
+  const repeated = createMemory<number>({ clock, max: REMEMBERED_MAX, ttlMs: REPEATED_MS })
+  const slowed = createMemory<Failure>({ clock, max: REMEMBERED_MAX, ttlMs: MEMORY_MS })
 
   const isKnown = (known: KnownNetworks | undefined, network: string) => {
     const at = known?.[network]
@@ -72,7 +71,8 @@ export function createSignInGuard (
   /** How long to wait before the next attempt; not at all, when the quota is not used up. */
   function waitMs ({ quota, keepMs, pauseMs }: Bucket, { failures, expiresAt }: FailureCount): number {
     const leftMs = expiresAt.getTime() - clock().getTime()
-    if (failures < quota || leftMs <= 0) return 0
+    // A count from the future is from before the clock was set back: the next failure gives it an end.
+    if (failures < quota || leftMs <= 0 || leftMs > keepMs) return 0
     return pauseMs === undefined ? leftMs : leftMs - keepMs + pauseMs
   }
 
@@ -146,8 +146,11 @@ export function createSignInGuard (
         failed: async () => {
           const attempt = fingerprint(account, network, password)
           const times = repeated.get(attempt) ?? 0
-          repeated.set(attempt, times === REPEATED_MAX ? 0 : times + 1, { noUpdateTTL: times > 0 })
-          if (times > 0) return []
+          if (times > 0) {
+            repeated.replace(attempt, times === REPEATED_MAX ? 0 : times + 1)
+            return []
+          }
+          repeated.set(attempt, 1)
           return reached(buckets, await add(buckets))
         },
         succeeded: async () => { if (stale.length > 0) await counts.remove(stale).catch(onError) }

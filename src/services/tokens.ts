@@ -4,7 +4,7 @@ import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from 
 import type { Clock } from './clock.ts'
 import type { SessionState } from './sessions.ts'
 
-/** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken` or `ExpiredToken`. */
+/** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken`. Whether they are over is not its to say. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
 
 /** Both tokens of a sign-in or a refresh, with the moments they end and whose they are. */
@@ -47,14 +47,13 @@ type Dependencies = {
 
 /** Makes the tokens of a session and reads them back, believing nothing beyond what they must carry. */
 export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
-  /** A clock may be some seconds off between replicas, and never more than that. */
+  /** Replicas agree on the time but for what a look at the shared clock takes, and some drift between two looks. */
   const leewaySeconds = 60
 
   /** Refuses tokens from the future and those that live longer than we issue them (RFC 8725, 3.10). */
   const isPlausible = ({ iat, exp }: { iat: number, exp: number }, ttlSeconds: number) =>
     iat <= seconds(clock()) + leewaySeconds && exp - iat <= ttlSeconds && exp > iat
 
-  /** The signer has looked at the time, too, but at the machine's: here it is the service's clock that counts. */
   const isOver = ({ exp }: { exp: number }) => exp <= seconds(clock())
 
   const verify = (token: string) => {
@@ -87,8 +86,9 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
     readAccess (token: string): AccessClaims {
       const claims = verify(token)
       if (typeOf(claims) !== 'access') throw new WrongTokenType()
-      if (!isAccess.Check(claims) || !isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
+      if (!isAccess.Check(claims)) throw new InvalidToken()
       if (isOver(claims)) throw new ExpiredToken()
+      if (!isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
       return claims
     },
 

@@ -19,7 +19,7 @@ t.test('every promise of SECURITY.md names tests that are there', async t => {
 })
 
 t.test('every test of attacks and faults stands behind a promise', async t => {
-  for (const folder of ['test/security', 'test/faults', 'test/replicas']) {
+  for (const folder of ['test/security', 'test/faults', 'test/replicas', 'test/properties']) {
     for (const name of readdirSync(new URL(folder, root))) {
       t.ok(rows.some(([, , , tests = '']) => tests.includes(`${folder}/${name}`)), `${folder}/${name}`)
     }

@@ -1,0 +1,62 @@
+import { equal } from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { passwordProblem } from '../../src/policy/passwords.ts'
+import { normalizeUsername, usernameKey, usernameProblem } from '../../src/policy/usernames.ts'
+import { anyText, holds } from '../helpers/properties.ts'
+
+/** Single characters from all of Unicode, and those that case, width and composition treat in a way of their own. */
+const oddities = fc.constantFrom(
+  ...'ßẞſıİiIςσΣŉǆǅǄﬁＡａ①ªºµμΩΩKKÅÅéÇ', '\u0345', '\u0130', '\u00ad', '\u200b', '\u200d', '\u2800', '\u3164', '\u115f',
+  '\u1160', '\uffa0', '\u034f', '\u180b', '\ufe0f', '\u{e0100}', '\u{e0041}',
+  '\ud800', '\0', '\u202e', '\u00a0', '\u3000', ' ')
+const aName = fc.oneof(anyText, fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.array(fc.oneof(oddities, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), { maxLength: 8 })
+    .map(list => list.join('')))
+/** Names that the policy lets pass. */
+const good = aName.map(normalizeUsername).filter(name => usernameProblem(name) === undefined)
+
+const wide = (text: string) => text.replace(/[!-~]/g, letter => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
+const spellings: Array<(name: string) => string> = [
+  name => name.toUpperCase(), name => name.toLowerCase(), name => name.toUpperCase().toLowerCase(), wide,
+  name => name.normalize('NFD'), name => name.normalize('NFKD'), name => wide(name.toUpperCase())
+]
+
+/** What shows nothing (Unicode, Default_Ignorable_Code_Point, and the blank of Braille), or is no character. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|^ | $|[^\S ]/u
+
+t.test('a username has one form and one key, however it is spelt', async t => {
+  await holds(t, 'normalizing twice changes nothing', fc.property(aName, name => {
+    equal(normalizeUsername(normalizeUsername(name)), normalizeUsername(name))
+  }))
+  await holds(t, 'the key of a key is itself', fc.property(aName, name => {
+    equal(usernameKey(usernameKey(name)), usernameKey(name))
+  }))
+  const aSpelling = fc.constantFrom(...spellings)
+  await holds(t, 'case, width and composition make no second name', fc.property(good, aSpelling, (name, spell) => {
+    equal(usernameKey(spell(name)), usernameKey(name))
+  }))
+})
+
+t.test('what is let pass shows, and is short enough', async t => {
+  await holds(t, 'whatever is sent is a name or a reason', fc.property(aName, name => {
+    const problem = usernameProblem(normalizeUsername(name))
+    return problem === undefined || problem.startsWith('Username must ')
+  }))
+  await holds(t, 'nothing in a name is invisible', fc.property(good, name =>
+    !invisible.test(name) && name.isWellFormed() && [...name].length <= 64))
+  await holds(t, 'one invisible character spoils a name', fc.property(fc.constantFrom(
+    '\u200b', '\u2800', '\u3164', '\u115f', '\u034f', '\ufe0f', '\u180b', '\u{e0100}', '\u{e0041}', '\0', '\n',
+    '\ud800', '\u202e'
+  ), fc.nat({ max: 3 }), (character, at) =>
+    usernameProblem(normalizeUsername('ada'.slice(0, at) + character + 'ada'.slice(at))) !== undefined))
+})
+
+t.test('a password is judged without a throw, and never passes as its username', async t => {
+  await holds(t, 'a reason or none', fc.property(anyText, aName, (password, name) => {
+    const problem = passwordProblem(password, name)
+    return problem === undefined || problem.startsWith('Password ')
+  }))
+  await holds(t, 'the name in another spelling will not do', fc.property(
+    fc.stringMatching(/^[a-z]{8,40}$/), fc.constantFrom(...spellings), (name, spell) => passwordProblem(spell(name), name) !== undefined))
+})
