@@ -1,8 +1,12 @@
-// The ceiling: a bare Fastify application, or one with the one statement that a case cannot do without.
+// The ceiling: a bare Fastify application, with no more than what a case cannot do without.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { verify } from 'argon2'
 import Fastify from 'fastify'
+import pLimit from 'p-limit'
 import pg from 'pg'
 
-const { BENCH_PORT: port, BENCH_DATABASE_URL: connectionString } = process.env
+const { BENCH_PORT: port, BENCH_DATABASE_URL: connectionString, BENCH_PASSWORD: password } = process.env
 
 const nullable = type => ({ type: [type, 'null'] })
 const schema = {
@@ -43,15 +47,54 @@ const pool = connectionString ? new pg.Pool({ connectionString, max: 10 }) : und
 app.get('/health', async () => ({ status: 'ok' }))
 app.get('/', { schema }, async () => user)
 if (pool) {
-  // What a service does that asks its database for each request: one prepared SELECT by primary key.
-  const ids = (await pool.query('SELECT id FROM users LIMIT 1000')).rows.map(({ id }) => id)
+  const idsOf = async table => (await pool.query(`SELECT id FROM ${table} LIMIT 1000`)).rows.map(({ id }) => id)
+  const [users, sessions] = [await idsOf('users'), await idsOf('sessions')]
   let turn = 0
+  const next = ids => ids[turn++ % ids.length]
+
+  // What a service does that asks its database for each request: one prepared SELECT by primary key.
   app.get('/select', { schema }, async () => {
     const { rows: [row] } = await pool.query({
-      name: 'by_id', text: 'SELECT * FROM users WHERE id = $1', values: [ids[turn++ % ids.length]]
+      name: 'by_id', text: 'SELECT * FROM users WHERE id = $1', values: [next(users)]
     })
     return { ...user, id: row.id, username: row.username }
   })
+
+  // A session carried on: read under a lock, then advanced.
+  app.post('/refresh', async () => {
+    const client = await pool.connect()
+    const id = next(sessions)
+    try {
+      await client.query('BEGIN')
+      const { rows: [row] } = await client.query({
+        name: 'lock', text: 'SELECT * FROM sessions WHERE id = $1 FOR UPDATE', values: [id]
+      })
+      await client.query({
+        name: 'advance',
+        text: 'UPDATE sessions SET generation = $2, rotated_at = now() WHERE id = $1 RETURNING *',
+        values: [id, row.generation + 1]
+      })
+      await client.query('COMMIT')
+    } finally {
+      client.release()
+    }
+    return { status: 'ok' }
+  })
+
+  app.post('/insert', async () => {
+    await pool.query({
+      name: 'insert',
+      text: `INSERT INTO api_keys (id, user_id, name, digest, prefix, suffix) VALUES ($1, $2, 'bench', $3, 'sk-bench', 'last')
+        RETURNING id`,
+      values: [randomUUID(), next(users), randomBytes(32).toString('hex')]
+    })
+    return { status: 'ok' }
+  })
+
+  // No more hashes at once than there are cores, as in the service.
+  const inTurn = pLimit(availableParallelism())
+  const { rows: [administrator] } = await pool.query('SELECT password_hash FROM users ORDER BY created_at LIMIT 1')
+  app.get('/verify', async () => ({ ok: await inTurn(() => verify(administrator.password_hash, password)) }))
 }
 await app.listen({ host: '127.0.0.1', port: Number(port) })
 process.on('SIGTERM', () => app.close().then(() => process.exit(0)))

@@ -2,20 +2,37 @@
 import { text } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 
-/**
- * @typedef {{ url: string, method?: string, headers?: Record<string, string>[], paths?: string[], body?: string,
- *   connections: number, seconds: number }} Job headers and paths are taken in turn
- */
-
-/** @type {Job} */
+/** @type {import('./processes.ts').Job} */
 const job = JSON.parse(await text(process.stdin))
-const { url, method = 'GET', headers = [{}], paths = ['/'], body, connections, seconds } = job
-const requests = Array.from({ length: Math.max(headers.length, paths.length) }, (_, i) => ({
-  method, path: paths[i % paths.length], headers: headers[i % headers.length], ...(body === undefined ? {} : { body })
+const { url, connections, seconds, method = 'GET' } = job
+const { headers = [{}], paths = ['/'], bodies = [], refreshTokens = [] } = job
+
+const length = Math.max(headers.length, paths.length, bodies.length)
+const requests = Array.from({ length }, (_, i) => ({
+  method,
+  path: paths[i % paths.length],
+  headers: headers[i % headers.length],
+  ...(bodies.length === 0 ? {} : { body: bodies[i % bodies.length] })
 }))
-const result = await autocannon({ url, connections, duration: seconds, requests })
-const answered = result['2xx']
+
+/** Gives a connection a session of its own: each answer brings the token of the next request. */
+function carryOn (client) {
+  let token = refreshTokens.pop()
+  client.setRequests([{
+    method,
+    path: paths[0],
+    setupRequest: request => ({ ...request, headers: { cookie: `refresh_token_lf=${token}` } }),
+    onResponse: (_status, body) => { token = JSON.parse(body).refresh_token }
+  }])
+}
+
+const result = await autocannon({
+  url, connections, duration: seconds, requests, ...(refreshTokens.length > 0 ? { setupClient: carryOn } : {})
+})
 process.stdout.write(JSON.stringify({
-  answered, failed: result.non2xx + result.errors + result.timeouts, seconds: result.duration,
-  p50Ms: result.latency.p50, p99Ms: result.latency.p99
+  answered: result['2xx'],
+  failed: result.non2xx + result.errors + result.timeouts,
+  seconds: result.duration,
+  p50Ms: result.latency.p50,
+  p99Ms: result.latency.p99
 }))

@@ -1,28 +1,37 @@
-// Compares the service with its ceilings, in one run: npm run bench -- [CASE …] [--json] [--smoke] [--rounds N]
+// Compares the service with its ceilings, in one run: npm run bench -- [CASE …] [--case NAME] [--json] [--smoke]
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { loadCases, type LoadCase } from './cases.ts'
-import { showSpread, spread } from './figures.ts'
-import { load, type Load } from './processes.ts'
+import { type Case, isReached, type Measurement } from './case.ts'
+import { loadCases } from './cases/loads.ts'
+import { boot, memory } from './cases/process-costs.ts'
+import { contention, twoProcesses } from './cases/processes.ts'
+import { storedKeys } from './cases/stored-keys.ts'
+import { userLists } from './cases/user-lists.ts'
+import { showSpread } from './figures.ts'
 import { openStage, type Stage } from './stage.ts'
-import { measureStoredKeys, relative } from './stored-keys.ts'
 
-const STORED_KEYS = 'api-keys'
-const names = [...loadCases.map(({ name }) => name), STORED_KEYS]
+const cases: Case[] = [...loadCases, contention, twoProcesses, storedKeys, userLists, boot, memory]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, smoke: { type: 'boolean' }, rounds: { type: 'string', default: '5' } }
+  options: {
+    case: { type: 'string', multiple: true, default: [] },
+    json: { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    rounds: { type: 'string', default: '5' }
+  }
 })
-const unknown = positionals.filter(name => !names.includes(name))
+const wanted = new Set([...values.case, ...positionals])
+const unknown = [...wanted].filter(name => !cases.some(each => each.name === name))
 if (unknown.length > 0 || !/^[1-9]\d?$/.test(values.rounds)) {
-  console.error(`usage: npm run bench -- [CASE …] [--json] [--smoke] [--rounds N]\ncases: ${names.join(', ')}`)
+  const width = Math.max(...cases.map(({ name }) => name.length)) + 2
+  console.error('usage: npm run bench -- [CASE …] [--case NAME] [--json] [--smoke] [--rounds N]\n')
+  for (const { name, summary } of cases) console.error(`  ${name.padEnd(width)}${summary}`)
   process.exit(2)
 }
-const isWanted = (name: string) => positionals.length === 0 || positionals.includes(name)
-const rounds = values.smoke ? 1 : Number(values.rounds)
-const seconds = values.smoke ? 1 : 3
-const connections = 50
+const extent = values.smoke
+  ? { rounds: 1, seconds: 1, connections: 10, isSmoke: true }
+  : { rounds: Number(values.rounds), seconds: 2, connections: 50, isSmoke: false }
 
 const progress = (text: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
@@ -30,88 +39,58 @@ const progress = (text: string) => {
 }
 
 /** No figure counts that was won by skipping a check: what is wrong and what was ended must be refused. */
-async function assertRefusals ({ flowgate: { url }, tokens, keys }: Stage) {
-  const whoami = async (headers: Record<string, string>) =>
-    (await fetch(`${url}/api/v1/users/whoami`, { headers })).status
+async function assertRefusals ({ flowgate: { url }, signIn, keys, startReplica }: Stage) {
+  const other = await startReplica()
+  const whoami = async (headers: Record<string, string>, target = url) =>
+    (await fetch(`${target}/api/v1/users/whoami`, { headers })).status
   const expect = (what: string, is: number, expected: number) => {
     if (is !== expected) throw new Error(`${what} was answered ${is} and not ${expected}`)
   }
-  const [token = ''] = tokens.slice(-1)
-  expect('a good token', await whoami({ authorization: `Bearer ${token}` }), 200)
-  expect('a bad token', await whoami({ authorization: `Bearer ${token}x` }), 401)
-  expect('a bad key', await whoami({ 'x-api-key': `${keys[0]?.slice(0, -1)}_` }), 403)
-  const revoked = tokens.pop()
-  await fetch(`${url}/api/v1/logout`, { method: 'POST', headers: { authorization: `Bearer ${revoked}` } })
-  expect('a revoked token', await whoami({ authorization: `Bearer ${revoked}` }), 401)
+  try {
+    const { access_token: token } = await signIn()
+    const bearer = { authorization: `Bearer ${token}` }
+    expect('a good token', await whoami(bearer), 200)
+    expect('a good token at another process', await whoami(bearer, other.url), 200)
+    expect('a bad token', await whoami({ authorization: `Bearer ${token}x` }), 401)
+    expect('a bad key', await whoami({ 'x-api-key': `${keys[0]?.slice(0, -1)}_` }), 403)
+    await fetch(`${url}/api/v1/logout`, { method: 'POST', headers: bearer })
+    expect('a revoked token', await whoami(bearer), 401)
+    await new Promise(resolve => setTimeout(resolve, 1000))
+    expect('a revoked token at another process after a second', await whoami(bearer, other.url), 401)
+  } finally {
+    await other.stop()
+  }
 }
 
-async function measureLoad ({ name, summary, reach, sides }: LoadCase, stage: Stage) {
-  const { measured, ceiling } = await sides(stage)
-  const rates: Array<Record<'measured' | 'ceiling', Load & { cpuMicros: number }>> = []
-  for (let round = 0; round <= rounds; round++) {
-    progress(`${name}: round ${round} of ${rounds}${round === 0 ? ' (warm-up)' : ''}`)
-    const run = async ({ target, job }: typeof measured) => {
-      const before = target.cpuSeconds()
-      const result = await load({ url: target.url, connections, seconds, ...job })
-      if (result.failed > 0) throw new Error(`${name}: ${result.failed} requests failed`)
-      return { ...result, cpuMicros: (target.cpuSeconds() - before) * 1e6 / result.answered }
-    }
-    const result = { ceiling: await run(ceiling), measured: await run(measured) }
-    if (round > 0) rates.push(result)
+type Result = Measurement & { case: string }
+
+function print (results: Result[]) {
+  const table = new Table({
+    style: { head: [], border: [] },
+    head: ['case', 'what', 'against', 'median (least to greatest)', 'reach', '', 'latest round']
+  })
+  for (const result of results) {
+    const { min, max } = result.reach
+    const reach = [...(min === undefined ? [] : [`>= ${min}`]), ...(max === undefined ? [] : [`<= ${max}`])].join(', ')
+    table.push([
+      result.case, result.what, result.against, `${showSpread(result.spread)} ${result.unit}`, reach,
+      reach === '' ? '' : isReached(result) ? 'reached' : 'short', result.note ?? ''
+    ])
   }
-  const ratio = (of: (side: Load & { cpuMicros: number }) => number) =>
-    spread(rates.map(round => of(round.measured) / of(round.ceiling)))
-  const latest = rates.at(-1)
-  return {
-    name,
-    summary,
-    against: ceiling.name,
-    throughput: ratio(({ answered, seconds: time }) => answered / time),
-    cpu: ratio(({ cpuMicros }) => cpuMicros),
-    reach,
-    requestsPerSecond: Math.round((latest?.measured.answered ?? 0) / (latest?.measured.seconds ?? 1)),
-    p50Ms: latest?.measured.p50Ms ?? NaN,
-    p99Ms: latest?.measured.p99Ms ?? NaN,
-    rssMib: Math.round(measured.target.rssMib())
-  }
+  console.log(table.toString())
 }
 
 const stage = await openStage(values.smoke ? { accounts: 4, many: 100 } : { accounts: 64, many: 50_000 })
 try {
   await assertRefusals(stage)
-  const loads = []
-  for (const each of loadCases.filter(({ name }) => isWanted(name))) loads.push(await measureLoad(each, stage))
-  const counts = values.smoke ? [1, 10] : [1, 1000, 100_000]
-  const onRound = (done: number, all: number) => progress(`${STORED_KEYS}: round ${done} of ${all}`)
-  const stored = isWanted(STORED_KEYS) ? relative(await measureStoredKeys(stage, counts, rounds, onRound)) : []
-  if (process.stderr.isTTY) progress('')
-  if (values.json) {
-    console.log(JSON.stringify({ rounds, seconds, connections, loads, storedKeys: stored }, undefined, 2))
-  } else {
-    print(loads, stored)
+  const results: Result[] = []
+  for (const each of cases.filter(({ name }) => wanted.size === 0 || wanted.has(name))) {
+    const measured = await each.measure(stage, extent, progress)
+    results.push(...measured.map(measurement => ({ case: each.name, ...measurement })))
   }
+  if (process.stderr.isTTY) progress('')
+  if (values.json) console.log(JSON.stringify({ ...extent, results }, undefined, 2))
+  else print(results)
 } finally {
   await stage.close()
-}
-
-function print (loads: Array<Awaited<ReturnType<typeof measureLoad>>>, stored: ReturnType<typeof relative>) {
-  const plain = { style: { head: [], border: [] } }
-  if (loads.length > 0) {
-    const table = new Table({
-      ...plain,
-      head: ['case', 'against', 'throughput', 'reach', 'CPU/request', 'reach', 'req/s', 'p50 ms', 'p99 ms', 'RSS MiB']
-    })
-    for (const { name, against, throughput, cpu, reach, requestsPerSecond, p50Ms, p99Ms, rssMib } of loads) {
-      table.push([name, against, showSpread(throughput), `>= ${reach.throughput}`, showSpread(cpu), `<= ${reach.cpu}`,
-        requestsPerSecond, p50Ms, p99Ms, rssMib])
-    }
-    console.log(table.toString())
-  }
-  if (stored.length > 0) {
-    const table = new Table({ ...plain, head: ['keys stored', 'µs a verification', 'ratio', 'reach'] })
-    for (const { stored: count, micros, ratio } of stored) {
-      table.push([count.toLocaleString('en'), micros.toFixed(0), ratio.toFixed(2), '<= 1.1'])
-    }
-    console.log(table.toString())
-  }
 }

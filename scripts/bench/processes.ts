@@ -14,6 +14,8 @@ export type Target = {
   /** Seconds of CPU time, user and system, since it started. */
   cpuSeconds: () => number
   rssMib: () => number
+  /** From its start to its first answer. */
+  startSeconds: number
   child: ChildProcess
   stop: () => Promise<void>
 }
@@ -39,17 +41,23 @@ async function start (args: string[], url: string, env: Record<string, string>):
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit']
   })
-  const since = Date.now()
+  // A case that failed stops nothing of its own.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const since = performance.now()
   while (!await fetch(`${url}/health`).then(({ ok }) => ok, () => false)) {
-    if (child.exitCode !== null || Date.now() - since > START_MS) throw new Error(`${args.join(' ')} does not answer`)
-    await sleep(20)
+    const isLate = performance.now() - since > START_MS
+    if (child.exitCode !== null || isLate) throw new Error(`${args.join(' ')} does not answer`)
+    await sleep(5)
   }
+  const startSeconds = (performance.now() - since) / 1000
   const stop = async () => {
     if (child.exitCode !== null) return
     child.kill('SIGTERM')
     await once(child, 'exit')
+    process.off('exit', kill)
   }
-  return { url, child, stop, ...watch(child) }
+  return { url, child, stop, startSeconds, ...watch(child) }
 }
 
 export async function startBare (env: Record<string, string> = {}): Promise<Target> {
@@ -65,9 +73,10 @@ export async function startFlowgate (env: Record<string, string>): Promise<Targe
   })
 }
 
+/** What is asked: headers, paths and bodies are taken in turn; each refresh token gets a connection of its own. */
 export type Job = {
-  url: string, method?: string, headers?: Array<Record<string, string>>, paths?: string[], body?: string,
-  connections: number, seconds: number
+  url: string, method?: string, headers?: Array<Record<string, string>>, paths?: string[], bodies?: string[]
+  refreshTokens?: string[], connections: number, seconds: number
 }
 
 export type Load = { answered: number, failed: number, seconds: number, p50Ms: number, p99Ms: number }

@@ -7,15 +7,26 @@ import { startBare, startFlowgate, type Target } from './processes.ts'
 
 const ADMIN = { username: 'administrator', password: 'a pass phrase of the bench' }
 
+type Account = typeof ADMIN
+type Tokens = { access_token: string, refresh_token: string }
+
 /** Everything a case needs: both servers on one PostgreSQL of their own, accounts that are signed in, their keys. */
 export type Stage = {
   flowgate: Target
   bare: Target
+  /** What the service runs with, its database apart. */
+  settings: Record<string, string>
+  accounts: Account[]
+  /** Access tokens of the accounts. */
   tokens: string[]
   keys: string[]
   /** How many keys are many. */
   many: number
   storeKeys: (count: number) => Promise<string[]>
+  /** A session more of the administrator. */
+  signIn: (url?: string) => Promise<Tokens>
+  /** A process more, on the same database unless told otherwise. */
+  startReplica: (databaseUrl?: string) => Promise<Target>
   /** A fresh copy of the service's database, as the stage found it. */
   createDatabase: () => Promise<{ url: string, client: pg.Client }>
   close: () => Promise<void>
@@ -41,24 +52,29 @@ export async function storeKeys (client: pg.Client, count: number): Promise<stri
   return keys
 }
 
-async function signIn (url: string, { username, password }: typeof ADMIN): Promise<string> {
-  const response = await fetch(`${url}/api/v1/login`, {
-    method: 'POST', body: new URLSearchParams({ username, password })
-  })
-  if (!response.ok) throw new Error(`${username} could not sign in: ${response.status}`)
-  return (await response.json() as { access_token: string }).access_token // the contract's shape
+/** Puts accounts that never sign in into a database, beside those that are there. */
+export async function storeUsers (client: pg.Client, count: number): Promise<void> {
+  await client.query(`INSERT INTO users (id, username, username_key, password_hash, is_active)
+    SELECT gen_random_uuid(), 'stored-' || n, 'stored-' || n, 'none', true FROM generate_series(1, $1::int) AS n`, [count])
+  await client.query('VACUUM ANALYZE users')
 }
 
-async function makeAccounts (url: string, count: number): Promise<string[]> {
-  const tokens = [await signIn(url, ADMIN)]
+async function signIn (url: string, account: Account): Promise<Tokens> {
+  const response = await fetch(`${url}/api/v1/login`, { method: 'POST', body: new URLSearchParams(account) })
+  if (!response.ok) throw new Error(`${account.username} could not sign in: ${response.status}`)
+  return await response.json() as Tokens // the contract's shape
+}
+
+async function makeAccounts (url: string, count: number): Promise<Account[]> {
+  const accounts = [ADMIN]
   for (let n = 1; n < count; n++) {
     const account = { username: `bench-${n}`, password: `${ADMIN.password} ${n}` }
     await fetch(`${url}/api/v1/users/`, {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account)
     })
-    tokens.push(await signIn(url, account))
+    accounts.push(account)
   }
-  return tokens
+  return accounts
 }
 
 /**
@@ -66,7 +82,8 @@ async function makeAccounts (url: string, count: number): Promise<string[]> {
  * @param options.many how many keys are many
  */
 export async function openStage ({ accounts, many }: { accounts: number, many: number }): Promise<Stage> {
-  const postgres = await startPostgres()
+  // As in earnest: what was answered is on disk.
+  const postgres = await startPostgres({ settings: { fsync: 'on', max_wal_size: '4GB' } })
   if (!postgres) throw new Error('the bench needs PostgreSQL: install it (Debian: apt-get install postgresql)')
   const nameOf = () => `bench_${randomBytes(4).toString('hex')}`
   const urlOf = (name: string) => Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href
@@ -78,7 +95,9 @@ export async function openStage ({ accounts, many }: { accounts: number, many: n
     LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
     LANGFLOW_SECRET_KEY: generateSecretKey(),
     LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
-    LANGFLOW_RATE_LIMIT_ENABLED: 'false'
+    // Sign-ups from one address, and keys of one account, go beyond what anybody needs.
+    LANGFLOW_RATE_LIMIT_ENABLED: 'false',
+    LANGFLOW_MAX_API_KEYS_PER_USER: '10000'
   }
   // Booted once: the schema and an account, for every copy.
   await (await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: urlOf(template) })).stop()
@@ -91,14 +110,22 @@ export async function openStage ({ accounts, many }: { accounts: number, many: n
     return { url: urlOf(name), client }
   }
   const { url, client } = await createDatabase()
-  const flowgate = await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: url })
-  const bare = await startBare({ BENCH_DATABASE_URL: url })
+  const startReplica = (databaseUrl = url) => startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: databaseUrl })
+  const flowgate = await startReplica()
+  const made = await makeAccounts(flowgate.url, accounts)
+  const tokens: string[] = []
+  for (const account of made) tokens.push((await signIn(flowgate.url, account)).access_token)
+  const bare = await startBare({ BENCH_DATABASE_URL: url, BENCH_PASSWORD: ADMIN.password })
   return {
     flowgate,
     bare,
+    settings,
+    accounts: made,
+    tokens,
     many,
     createDatabase,
-    tokens: await makeAccounts(flowgate.url, accounts),
+    startReplica,
+    signIn: (target = flowgate.url) => signIn(target, ADMIN),
     keys: await storeKeys(client, accounts),
     storeKeys: count => storeKeys(client, count),
     close: async () => {
