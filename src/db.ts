@@ -4,6 +4,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import type pg from 'pg'
 import { openEmbedded } from './db/embedded.ts'
+import { withWholeScripts } from './db/migration-adapter.ts'
 import { openMigrationPool, openPool } from './db/postgres.ts'
 import type { RunStatement } from './db/statements.ts'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
@@ -28,9 +29,13 @@ export type Database = {
   /** Host and database name, or folder: fit for a log. */
   label: string
   /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
-  openMigrationAdapter: () => { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
+  openMigrationAdapter: (scripts: Scripts) =>
+  { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
   close: () => Promise<void>
 }
+
+/** What becomes of each script of the engine before it runs, as a whole or not at all, and who hears that it failed. */
+export type Scripts = { prepare: (script: string) => string, onError: (error: unknown) => void }
 
 export type DatabaseOptions = {
   databaseUrl?: string | undefined
@@ -73,7 +78,10 @@ export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<
       (await pglite.query<Row>(text, [...values])).rows,
     kind: 'embedded',
     label,
-    openMigrationAdapter: () => ({ adapter: new PrismaPGlite(pglite), close: async () => {} }),
+    openMigrationAdapter: ({ prepare, onError }) => ({
+      adapter: withWholeScripts(new PrismaPGlite(pglite), script => pglite.exec(prepare(script)), onError),
+      close: async () => {}
+    }),
     close: async () => {
       await client.$disconnect()
       await close()
@@ -90,9 +98,10 @@ function fromPool (pool: pg.Pool, url: string): Database {
       (await pool.query<Row & pg.QueryResultRow>({ ...statement, ...requestPath, values: [...values] })).rows,
     kind: 'postgresql',
     label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
-    openMigrationAdapter: () => {
+    openMigrationAdapter: ({ prepare, onError }) => {
       const own = openMigrationPool(url)
-      return { adapter: new PrismaPg(own), close: () => own.end() }
+      const adapter = withWholeScripts(new PrismaPg(own), script => own.query(prepare(script)), onError)
+      return { adapter, close: () => own.end() }
     },
     close: async () => {
       await client.$disconnect()
