@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { PGlite } from '@electric-sql/pglite'
@@ -66,12 +67,32 @@ export async function openDb (options: DatabaseOptions, onError: (error: Error) 
   return fromPool(pool, options.databaseUrl)
 }
 
+/** How often a transaction is run that others keep getting in the way of. */
+const CONFLICT_ATTEMPTS = 4
+
+/** Prisma's client, whose transactions are run anew when they lose against another one (PostgreSQL manual, 13.5). */
+function createClient (adapter: PrismaPg | PrismaPGlite): PrismaClient {
+  const client = new PrismaClient({ adapter, transactionOptions })
+  const once = client.$transaction.bind(client) as (...args: unknown[]) => Promise<unknown>
+  const transaction = async (...args: unknown[]) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(...args)
+      } catch (error) {
+        if (attempt === CONFLICT_ATTEMPTS || !isConflict(error)) throw error
+        await sleep(Math.random() * 20 * attempt)
+      }
+    }
+  }
+  return Object.assign(client, { $transaction: transaction })
+}
+
 /** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */
 const requestPath = { query_timeout: 3000 }
 
 /** Wraps a running PGlite. */
 export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
-  const client = new PrismaClient({ adapter: new PrismaPGlite(pglite), transactionOptions })
+  const client = createClient(new PrismaPGlite(pglite))
   return {
     client,
     run: async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
@@ -90,7 +111,7 @@ export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<
 }
 
 function fromPool (pool: pg.Pool, url: string): Database {
-  const client = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions })
+  const client = createClient(new PrismaPg(pool))
   const { hostname, port, pathname } = new URL(url)
   return {
     client,
@@ -136,9 +157,10 @@ export function isForeignKeyViolation (error: unknown): boolean {
   return codeOf(error) === 'P2003' || driverCause(error).originalCode === '23503'
 }
 
-/** Whether the transaction lost against another one and may succeed when run again. */
+/** Whether a transaction or a statement lost against another one and may succeed when run again. */
 export function isConflict (error: unknown): boolean {
-  return codeOf(error) === 'P2034' || ['40001', '40P01'].includes(driverCause(error).originalCode ?? '')
+  return codeOf(error) === 'P2034' ||
+    [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '40001' || code === '40P01')
 }
 
 const unavailable = new RegExp([
