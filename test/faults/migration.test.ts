@@ -99,3 +99,15 @@ t.test('a database of somebody else\'s is left alone', needsPostgres, async t =>
   t.equal(await refused.exit, 1)
   t.match(refused.logs(), /LANGFLOW_DATABASE_URL: the database has tables in it that are not Flowgate's/)
 })
+
+t.test('a schema that is newer than the program is not touched', needsPostgres, async t => {
+  const { url, drop } = await createPostgres()
+  t.teardown(drop)
+  const env = { LANGFLOW_DATABASE_URL: url }
+  await (await startServer(t, { env })).stop()
+  await connected(url, client => client.query(`INSERT INTO _prisma_migrations
+    (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_from_the_future', now())`))
+  const refused = launchServer(t, { env })
+  t.equal(await refused.exit, 1)
+  t.match(refused.logs(), /newer than this version of Flowgate \(29990101000000_from_the_future\)\n +Start the newer/)
+})

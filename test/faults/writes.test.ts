@@ -1,4 +1,3 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
@@ -7,6 +6,7 @@ import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { needsPostgres } from '../helpers/database.ts'
 import { keepBooks, rounds } from '../helpers/faults.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
+import { movingPort } from '../helpers/moving-port.ts'
 import { serverEnv, startServer } from '../helpers/server.ts'
 import { startWriters, writtenNames } from '../helpers/writers.ts'
 
@@ -92,28 +92,6 @@ t.test('connections that are terminated and a PostgreSQL that restarts under loa
   await expectAllThere(t, server.url, headers, writers.acknowledged)
   t.equal(await server.stop(), 0)
 })
-
-/** One address for whichever server is the primary: what a managed PostgreSQL or a proxy in front of it gives. */
-async function movingPort (t: Test, first: number) {
-  let target = first
-  const open = new Set<Socket>()
-  const proxy = createServer(client => {
-    const server = connect(target, '127.0.0.1')
-    for (const [one, other] of [[client, server], [server, client]] as const) {
-      open.add(one)
-      one.on('error', () => {}).on('close', () => { open.delete(one); other.destroy() })
-      one.pipe(other)
-    }
-  })
-  await new Promise<void>(resolve => { proxy.listen(0, '127.0.0.1', resolve) })
-  const move = (port: number) => {
-    target = port
-    for (const socket of open) socket.destroy()
-  }
-  t.teardown(() => { proxy.close(); move(target) })
-  const address = proxy.address()
-  return { port: typeof address === 'object' && address ? address.port : 0, move }
-}
 
 t.test('a primary is lost, its standby takes over, and nothing that was acknowledged is missing', {
   ...limits, ...needsPostgres
