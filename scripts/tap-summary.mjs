@@ -4,14 +4,18 @@ import { Parser } from 'tap-parser'
 
 /**
  * @param {string} path a report in TAP
- * @returns {{ passed: number, failed: number, skipped: number, measured: string[], failures: string[] }} assertions, at
- *   whatever depth, the comments that begin with `measured: `, and what failed, with where and how
+ * @returns {{ passed: number, failed: number, skipped: number, measured: string[], acknowledged: number, lost: number,
+ *   failures: string[] }} assertions, at whatever depth; the comments that begin with `measured: `; the writes that the
+ *   faults acknowledged and lost; and what failed, with where and how
  */
 export function countAssertions (path) {
-  const counts = { passed: 0, failed: 0, skipped: 0, measured: [], failures: [] }
+  const counts = { passed: 0, failed: 0, skipped: 0, measured: [], acknowledged: 0, lost: 0, failures: [] }
   const watch = parser => {
     parser.on('child', watch)
     parser.on('comment', text => {
+      const [, acknowledged, lost] = /^# books: acknowledged (\d+), lost (\d+)/.exec(text) ?? []
+      counts.acknowledged += Number(acknowledged ?? 0)
+      counts.lost += Number(lost ?? 0)
       if (text.startsWith('# measured: ')) counts.measured.push(text.slice(2).trimEnd())
     })
     parser.on('assert', ({ ok, skip, name, diag }) => {

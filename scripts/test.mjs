@@ -1,6 +1,12 @@
 // Runs every check there is: lint, types, generated files, then the tests, on a PostgreSQL of its own where the
 // server's programs are installed. Ends with one line, `N passed, N failed`.
+//
+//   test.mjs [FILE ...]         all, or these files alone
+//   test.mjs --without-faults   all but the faults, and keeps the counts
+//   test.mjs --faults           the faults, in their long form
+//   test.mjs --faults --add     and adds the counts that were kept
 import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { startPostgres } from './postgres.mjs'
@@ -13,7 +19,17 @@ function node (...args) {
   return status === 0
 }
 
-const only = process.argv.slice(2)
+const flags = new Set(process.argv.slice(2).filter(word => word.startsWith('--')))
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const kept = join('.tap', 'counts.json')
+
+/** The test files below a folder, by their paths. */
+const testsBelow = folder => readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.test.ts')).map(name => join(folder, name)).sort()
+const faults = testsBelow(join('test', 'faults'))
+if (flags.has('--faults')) process.env.FLOWGATE_TEST_FAULTS = 'long'
+const only = flags.has('--faults') ? faults : words
+const chosen = flags.has('--without-faults') ? testsBelow('test').filter(path => !faults.includes(path)) : only
 const checks = only.length > 0
   ? []
   : [
@@ -41,7 +57,7 @@ if (!process.env.FLOWGATE_TEST_POSTGRES_URL) {
 
 const report = join('.tap', 'report.tap')
 const ran = node(
-  bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`, ...only
+  bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`, ...chosen
 )
 await server?.stop()
 
@@ -50,7 +66,17 @@ const counts = countAssertions(report)
 // On a terminal the reporter has shown them.
 if (!process.stdout.isTTY) for (const failure of counts.failures) console.log(failure)
 for (const line of counts.measured) console.log(line)
+if (counts.acknowledged > 0) {
+  console.log(`acknowledged writes lost over all faults: ${counts.lost} of ${counts.acknowledged}`)
+}
 const crashed = !ran && counts.failed === 0 ? 1 : 0
-console.log(`\n${passed + counts.passed} passed, ${failed + counts.failed + crashed} failed` +
-  (counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''))
+const before = flags.has('--add') && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {}
+const total = {
+  passed: passed + counts.passed + (before.passed ?? 0),
+  failed: failed + counts.failed + crashed + (before.failed ?? 0),
+  skipped: counts.skipped + (before.skipped ?? 0)
+}
+if (flags.has('--without-faults')) writeFileSync(kept, JSON.stringify(total))
+console.log(`\n${flags.has('--without-faults') ? 'so far: ' : ''}${total.passed} passed, ${total.failed} failed` +
+  (total.skipped > 0 ? `, ${total.skipped} skipped` : ''))
 process.exit(failed === 0 && ran ? 0 : 1)

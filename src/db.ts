@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import type pg from 'pg'
 import { openEmbedded } from './db/embedded.ts'
+import { withWholeScripts } from './db/migration-adapter.ts'
 import { openMigrationPool, openPool } from './db/postgres.ts'
 import type { RunStatement } from './db/statements.ts'
 import { Prisma, PrismaClient } from './generated/prisma/client.ts'
@@ -27,9 +29,13 @@ export type Database = {
   /** Host and database name, or folder: fit for a log. */
   label: string
   /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
-  openMigrationAdapter: () => { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
+  openMigrationAdapter: (scripts: Scripts) =>
+  { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
   close: () => Promise<void>
 }
+
+/** What becomes of each script of the engine before it runs, as a whole or not at all, and who hears that it failed. */
+export type Scripts = { prepare: (script: string) => string, onError: (error: unknown) => void }
 
 export type DatabaseOptions = {
   databaseUrl?: string | undefined
@@ -66,19 +72,42 @@ async function opened (database: Database, ready: Promise<void>): Promise<Databa
   return database
 }
 
+/** How often a transaction is run that others keep getting in the way of. */
+const CONFLICT_ATTEMPTS = 4
+
+/** Prisma's client, whose transactions are run anew when they lose against another one (PostgreSQL manual, 13.5). */
+function createClient (adapter: PrismaPg | PrismaPGlite): PrismaClient {
+  const client = new PrismaClient({ adapter, transactionOptions })
+  const once = client.$transaction.bind(client) as (...args: unknown[]) => Promise<unknown>
+  const transaction = async (...args: unknown[]) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(...args)
+      } catch (error) {
+        if (attempt === CONFLICT_ATTEMPTS || !isConflict(error)) throw error
+        await sleep(Math.random() * 20 * attempt)
+      }
+    }
+  }
+  return Object.assign(client, { $transaction: transaction })
+}
+
 /** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */
 const requestPath = { query_timeout: 3000 }
 
 /** Wraps a running PGlite. */
 export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
-  const client = new PrismaClient({ adapter: new PrismaPGlite(pglite), transactionOptions })
+  const client = createClient(new PrismaPGlite(pglite))
   return {
     client,
     run: async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
       (await pglite.query<Row>(text, [...values])).rows,
     kind: 'embedded',
     label,
-    openMigrationAdapter: () => ({ adapter: new PrismaPGlite(pglite), close: async () => {} }),
+    openMigrationAdapter: ({ prepare, onError }) => ({
+      adapter: withWholeScripts(new PrismaPGlite(pglite), script => pglite.exec(prepare(script)), onError),
+      close: async () => {}
+    }),
     close: async () => {
       await client.$disconnect()
       await close()
@@ -87,7 +116,7 @@ export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<
 }
 
 function fromPool (pool: pg.Pool, url: string): Database {
-  const client = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions })
+  const client = createClient(new PrismaPg(pool))
   const { hostname, port, pathname } = new URL(url)
   return {
     client,
@@ -95,9 +124,10 @@ function fromPool (pool: pg.Pool, url: string): Database {
       (await pool.query<Row & pg.QueryResultRow>({ ...statement, ...requestPath, values: [...values] })).rows,
     kind: 'postgresql',
     label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
-    openMigrationAdapter: () => {
+    openMigrationAdapter: ({ prepare, onError }) => {
       const own = openMigrationPool(url)
-      return { adapter: new PrismaPg(own), close: () => own.end() }
+      const adapter = withWholeScripts(new PrismaPg(own), script => own.query(prepare(script)), onError)
+      return { adapter, close: () => own.end() }
     },
     close: async () => {
       await client.$disconnect()
@@ -132,9 +162,10 @@ export function isForeignKeyViolation (error: unknown): boolean {
   return codeOf(error) === 'P2003' || driverCause(error).originalCode === '23503'
 }
 
-/** Whether the transaction lost against another one and may succeed when run again. */
+/** Whether a transaction or a statement lost against another one and may succeed when run again. */
 export function isConflict (error: unknown): boolean {
-  return codeOf(error) === 'P2034' || ['40001', '40P01'].includes(driverCause(error).originalCode ?? '')
+  return codeOf(error) === 'P2034' ||
+    [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '40001' || code === '40P01')
 }
 
 const unavailable = new RegExp([

@@ -46,11 +46,20 @@ async function loadEngine () {
   const path = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm')
   // Node 20 cannot import a .wasm file: the glue's four steps are done by hand.
   const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg')
-  const { instance } = await WebAssembly.instantiate(readFileSync(path), { './schema_engine_bg.js': { ...glue } })
+  const { instance } = await WebAssembly.instantiate(readFileSync(path), {
+    './schema_engine_bg.js': withoutLingering({ ...glue })
+  })
   glue.__wbg_set_wasm(instance.exports)
   const start = instance.exports['__wbindgen_start']
   if (typeof start === 'function') start()
   return glue
+}
+
+/** The engine's bound for its lock, ten seconds, would keep a process that is done: its timers keep nothing alive. */
+function withoutLingering<T extends object> (imports: T): T {
+  return Object.fromEntries(Object.entries(imports).map(([name, work]) => !name.startsWith('__wbg_setTimeout')
+    ? [name, work]
+    : [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()])) as T // name for name
 }
 
 /** The glue holds one instance for the whole process, and would mix up two. */
@@ -66,7 +75,11 @@ export async function openSchemaEngine (adapter: SqlMigrationAwareDriverAdapterF
   return glue.SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(adapter))
 }
 
-export type MigrationStatus = { applied: string[], pending: string[], unknown: string[], edited: string[] }
+export type MigrationStatus = {
+  applied: string[], pending: string[], unknown: string[], edited: string[]
+  /** Begun and not finished: by a process that is at it, or one that failed or died. */
+  begun: string[]
+}
 
 /** Compares what the database has with what came with this version; one query, no engine. */
 export async function migrationStatus ({ client }: Pick<Database, 'client'>): Promise<MigrationStatus> {
@@ -74,18 +87,20 @@ export async function migrationStatus ({ client }: Pick<Database, 'client'>): Pr
   const [table] = await client.$queryRaw<Array<{ name: string | null }>>`
     SELECT to_regclass('_prisma_migrations')::text AS name`
   const rows = table?.name
-    ? await client.$queryRaw<Array<{ name: string, checksum: string }>>`
-      SELECT migration_name AS name, checksum FROM _prisma_migrations
-      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`
+    ? await client.$queryRaw<Array<{ name: string, checksum: string, isWhole: boolean }>>`
+      SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS "isWhole" FROM _prisma_migrations
+      WHERE rolled_back_at IS NULL`
     : []
-  const checksums = new Map(rows.map(({ name, checksum }) => [name, checksum]))
+  const [whole, begun] = [rows.filter(({ isWhole }) => isWhole), rows.filter(({ isWhole }) => !isWhole)]
+  const checksums = new Map(whole.map(({ name, checksum }) => [name, checksum]))
   const known = new Set(migrations.map(({ name }) => name))
   return {
     applied: migrations.filter(({ name }) => checksums.has(name)).map(({ name }) => name),
     pending: migrations.filter(({ name }) => !checksums.has(name)).map(({ name }) => name),
     unknown: [...checksums.keys()].filter(name => !known.has(name)),
     edited: migrations.filter(({ name, checksum }) => (checksums.get(name) ?? checksum) !== checksum)
-      .map(({ name }) => name)
+      .map(({ name }) => name),
+    begun: [...new Set(begun.map(({ name }) => name))]
   }
 }
 
@@ -99,11 +114,11 @@ const ATTEMPTS = 6
  */
 export async function migrate (database: Database): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
-    const { pending, unknown } = await migrationStatus(database)
+    const { pending, unknown, begun } = await migrationStatus(database)
     if (unknown.length > 0) throw newer(unknown)
     if (pending.length === 0) return []
     try {
-      return await applyPending(database)
+      return await applyPending(database, begun)
     } catch (cause) {
       if (attempt === ATTEMPTS || !isLockTimeout(cause)) throw failed(cause)
       await sleep(250 * attempt)
@@ -111,14 +126,37 @@ export async function migrate (database: Database): Promise<string[]> {
   }
 }
 
-async function applyPending (database: Database): Promise<string[]> {
-  const { adapter, close } = database.openMigrationAdapter()
+/**
+ * A migration together with the note that it is done: whoever dies in the middle leaves both or neither. The engine
+ * notes it once more.
+ */
+function withNote (script: string): string {
+  const checksum = createHash('sha256').update(script).digest('hex')
+  if (!readMigrations().some(migration => migration.checksum === checksum)) return script
+  return `${script}
+;UPDATE _prisma_migrations SET finished_at = now() WHERE checksum = '${checksum}' AND rolled_back_at IS NULL`
+}
+
+/** @param begun what was begun when we looked; of what is not finished once we have the lock, nothing was applied */
+async function applyPending (database: Database, begun: string[]): Promise<string[]> {
+  let refusal: unknown
+  const { adapter, close } = database.openMigrationAdapter({
+    prepare: withNote, onError: error => { refusal = error }
+  })
   try {
     const engine = await openSchemaEngine(adapter)
+    for (const migrationName of begun) {
+      await engine.markMigrationRolledBack({ migrationName }).catch((error: unknown) => {
+        if (isLockTimeout(error)) throw error
+        // Another process has finished it by now.
+      })
+    }
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: migrationsList(), filters: noFilters
     })
     return appliedMigrationNames
+  } catch (error) {
+    throw refusal ?? error
   } finally {
     await close()
   }
@@ -134,11 +172,22 @@ function newer (unknown: string[]): SetupError {
   }], { exitCode: 1 })
 }
 
+/** What the engine says of a database with tables of others (P3005). */
+const isForeign = (text: string) => text.includes('schema is not empty')
+
 function failed (cause: unknown): SetupError {
-  const [reason] = String(cause instanceof Error ? cause.message : cause).split('\n')
+  const text = String(cause instanceof Error ? cause.message : cause)
+  if (isForeign(text)) {
+    return new SetupError([{
+      subject: 'LANGFLOW_DATABASE_URL',
+      problem: 'the database has tables in it that are not Flowgate\'s',
+      remedy: 'Give Flowgate a database of its own: CREATE DATABASE flowgate.'
+    }], { exitCode: 1, cause })
+  }
+  const [reason] = text.split('\n')
   return new SetupError([{
     subject: 'database',
-    problem: `a migration did not succeed: ${reason}`,
-    remedy: 'See `npx flowgate migrate status`; nothing is served until the schema is whole.'
+    problem: `a migration did not succeed, and nothing of it was applied: ${reason}`,
+    remedy: 'Mend what it says and start again; `npx flowgate migrate status` tells which one it was.'
   }], { exitCode: 1, cause })
 }

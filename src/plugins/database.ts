@@ -13,6 +13,10 @@ export const databasePlugin = fp<{ database?: Database | undefined }>(async (app
   })
   app.decorate('database', database)
   app.addHook('onClose', () => database.close())
-  const applied = await migrate(database)
+  const applied = await migrate(database).catch(async (error: unknown) => {
+    // The app that failed to boot does not come to its hooks, and an open pool would keep the process.
+    await database.close()
+    throw error
+  })
   if (applied.length > 0) app.log.info({ migrations: applied }, 'database migrated')
 }, { name: 'database', dependencies: ['config'] })

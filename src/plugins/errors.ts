@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { HasherBusy } from '../crypto/passwords.ts'
-import { isUnavailable } from '../db.ts'
+import { isConflict, isUnavailable } from '../db.ts'
 import {
   BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, type Limit, MalformedRequest, ServiceBusy,
   UnsupportedMediaType
@@ -24,7 +24,9 @@ function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
 function toFailure (error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof HasherBusy) return new ServiceBusy(undefined, { retryAfterSeconds: 2, cause: error })
-  if (isUnavailable(error)) return new DatabaseUnavailable(undefined, { retryAfterSeconds: 2, cause: error })
+  if (isUnavailable(error) || isConflict(error)) {
+    return new DatabaseUnavailable(undefined, { retryAfterSeconds: 2, cause: error })
+  }
   if (error instanceof Error && 'statusCode' in error) {
     const failure = fromFramework(error as FastifyError) // Fastify's errors are the ones with a statusCode
     if (failure.kind.status < 500) return failure

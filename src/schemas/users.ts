@@ -4,7 +4,9 @@ import type { PublicUser } from '../services/users.ts'
 import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from './common.ts'
 
 /** Opt-ins of the web client: a handful of flags. */
-const Optins = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.Boolean(), { maxProperties: 32 })
+const Optins = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.Boolean(), {
+  maxProperties: 32, additionalProperties: false
+})
 
 /** What Langflow's web client expects when nothing was chosen yet. */
 const noOptins = { github_starred: false, dialog_dismissed: false, discord_clicked: false }

@@ -3,7 +3,9 @@ import t, { type Test } from 'tap'
 import { startPostgres } from '../../scripts/postgres.mjs'
 import { needsPostgres } from '../helpers/database.ts'
 import { bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
+import { movingPort } from '../helpers/moving-port.ts'
 import { startServer } from '../helpers/server.ts'
+import { startWriters } from '../helpers/writers.ts'
 
 async function ownPostgres (t: Test) {
   const postgres = await startPostgres()
@@ -74,4 +76,31 @@ t.test('a database that hangs becomes an answer in time', { timeout: 120_000, ..
   const resumed = Date.now()
   while ((await send(server.url, '/users/whoami', { headers: bearer(tokens) })).status !== 200) await sleep(50)
   t.ok(Date.now() - resumed < 5000, `back after ${Date.now() - resumed} ms`)
+})
+
+t.test('connections that are half open cost answers in time, and are left behind', {
+  timeout: 120_000, ...needsPostgres
+}, async t => {
+  const postgres = await ownPostgres(t)
+  const { port, freeze } = await movingPort(t, postgres.port)
+  const server = await startServer(t, {
+    env: { LANGFLOW_DATABASE_URL: `postgresql://flowgate@127.0.0.1:${port}/postgres`, LANGFLOW_DATABASE_POOL_SIZE: '4' }
+  })
+  const headers = bearer(await signIn(server.url))
+  const writers = startWriters(server.url, headers, { most: 100_000 })
+  await writers.reached(200)
+  freeze()
+  const [frozen, before] = [Date.now(), writers.acknowledged.length]
+  await sleep(1100)
+  const since = Date.now()
+  t.match((await send(server.url, '/users/whoami', { headers })).status, /^(200|503)$/)
+  t.ok(Date.now() - since < 5000, `a read is answered after ${Date.now() - since} ms`)
+  await writers.reached(before + 100)
+  t.ok(Date.now() - frozen < 20_000, `writes go on ${Date.now() - frozen} ms after`)
+  const { slowestMs, unexplained } = await writers.stop()
+  t.ok(slowestMs < 15_000, `the slowest answer after ${slowestMs} ms`)
+  t.equal(unexplained, 0)
+  t.strictSame(Object.keys(writers.statuses).filter(status => !['200', '503'].includes(status)), [],
+    JSON.stringify(writers.statuses))
+  t.equal(await server.stop(), 0)
 })

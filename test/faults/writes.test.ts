@@ -1,29 +1,19 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { startPostgres } from '../../scripts/postgres.mjs'
-import { temporaryFolder } from '../helpers/cli.ts'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { needsPostgres } from '../helpers/database.ts'
+import { keepBooks, rounds } from '../helpers/faults.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
-import { startServer } from '../helpers/server.ts'
-import { lostOf, startWriters, writtenNames } from '../helpers/writers.ts'
+import { movingPort } from '../helpers/moving-port.ts'
+import { serverEnv, startServer } from '../helpers/server.ts'
+import { startWriters, writtenNames } from '../helpers/writers.ts'
 
 const WRITES = 2000
-const KILLS = 8
-const limits = { timeout: 300_000 }
+const limits = { timeout: 500_000 }
 
-/** Everything that was acknowledged and lost, over all faults of this file. */
-let lostInAll = 0
-let acknowledgedInAll = 0
-t.teardown(() => t.comment(`measured: ${lostInAll} of ${acknowledgedInAll} acknowledged writes were lost over all faults`))
-
-async function expectAllThere (t: Test, url: string, headers: Record<string, string>, acknowledged: string[]) {
-  const lost = await lostOf(url, headers, acknowledged)
-  lostInAll += lost.length
-  acknowledgedInAll += acknowledged.length
-  t.strictSame(lost, [], `${acknowledged.length} acknowledged writes are there`)
-}
+const expectAllThere = keepBooks(t)
 
 async function ownPostgres (t: Test, options: Parameters<typeof startPostgres>[0] = {}) {
   const postgres = await startPostgres(options)
@@ -43,14 +33,15 @@ async function run (url: string, sql: string) {
 }
 
 /** Kills the server again and again while it is written to; every start finds what was acknowledged before. */
-async function killAgainAndAgain (t: Test, env: Record<string, string>, cwd: string) {
+async function killAgainAndAgain (t: Test, kills: number, env: Record<string, string>) {
+  const cwd = temporaryFolder(t)
   const acknowledged: string[] = []
-  for (let kill = 0; kill < KILLS; kill++) {
+  for (let kill = 0; kill < kills; kill++) {
     const server = await startServer(t, { env, cwd })
     const headers = bearer(await signIn(server.url))
     await expectAllThere(t, server.url, headers, acknowledged.splice(0))
     const writers = startWriters(server.url, headers)
-    await writers.reached(WRITES / KILLS + kill) // never at the same point of its work
+    await writers.reached(WRITES / kills + kill) // never at the same point of its work
     server.child.kill('SIGKILL')
     await writers.stop()
     await server.exit
@@ -63,16 +54,17 @@ async function killAgainAndAgain (t: Test, env: Record<string, string>, cwd: str
   t.ok(names.length >= WRITES)
   t.equal(new Set(names).size, names.length, 'and nothing twice')
   t.equal(await server.stop(), 0)
+  t.comment(`measured: ${kills} kills, ${names.length} writes in all`)
 }
 
 t.test('a server killed while it writes loses nothing that it acknowledged, on PostgreSQL', {
   ...limits, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t, { settings: { fsync: 'on' } })
-  await killAgainAndAgain(t, { LANGFLOW_DATABASE_URL: postgres.url }, temporaryFolder(t))
+  await killAgainAndAgain(t, rounds(8, 12), { LANGFLOW_DATABASE_URL: postgres.url })
 })
 
-t.test('nor on the embedded database', limits, t => killAgainAndAgain(t, {}, temporaryFolder(t)))
+t.test('nor on the embedded database', limits, t => killAgainAndAgain(t, rounds(8, 50), {}))
 
 t.test('connections that are terminated and a PostgreSQL that restarts under load cost answers, not writes', {
   ...limits, ...needsPostgres
@@ -81,12 +73,11 @@ t.test('connections that are terminated and a PostgreSQL that restarts under loa
   const server = await startServer(t, { env: { LANGFLOW_DATABASE_URL: postgres.url } })
   const headers = bearer(await signIn(server.url))
   const writers = startWriters(server.url, headers, { most: 5000 })
-  for (let round = 1; round <= 3; round++) {
-    await writers.reached(round * 200)
+  for (let round = 1; round <= rounds(3, 10); round++) {
+    await writers.reached(round * 60)
     await run(postgres.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'flowgate'`)
   }
-  await writers.reached(800)
   for (const mode of ['fast', 'immediate']) {
     postgres.run('restart', '-m', mode)
     const [restarted, before] = [Date.now(), writers.acknowledged.length]
@@ -101,28 +92,6 @@ t.test('connections that are terminated and a PostgreSQL that restarts under loa
   await expectAllThere(t, server.url, headers, writers.acknowledged)
   t.equal(await server.stop(), 0)
 })
-
-/** One address for whichever server is the primary: what a managed PostgreSQL or a proxy in front of it gives. */
-async function movingPort (t: Test, first: number) {
-  let target = first
-  const open = new Set<Socket>()
-  const proxy = createServer(client => {
-    const server = connect(target, '127.0.0.1')
-    for (const [one, other] of [[client, server], [server, client]] as const) {
-      open.add(one)
-      one.on('error', () => {}).on('close', () => { open.delete(one); other.destroy() })
-      one.pipe(other)
-    }
-  })
-  await new Promise<void>(resolve => { proxy.listen(0, '127.0.0.1', resolve) })
-  const move = (port: number) => {
-    target = port
-    for (const socket of open) socket.destroy()
-  }
-  t.teardown(() => { proxy.close(); move(target) })
-  const address = proxy.address()
-  return { port: typeof address === 'object' && address ? address.port : 0, move }
-}
 
 t.test('a primary is lost, its standby takes over, and nothing that was acknowledged is missing', {
   ...limits, ...needsPostgres
@@ -177,5 +146,55 @@ t.test('a pool that is used up is an answer in time, and over when it is free ag
   await holder.query('ROLLBACK')
   await holder.end()
   t.equal((await send(server.url, '/api_key/', { method: 'POST', body: {}, headers })).status, 200)
+  t.equal(await server.stop(), 0)
+})
+
+t.test('a PostgreSQL without a connection left is an answer in time, and over when it has one', {
+  ...limits, ...needsPostgres
+}, async t => {
+  const postgres = await ownPostgres(t, { settings: { max_connections: '14' } })
+  const env = { LANGFLOW_DATABASE_URL: postgres.url, LANGFLOW_DATABASE_POOL_SIZE: '5' }
+  const server = await startServer(t, { env })
+  const headers = bearer(await signIn(server.url))
+  const writers = startWriters(server.url, headers, { most: 100_000, atOnce: 8 })
+  await writers.reached(100)
+
+  const others: pg.Client[] = []
+  /** Takes every connection there is, those of the server, too. */
+  async function takeAll () {
+    for (;;) {
+      const client = new pg.Client({ connectionString: postgres.url })
+      client.on('error', () => {})
+      try {
+        await client.connect()
+      } catch (error) {
+        return error
+      }
+      others.push(client)
+      await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'flowgate'`)
+    }
+  }
+  t.match(await takeAll(), { code: '53300' })
+  const before = { ...writers.statuses }
+  await sleep(4000)
+  const health = await send('', `${server.url}/health`)
+  t.equal(health.status, 503)
+  t.ok((writers.statuses[503] ?? 0) > (before[503] ?? 0), JSON.stringify(writers.statuses))
+  t.equal(writers.statuses[200], before[200], 'nothing was written meanwhile')
+  const late = await runCli(t, ['run'], {
+    ...serverEnv, LANGFLOW_DATABASE_URL: postgres.url, LANGFLOW_DATABASE_CONNECT_SECONDS: '1'
+  })
+  t.equal(late.code, 1)
+  t.match(late.stderr, /LANGFLOW_DATABASE_URL: PostgreSQL at .*: 53300/, 'and a server that starts says why it cannot')
+
+  await Promise.all(others.map(client => client.end()))
+  const [freed, written] = [Date.now(), writers.acknowledged.length]
+  await writers.reached(written + 1)
+  t.ok(Date.now() - freed < 5000, `back after ${Date.now() - freed} ms`)
+  const { unexplained } = await writers.stop()
+  t.strictSame(Object.keys(writers.statuses), ['200', '503'])
+  t.equal(unexplained, 0)
+  await expectAllThere(t, server.url, headers, writers.acknowledged)
   t.equal(await server.stop(), 0)
 })
