@@ -8,10 +8,10 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
 import { launchServer, startServer } from '../helpers/server.ts'
 
-const LAST = '20261125044602_failure_counts'
+const FAILING = '20261125044602_failure_counts'
 /** Takes the database back to where that migration is to come: its first statement adds a column. */
-const takeBack = `DROP TABLE failure_counts; ALTER TABLE users DROP COLUMN known_networks;
-  DELETE FROM _prisma_migrations WHERE migration_name >= '${LAST}'`
+const takeBack = `DROP FUNCTION count_users CASCADE; DROP TABLE user_counts; DROP TABLE failure_counts;
+  ALTER TABLE users DROP COLUMN known_networks; DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
 /** Then its second statement fails. */
 const inTheWay = 'CREATE TABLE failure_counts (something_else int)'
 const madeHalf = "SELECT 1 FROM information_schema.columns WHERE column_name = 'known_networks'"
