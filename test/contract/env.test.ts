@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 t.test('.env.example and the README name exactly the settings there are', async t => {
   t.equal(read('.env.example'), envExample(), '.env.example is fresh: npm run env-example')
   t.equal(read('README.md'), withSettingsTable(read('README.md')), 'the table is fresh: npm run env-example')
-  const named = [...read('.env.example').matchAll(/^#(LANGFLOW_\w+)=/gm)].map(([, name]) => name)
+  const named = [...read('.env.example').matchAll(/^#([A-Z]\w+)=/gm)].map(([, name]) => name)
   t.strictSame(named, settings.map(({ name }) => name))
 })
 

@@ -24,7 +24,7 @@ const ALLOWED: Record<string, string[]> = {
   routes: ['schemas', 'version'],
   app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
   server: ['app', 'version', 'type config'],
-  cli: ['config', 'db', 'crypto', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
+  cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
 }
 
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
