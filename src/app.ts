@@ -16,6 +16,7 @@ import { errorsPlugin } from './plugins/errors.ts'
 import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
 import { jwtPlugin } from './plugins/jwt.ts'
+import { metricsPlugin } from './plugins/metrics.ts'
 import { notFoundPlugin } from './plugins/not-found.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
 import { originPlugin } from './plugins/origin.ts'
@@ -23,6 +24,7 @@ import { requestLogPlugin } from './plugins/request-log.ts'
 import { securityPlugin } from './plugins/security.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { streamsPlugin } from './plugins/streams.ts'
+import { tracingPlugin } from './plugins/tracing.ts'
 import { validationPlugin } from './plugins/validation.ts'
 import { wireBounds, wireOptions } from './plugins/wire.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
@@ -87,6 +89,8 @@ async function assemble (
   app: FastifyInstance, { config, database, clock = () => new Date(), prepare }: AppOptions
 ): Promise<void> {
   await app.register(configPlugin, { config })
+  await app.register(tracingPlugin)
+  await app.register(metricsPlugin)
   await app.register(requestLogPlugin)
   await app.register(errorsPlugin)
   await app.register(notFoundPlugin)
