@@ -19,6 +19,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
         tags,
         summary: 'Sign in with username and password',
         description: 'OAuth2 password grant, form-encoded. The tokens come in the body and as cookies.',
+        security: [],
         consumes: ['application/x-www-form-urlencoded', 'multipart/form-data'],
         body: LoginForm,
         response: { 200: Tokens, ...failures(401, 403, 429) }
@@ -37,6 +38,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'autoLogin',
       tags,
       summary: 'Sign in as the superuser, where auto login is on',
+      security: [],
       response: { 200: Tokens, ...failures(), 403: AutoLoginDisabled }
     }
   }, async (request, reply) => {
@@ -64,6 +66,8 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'logout',
       tags,
       summary: 'End the session and clear the cookies',
+      description: 'Whatever credential is sent; without one only the cookies are cleared.',
+      security: [{}, { bearer: [] }, { cookie: [] }, { refreshCookie: [] }],
       response: { 200: Message, ...failures(403) }
     },
     onRequest: app.requireOwnOrigin
@@ -78,6 +82,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'readSession',
       tags,
       summary: 'Who is signed in here, if anybody',
+      security: [{}, { bearer: [] }, { cookie: [] }],
       response: { 200: SessionState, ...failures() }
     }
   }, async ({ credentials }) => {
