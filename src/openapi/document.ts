@@ -2,6 +2,7 @@ import { withDescriptions } from './descriptions.ts'
 import { withExamples } from './examples.ts'
 import { hoistTitled } from './hoist.ts'
 import { withOptionalDefaults } from './optional.ts'
+import { withNullableEnums, withRequiredBodies } from './requests.ts'
 import { tags } from './tags.ts'
 
 /** What credentials are called on the wire. */
@@ -46,4 +47,4 @@ export const documentBase = (version: string, { access, refresh, apiKey }: Names
 
 /** The document as it is published: named schemas, each with an example, and a description of every answer. */
 export const finished = <T extends object>(document: T): T =>
-  withDescriptions(withExamples(hoistTitled(withOptionalDefaults(document))))
+  withDescriptions(withExamples(hoistTitled(withNullableEnums(withRequiredBodies(withOptionalDefaults(document))))))

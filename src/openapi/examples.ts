@@ -105,6 +105,7 @@ const config = {
 
 /** One example for each schema with a name; a test holds them against the schemas. */
 const examples: Record<string, unknown> = {
+  AccessType: 'PRIVATE',
   ApiKey: key,
   ApiKeyCreate: { name: 'nightly build', expires_at: later },
   ApiKeyCreated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0` },
@@ -136,7 +137,7 @@ const examples: Record<string, unknown> = {
   Message: { message: 'Logout successful' },
   Nothing: [],
   PasswordChange: { current_password: 'a long pass phrase', password: 'another long pass phrase' },
-  Permissions: { resource_type: 'flow', permissions: { [ids.flow]: ['read', 'write'] } },
+  PermissionAnswer: { resource_type: 'flow', permissions: { [ids.flow]: ['read', 'write'] } },
   PermissionsRequest: { resource_type: 'flow', resource_ids: [ids.flow], actions: ['read', 'write'] },
   ProfilePictures: { files: [] },
   Project: project,
@@ -164,6 +165,7 @@ const examples: Record<string, unknown> = {
   ValidationFailure: { detail: [fieldProblem], code: 'invalid_request', request_id: requestId },
   Variable: variable,
   VariableCreate: { name: 'OPENAI_API_KEY', value: 'the key', type: 'Credential', default_fields: [] },
+  VariableType: 'Credential',
   VariableUpdate: { id: ids.variable, value: 'another key' },
   VariableValue: { id: ids.variable, name: 'OPENAI_API_KEY', value: 'the key' },
   Version: {
