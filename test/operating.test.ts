@@ -102,3 +102,23 @@ t.test('logs are JSON with the id of the request, or lines for people', async t 
   t.match(pretty.logs(), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: /)
   await pretty.stop()
 })
+
+/** Prints at its end which of these packages a process has loaded. */
+const SPY = 'data:text/javascript,' + encodeURIComponent(`
+  import Module from 'node:module'
+  const watched = /node_modules.(prom-client|@opentelemetry|@fastify.otel|pino-pretty|cli-table3|cli-progress)./
+  process.on('exit', () => {
+    const names = Object.keys(Module._cache).flatMap(path => watched.exec(path)?.[1] ?? [])
+    console.log(JSON.stringify({ loaded: [...new Set(names)].sort() }))
+  })`)
+
+t.test('what is not asked for is not even loaded', async t => {
+  const loadedBy = async (env: Record<string, string>) => {
+    const { stop, logs } = await startServer(t, { env: { NODE_OPTIONS: `--import=${SPY}`, ...env } })
+    await stop()
+    return JSON.parse(/\{"loaded":.*\}/.exec(logs())?.[0] ?? '{}').loaded
+  }
+  t.strictSame(await loadedBy({}), [])
+  t.strictSame(await loadedBy({ LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: '0' }),
+    ['@opentelemetry', 'prom-client'], 'prom-client brings the interfaces of OpenTelemetry along')
+})

@@ -60,7 +60,7 @@ const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list the API ke
     const rows = await ofOwner(env, options, name, ({ apiKeys }, owner) => apiKeys.list(owner.id))
     if (options.json) printJson({ total_count: rows.length, api_keys: rows.map(shown) })
     else {
-      console.log(formatTable(['name', 'key', 'active', 'expires', 'last used', 'uses', 'id'], rows.map(row => [
+      console.log(await formatTable(['name', 'key', 'active', 'expires', 'last used', 'uses', 'id'], rows.map(row => [
         row.name ?? '', `${row.prefix}…${row.suffix}`, row.isActive ? 'yes' : 'no',
         row.expiresAt?.toISOString() ?? 'never', row.lastUsedAt?.toISOString() ?? 'never', Number(row.totalUses), row.id
       ])))

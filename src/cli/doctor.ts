@@ -68,9 +68,9 @@ const looks: Record<Level, ['green' | 'yellow' | 'red', string]> = {
   ok: ['green', 'OK  '], warn: ['yellow', 'WARN'], fail: ['red', 'FAIL']
 }
 
-function print (findings: Finding[], config: Config | undefined, withSettings: boolean) {
+async function print (findings: Finding[], config: Config | undefined, withSettings: boolean) {
   if (config && withSettings) {
-    console.log(formatTable(['setting', 'value', 'source'], effective(config).map(({ name, value, source }) =>
+    console.log(await formatTable(['setting', 'value', 'source'], effective(config).map(({ name, value, source }) =>
       [name, value ?? '', source])))
   }
   const width = Math.max(...findings.map(({ subject }) => subject.length))
@@ -104,7 +104,7 @@ export const doctorCommand: MakeCommand = ({ env, ends }) => withExamples(
         code = error.exitCode
       }
       if (options.json) printJson({ findings, settings: config ? effective(config) : undefined })
-      else print(findings, config, options.settings === true)
+      else await print(findings, config, options.settings === true)
       return code
     })),
   [

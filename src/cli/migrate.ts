@@ -29,7 +29,7 @@ export const migrateCommand: MakeCommand = ({ env, ends }) => {
           ...found.pending.map(name => [name, 'to come']),
           ...found.unknown.map(name => [name, 'of a newer version'])
         ]
-        console.log(formatTable(['migration', 'state'], states))
+        console.log(await formatTable(['migration', 'state'], states))
         if (found.pending.length > 0) {
           console.log('flowgate migrate deploy applies what is to come; so does the next start.')
         }

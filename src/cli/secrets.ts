@@ -37,11 +37,12 @@ async function status ({ rotation, databaseLabel }: SecretTools, options: Option
     return code
   }
   const roleOf = new Map(found.keys.map(({ keyId, role }) => [keyId, role]))
-  console.log(formatTable(['key', 'role', 'retired', 'secrets'], found.keys.map(({ keyId, role, retiredAt, rows }) =>
-    [keyId, role, retiredAt?.toISOString() ?? '', rows])))
+  const keyRows = found.keys.map(({ keyId, role, retiredAt, rows }) =>
+    [keyId, role, retiredAt?.toISOString() ?? '', rows])
+  console.log(await formatTable(['key', 'role', 'retired', 'secrets'], keyRows))
   console.log(found.columns.length === 0
     ? 'No secret is stored yet.'
-    : formatTable(['column', 'key', 'role', 'secrets'], found.columns.map(({ column, keyId, rows }) =>
+    : await formatTable(['column', 'key', 'role', 'secrets'], found.columns.map(({ column, keyId, rows }) =>
       [column, keyId ?? 'damaged', roleOf.get(keyId ?? '') ?? '', rows])))
   for (const sentence of advice(found)) console.log(sentence)
   return code
@@ -50,7 +51,7 @@ async function status ({ rotation, databaseLabel }: SecretTools, options: Option
 async function rotate ({ rotation, keyring }: SecretTools, options: Options) {
   await keyring.check({ allowMissing: true })
   const started = Date.now()
-  const progress = startProgress(await rotation.pending(), 'secrets')
+  const progress = await startProgress(await rotation.pending(), 'secrets')
   const result = await rotation.rotate(progress.advance).finally(progress.stop)
   const seconds = (Date.now() - started) / 1000
   const { rotated, failed, remaining, retired } = result

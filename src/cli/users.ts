@@ -44,9 +44,10 @@ const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts, 
       printJson({ total_count: total, users: users.map(shown) })
     } else {
       const yes = (is: boolean) => is ? 'yes' : 'no'
-      console.log(formatTable(['username', 'active', 'superuser', 'made', 'last sign-in', 'id'], users.map(user => [
-        user.username, yes(user.isActive), yes(user.isSuperuser), user.createdAt.toISOString(),
-        user.lastLoginAt?.toISOString() ?? 'never', user.id])))
+      console.log(await formatTable(['username', 'active', 'superuser', 'made', 'last sign-in', 'id'],
+        users.map(user => [
+          user.username, yes(user.isActive), yes(user.isSuperuser), user.createdAt.toISOString(),
+          user.lastLoginAt?.toISOString() ?? 'never', user.id])))
       console.log(`${users.length} of ${total}`)
     }
     return exitCodes.fine
