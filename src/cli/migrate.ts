@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
+import { SetupError } from '../errors.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
 } from './command.ts'
@@ -7,6 +8,13 @@ import { settingsSources } from './settings-source.ts'
 import { formatTable } from './table.ts'
 
 type Options = SettingsOptions & JsonOptions
+
+/** Looking makes no database. */
+const noneYet = (configDir: string) => new SetupError([{
+  subject: 'database',
+  problem: `there is none yet in ${configDir}`,
+  remedy: 'Start the server, or run `flowgate migrate deploy`: either makes it.'
+}], { exitCode: 1 })
 
 /** `flowgate migrate`: what the server does at boot, by itself and before it. */
 export const migrateCommand: MakeCommand = ({ env, ends }) => {
@@ -18,6 +26,8 @@ export const migrateCommand: MakeCommand = ({ env, ends }) => {
       const { lendDatabase } = await import('./open-database.ts')
       const { migrationStatus } = await import('../migrate.ts')
       const config = loadConfig(settingsSources(env, options))
+      const { isThere } = await import('./doctor/database.ts')
+      if (!isThere(config)) throw noneYet(config.configDir)
       const { label, ...found } = await lendDatabase(config, async database =>
         ({ label: database.label, ...await migrationStatus(database) }))
       const isWhole = [found.pending, found.unknown, found.edited].every(names => names.length === 0)

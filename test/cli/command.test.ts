@@ -33,6 +33,15 @@ t.test('every command explains itself, and refuses what it does not know', async
   t.match((await runCli(t, ['usres'])).stderr, /Did you mean users/)
 })
 
+t.test('migrate status makes no database, deploy does', async t => {
+  const cwd = temporaryFolder(t)
+  const run = (...words: string[]) => runCli(t, ['migrate', ...words], {}, { cwd })
+  t.match(await run('status'), { code: 1, stderr: /there is none yet/ })
+  t.notOk(existsSync(join(cwd, '.flowgate')))
+  t.match(await run('deploy', '--json'), { code: 0, stdout: /accounts_and_sessions/ })
+  t.match(await run('status'), { code: 0, stdout: /│ applied/ })
+})
+
 t.test('openapi prints the document of this version', async t => {
   const yaml = readFileSync(join(root, 'openapi.yaml'), 'utf8')
   t.equal((await runCli(t, ['openapi'])).stdout, yaml)
