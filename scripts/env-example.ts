@@ -1,5 +1,4 @@
-// Writes .env.example and the README's settings from the schema, or checks them: npm run env-example [-- --check]
-import { readFileSync } from 'node:fs'
+// Writes .env.example and docs/settings.md from the schema, or checks them: npm run env-example [-- --check]
 import { type Setting, settings } from '../src/config.ts'
 import { writeOrCheck } from './generated-file.ts'
 
@@ -28,25 +27,26 @@ export function envExample (): string {
   return lines.join('\n') + '\n'
 }
 
-/** The README's table of settings. */
-export function settingsTable (): string {
-  const rows = settings.map(setting => {
-    const value = setting.default === undefined || defaultText(setting) === '' ? '' : `\`${defaultText(setting)}\``
-    return `| \`${setting.name}\`${setting.secret ? ' (secret)' : ''} | ${value} | ${setting.description} |`
-  })
-  return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n')
+const INTRODUCTION = `# Settings
+
+<!-- Generated from src/config/settings.ts by \`npm run env-example\`. -->
+
+From the command line, from the file named by \`--env-file\`, from the environment, or from \`./.env\`: the first that has a
+setting decides. Names and defaults are Langflow's where it has the setting. Every problem is told at once, with what
+mends it; a name that is a slip away from a setting is a warning. A secret may be the name of a file instead:
+\`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. \`flowgate doctor --settings\` prints what is in force, and where it came from.
+`
+
+const rowOf = (setting: Setting) => {
+  const value = setting.default === undefined || defaultText(setting) === '' ? '' : `\`${defaultText(setting)}\``
+  return `| \`${setting.name}\`${setting.secret ? ' (secret)' : ''} | ${value} | ${setting.description} |`
 }
 
-const [begin, end] = ['<!-- settings: generated -->', '<!-- /settings -->']
-
-/** The README with its table as it should be. */
-export function withSettingsTable (readme: string): string {
-  const [before, rest = ''] = readme.split(begin)
-  const [, after = ''] = rest.split(end)
-  return `${before}${begin}\n${settingsTable()}\n${end}${after}`
-}
+/** docs/settings.md: a table for each group. */
+export const settingsDocument = (): string => INTRODUCTION + grouped().map(([group, members]) =>
+  ['', `## ${group}`, '', '| setting | default | meaning |', '|---|---|---|', ...members.map(rowOf), ''].join('\n')).join('')
 
 if (import.meta.filename === process.argv[1]) {
   writeOrCheck('.env.example', envExample(), 'npm run env-example')
-  writeOrCheck('README.md', withSettingsTable(readFileSync('README.md', 'utf8')), 'npm run env-example')
+  writeOrCheck('docs/settings.md', settingsDocument(), 'npm run env-example')
 }

@@ -37,7 +37,7 @@ const checks = only.length > 0
       ['types', bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'test'],
       ['types of the console', bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'src/console'],
       ['openapi.yaml', '--import=tsx', 'scripts/openapi.ts', '--check'],
-      ['.env.example and README.md', '--import=tsx', 'scripts/env-example.ts', '--check']
+      ['.env.example and docs/settings.md', '--import=tsx', 'scripts/env-example.ts', '--check']
     ]
 
 let failed = 0

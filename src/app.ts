@@ -17,6 +17,7 @@ import { errorsPlugin } from './plugins/errors.ts'
 import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
 import { jwtPlugin } from './plugins/jwt.ts'
+import { metricsPlugin } from './plugins/metrics.ts'
 import { notFoundPlugin } from './plugins/not-found.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
 import { originPlugin } from './plugins/origin.ts'
@@ -25,6 +26,7 @@ import { securityPlugin } from './plugins/security.ts'
 import { serializationPlugin } from './plugins/serialization.ts'
 import { servicesPlugin } from './plugins/services.ts'
 import { streamsPlugin } from './plugins/streams.ts'
+import { tracingPlugin } from './plugins/tracing.ts'
 import { validationPlugin } from './plugins/validation.ts'
 import { wireBounds, wireOptions } from './plugins/wire.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
@@ -89,6 +91,8 @@ async function assemble (
   app: FastifyInstance, { config, database, clock, prepare }: AppOptions
 ): Promise<void> {
   await app.register(configPlugin, { config })
+  await app.register(tracingPlugin)
+  await app.register(metricsPlugin)
   await app.register(requestLogPlugin)
   await app.register(errorsPlugin)
   await app.register(notFoundPlugin)

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { verbs } from './cli/verbs.ts'
-import { runVerb } from './cli/run-verb.ts'
+import { runProgram } from './cli/program.ts'
 
-process.exitCode = await runVerb(verbs, process.argv.slice(2), process.env)
+process.exitCode = await runProgram(process.argv.slice(2), process.env)

@@ -3,16 +3,27 @@ import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { version } from './version.ts'
 
-/** What a log line may hold of a request: never a header, a body or a query. */
-const logger = ({ logLevel }: Config): FastifyServerOptions['logger'] =>
-  ({ level: logLevel, base: { pid: process.pid } })
+/** JSON lines, or on a terminal something for people. Of a request never a header, a body or a query. */
+async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerOptions['logger']> {
+  const options = { level: logLevel, base: { pid: process.pid } }
+  const isPretty = prettyLogs === 'true' || (prettyLogs === 'auto' && process.stdout.isTTY)
+  if (!isPretty) return options
+  const { default: pretty } = await import('pino-pretty')
+  const stream = pretty({
+    colorize: process.stdout.isTTY && process.stdout.hasColors(),
+    ignore: 'pid',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true
+  })
+  return { ...options, stream }
+}
 
 /**
  * Boots the service and serves until SIGTERM or SIGINT, then finishes what is in flight and closes.
  * @throws SetupError when something must be mended first
  */
 export async function start (config: Config): Promise<App> {
-  const app = await buildApp({ config, logger: logger(config) })
+  const app = await buildApp({ config, logger: await logger(config) })
   closeOnSignals(app, config.shutdownGraceSeconds)
   const url = await app.listen({ host: config.host, port: config.port })
   announce(app.log, config, url, app)

@@ -6,23 +6,25 @@ import { Failure, SetupError } from '../errors.ts'
 import { configuredKeys } from '../kept-key.ts'
 import { createAccess } from '../services/access.ts'
 import { type Administration, createAdministration } from '../services/administration.ts'
+import { type ApiKeys, createApiKeys } from '../services/api-keys.ts'
 import { createKeyring } from '../services/keyring.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createSignInGuard } from '../services/sign-in-guard.ts'
+import { createUsers, type Users } from '../services/users.ts'
+import type { Env, SettingsOptions } from './command.ts'
 import { withDatabase } from './open-database.ts'
-import type { Invocation } from './run-verb.ts'
 import { settingsSources } from './settings-source.ts'
 
 /** What the verbs about accounts work with. */
-export type AccountTools = { administration: Administration }
+export type AccountTools = { administration: Administration, apiKeys: ApiKeys, users: Users }
 
 const clock = () => new Date()
 
 /** Puts the services together for one command. Whoever changes accounts must have the server's key. */
 export async function withAccountTools<T> (
-  invocation: Invocation, work: (tools: AccountTools) => Promise<T>
+  env: Env, options: SettingsOptions, work: (tools: AccountTools) => Promise<T>
 ): Promise<T> {
-  const config = loadConfig(settingsSources(invocation))
+  const config = loadConfig(settingsSources(env, options))
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
   return withDatabase(config, async database => {
     const db = database.client
@@ -39,7 +41,12 @@ export async function withAccountTools<T> (
       queueMax: 1
     })
     try {
-      return await work({ administration: createAdministration({ db, clock, access, guard, hasher, sessions }) })
+      const users = createUsers({ ...config, db, clock, access, guard, hasher, sessions })
+      return await work({
+        administration: createAdministration({ db, clock, access, guard, hasher, sessions, users }),
+        apiKeys: createApiKeys({ ...config, db, clock, access, box }),
+        users
+      })
     } catch (error) {
       throw error instanceof Failure ? refused(error) : error
     } finally {

@@ -1,5 +1,3 @@
-import { SingleBar } from 'cli-progress'
-
 /** Tells people how far a long piece of work is. */
 export type Progress = { advance: (count: number) => void, stop: () => void }
 
@@ -12,11 +10,12 @@ const rate = (count: number, since: number) => Math.round(count / Math.max(0.001
  * A bar on a terminal, now and then a line elsewhere; both on standard error, out of the result's way.
  * @param what the things that are counted, in the plural
  */
-export function startProgress (total: number, what: string): Progress {
+export async function startProgress (total: number, what: string): Promise<Progress> {
   return process.stderr.isTTY ? startBar(total, what) : startLines(total, what)
 }
 
-function startBar (total: number, what: string): Progress {
+async function startBar (total: number, what: string): Promise<Progress> {
+  const { SingleBar } = await import('cli-progress')
   const bar = new SingleBar({
     format: `[{bar}] {percentage}%  {value}/{total} ${what}  {rate}/s  {eta_formatted} left`,
     stream: process.stderr,

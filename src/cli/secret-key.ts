@@ -1,13 +1,12 @@
+import { Command } from 'commander'
 import { generateSecretKey } from '../crypto/secret-key.ts'
-import type { Verb } from './run-verb.ts'
+import { exitCodes, type MakeCommand, withExamples } from './command.ts'
 
 /** `flowgate secret-key`: a good key, ready for an env file. */
-export const secretKey: Verb = {
-  summary: 'print a good LANGFLOW_SECRET_KEY',
-  usage: 'secret-key',
-  flags: [],
-  run: async () => {
+export const secretKeyCommand: MakeCommand = ({ ends }) => withExamples(
+  new Command('secret-key').description('print a good LANGFLOW_SECRET_KEY').action(ends(async () => {
     console.log(`LANGFLOW_SECRET_KEY=${generateSecretKey()}`)
-    return 0
-  }
-}
+    return exitCodes.fine
+  })),
+  [['flowgate secret-key >> .env', 'adds a new key to a settings file']]
+)

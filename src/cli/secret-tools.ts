@@ -3,8 +3,8 @@ import { createSecretBox } from '../crypto/secret-box.ts'
 import { configuredKeys } from '../kept-key.ts'
 import { createKeyring, type Keyring } from '../services/keyring.ts'
 import { createRotation, type Rotation } from '../services/rotation.ts'
+import type { Env, SettingsOptions } from './command.ts'
 import { withDatabase } from './open-database.ts'
-import type { Invocation } from './run-verb.ts'
 import { settingsSources } from './settings-source.ts'
 
 /** What the verbs about secrets work with. */
@@ -12,9 +12,9 @@ export type SecretTools = { keyring: Keyring, rotation: Rotation, databaseLabel:
 
 /** Opens the database and the keys that the settings name, lends them, and closes. */
 export async function withSecretTools<T> (
-  invocation: Invocation, work: (tools: SecretTools) => Promise<T>
+  env: Env, options: SettingsOptions, work: (tools: SecretTools) => Promise<T>
 ): Promise<T> {
-  const config = loadConfig(settingsSources(invocation))
+  const config = loadConfig(settingsSources(env, options))
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
   return withDatabase(config, ({ client: db, label }) => {
     const keyring = createKeyring({ db, box, clock: () => new Date() })

@@ -2,12 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
 import type { Source } from '../config.ts'
 import { SetupError } from '../errors.ts'
-import type { Flag, Invocation } from './run-verb.ts'
-
-/** The option every verb has that reads the settings. */
-export const envFileFlag: Flag = {
-  name: 'env-file', value: 'FILE', help: 'read settings from FILE; they win over the environment'
-}
+import type { Env, SettingsOptions } from './command.ts'
 
 function readEnvFile (path: string): Source {
   try {
@@ -20,12 +15,13 @@ function readEnvFile (path: string): Source {
 }
 
 /** Where settings come from, the strongest first: flags, `--env-file`, the environment, `./.env` when it is there. */
-export function settingsSources ({ flags, env }: Invocation, fromFlags: Source['values'] = {}): Source[] {
-  const file = flags['env-file']
+export function settingsSources (
+  env: Env, { envFile }: SettingsOptions, fromFlags: Source['values'] = {}
+): Source[] {
   return [
     { label: 'command line', values: fromFlags },
-    ...(typeof file === 'string' ? [readEnvFile(file)] : []),
+    ...(envFile === undefined ? [] : [readEnvFile(envFile)]),
     { label: 'environment', values: env },
-    ...(file === undefined && existsSync('.env') ? [readEnvFile('.env')] : [])
+    ...(envFile === undefined && existsSync('.env') ? [readEnvFile('.env')] : [])
   ]
 }

@@ -1,27 +1,21 @@
-import { text } from 'node:stream/consumers'
-import { logEvent } from './event-line.ts'
-import { exitCodes, type Invocation, UsageError, type Verb } from './run-verb.ts'
-import { envFileFlag } from './settings-source.ts'
+import { Command } from 'commander'
 import type { AccountTools } from './account-tools.ts'
+import {
+  type Context, exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples
+} from './command.ts'
+import { logEvent } from './event-line.ts'
+import { readPassword } from './password-input.ts'
 
-type Action = (tools: AccountTools, name: string, readPassword: () => Promise<string>) => Promise<string>
+type Action = (tools: AccountTools, name: string, password: () => string) => Promise<string>
 
-/** The first line of standard input, where neither the process list nor the shell's history keeps it. */
-async function readPassword (): Promise<string> {
-  if (process.stdin.isTTY) console.error('Type the password, then Enter and Ctrl-D:')
-  const [line = ''] = (await text(process.stdin)).split(/\r?\n/, 1)
-  if (line === '') throw new UsageError('the password is read from standard input, and nothing was there')
-  return line
-}
-
-const create: Action = async ({ administration }, name, readPassword) => {
-  const { id, username } = await administration.create(name, await readPassword())
+const create: Action = async ({ administration }, name, password) => {
+  const { id, username } = await administration.createSuperuser(name, password())
   logEvent('user_created', { user: id, is_superuser: true })
   return `The superuser ${JSON.stringify(username)} was made, and may sign in.`
 }
 
-const resetPassword: Action = async ({ administration }, name, readPassword) => {
-  const { id, username } = await administration.resetPassword(name, await readPassword())
+const resetPassword: Action = async ({ administration }, name, password) => {
+  const { id, username } = await administration.resetPassword(name, password())
   logEvent('password_reset', { user: id })
   return `The password of ${JSON.stringify(username)} was set; its sessions are over, and nothing slows its sign-in.`
 }
@@ -32,27 +26,34 @@ const unlock: Action = async ({ administration }, name) => {
   return `Nothing slows the sign-in of ${JSON.stringify(username)} any more.`
 }
 
-const actions = new Map<string | undefined, Action>([
-  ['create', create], ['reset-password', resetPassword], ['unlock', unlock]
-])
-
-async function act ({ flags, words: [verb, name, ...rest], env }: Invocation): Promise<number> {
-  const action = actions.get(verb)
-  if (!action) throw new UsageError('say what to do: create, reset-password or unlock')
-  if (name === undefined || rest.length > 0) throw new UsageError(`say whose: flowgate superuser ${verb} NAME`)
-  const { withAccountTools } = await import('./account-tools.ts')
-  console.log(await withAccountTools({ flags, words: [], env }, tools => action(tools, name, readPassword)))
-  return exitCodes.fine
+function subcommand (
+  { env, ends }: Context, name: string, description: string, action: Action, { asksPassword }: { asksPassword: boolean }
+) {
+  return withEnvFile(new Command(name).description(description))
+    .argument('<name>', 'username of the account')
+    .action(ends(async (account: string, options: SettingsOptions) => {
+      // Before the database is opened: people type slowly.
+      const typed = asksPassword ? await readPassword() : ''
+      const { withAccountTools } = await import('./account-tools.ts')
+      console.log(await withAccountTools(env, options, tools => action(tools, account, () => typed)))
+      return exitCodes.fine
+    }))
 }
 
 /** `flowgate superuser`: for whoever runs the server and cannot sign in. */
-export const superuser: Verb = {
-  summary: 'make a superuser, set a password, clear what slows a sign-in',
-  usage: 'superuser create|reset-password|unlock NAME [--env-file FILE]\n\n' +
-    'create and reset-password read the password from standard input:\n' +
-    '  flowgate superuser reset-password administrator < password.txt\n' +
-    'reset-password and unlock take the name of any account. They may run while the server serves; the embedded\n' +
-    'database is open to one process at a time, so stop the server first.',
-  flags: [envFileFlag],
-  run: act
-}
+export const superuserCommand: MakeCommand = context => withExamples(
+  new Command('superuser')
+    .description('make a superuser, set a password, clear what slows a sign-in')
+    .addCommand(subcommand(context, 'create', 'make an active superuser', create, { asksPassword: true }))
+    .addCommand(subcommand(context, 'reset-password', 'set the password of any account', resetPassword,
+      { asksPassword: true }))
+    .addCommand(subcommand(context, 'unlock', 'clear what slows the sign-in of any account', unlock,
+      { asksPassword: false }))
+    .addHelpText('after', `
+Passwords are read from standard input, or asked for without showing them. The server may serve meanwhile on
+PostgreSQL; the embedded database is open to one process at a time, so stop it first.`),
+  [
+    ['flowgate superuser reset-password administrator < password.txt', 'sets it from a file'],
+    ['flowgate superuser create second', 'asks for the password']
+  ]
+)

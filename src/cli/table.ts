@@ -1,7 +1,8 @@
-import Table from 'cli-table3'
-
 /** Rows under a head, in plain characters: fit for a terminal, a file and a mail alike. */
-export function formatTable (head: string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): string {
+export async function formatTable (
+  head: string[], rows: ReadonlyArray<ReadonlyArray<string | number>>
+): Promise<string> {
+  const { default: Table } = await import('cli-table3') // a server that starts needs none
   const isNumber = (column: number) => rows.length > 0 && rows.every(row => typeof row[column] === 'number')
   const table = new Table({
     head,

@@ -16,6 +16,7 @@ const list = (value: string[], facts: Facts) => Type.Array(Type.String({ minLeng
 
 const sameSites = ['lax', 'strict', 'none'] as const
 const secureModes = ['auto', 'true', 'false'] as const
+const prettyModes = ['auto', 'true', 'false'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Every setting Flowgate knows: the one place for names, types, bounds, defaults and meanings. */
@@ -235,9 +236,34 @@ export const Settings = Type.Object({
     description: 'Headers those pages may send.'
   }),
   LANGFLOW_LOG_LEVEL: oneOf(logLevels, 'info', {
-    group: 'Logging',
-    description: 'Least level that is logged. Logs are JSON lines on standard output.'
-  })
+    group: 'Operating',
+    description: 'Least level that is logged, on standard output.'
+  }),
+  LANGFLOW_PRETTY_LOGS: oneOf(prettyModes, 'auto', {
+    group: 'Operating',
+    description: 'Logs for people instead of JSON lines; `auto` writes them on a terminal alone.'
+  }),
+  LANGFLOW_PROMETHEUS_ENABLED: flag(false, {
+    group: 'Operating',
+    description: 'Serves Prometheus metrics at `/metrics` of an address and port of their own.'
+  }),
+  LANGFLOW_PROMETHEUS_HOST: text({
+    group: 'Operating',
+    default: '127.0.0.1',
+    minLength: 1,
+    maxLength: 253,
+    description: 'Address the metrics are served on.'
+  }),
+  LANGFLOW_PROMETHEUS_PORT: whole(9090, 0, 65_535, {
+    group: 'Operating',
+    description: 'Port the metrics are served on; 0 takes a free one.'
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(text({
+    group: 'Operating',
+    pattern: '^https?://',
+    example: 'http://127.0.0.1:4318',
+    description: 'OpenTelemetry collector that gets traces, by OTLP over HTTP with JSON. Unless set: none are made.'
+  }))
 }, { additionalProperties: false })
 
 type Strip<K> = K extends `LANGFLOW_${infer Rest}` ? Rest : K

@@ -14,8 +14,8 @@ export function hoistTitled<T extends object> (document: T): T {
     if (Array.isArray(value)) return value.map(visit)
     if (!isNode(value)) return value
     const copy = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, visit(member)]))
-    const { title, type } = copy
-    if (typeof title !== 'string' || type === undefined) return copy
+    const { title, type, anyOf } = copy
+    if (typeof title !== 'string' || (type ?? anyOf) === undefined) return copy
     const known = schemas[title]
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(copy)) {
       throw new Error(`two schemas are titled ${title}`)

@@ -19,7 +19,9 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
         tags,
         summary: 'Sign in with username and password',
         description: 'OAuth2 password grant, form-encoded. The tokens come in the body and as cookies.',
-        consumes: ['application/x-www-form-urlencoded', 'multipart/form-data'],
+        security: [],
+        // multipart/form-data is taken, too; two forms of one body are more than generators of clients cope with.
+        consumes: ['application/x-www-form-urlencoded'],
         body: LoginForm,
         response: { 200: Tokens, ...failures(401, 403, 429) }
       },
@@ -37,6 +39,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'autoLogin',
       tags,
       summary: 'Sign in as the superuser, where auto login is on',
+      security: [],
       response: { 200: Tokens, ...failures(), 403: AutoLoginDisabled }
     }
   }, async (request, reply) => {
@@ -64,6 +67,8 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'logout',
       tags,
       summary: 'End the session and clear the cookies',
+      description: 'Whatever credential is sent; without one only the cookies are cleared.',
+      security: [{}, { bearer: [] }, { cookie: [] }, { refreshCookie: [] }],
       response: { 200: Message, ...failures(403) }
     },
     onRequest: app.requireOwnOrigin
@@ -78,6 +83,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'readSession',
       tags,
       summary: 'Who is signed in here, if anybody',
+      security: [{}, { bearer: [] }, { cookie: [] }],
       response: { 200: SessionState, ...failures() }
     }
   }, async ({ credentials }) => {

@@ -14,7 +14,34 @@ const CONTRACT_VERSION = '1.13.0'
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/health', {
     schema: {
-      operationId: 'health', tags, summary: 'Whether the server is ready', response: { 200: Health, ...failures() }
+      operationId: 'health',
+      tags,
+      summary: 'Whether the server is ready',
+      security: [],
+      response: { 200: Health, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.ready()
+    return { status: 'ok' as const }
+  })
+
+  app.get('/livez', {
+    schema: {
+      operationId: 'live',
+      tags,
+      summary: 'Whether the process answers; says nothing of the database',
+      security: [],
+      response: { 200: Health, ...failures() }
+    }
+  }, async () => ({ status: 'ok' as const }))
+
+  app.get('/readyz', {
+    schema: {
+      operationId: 'ready',
+      tags,
+      summary: 'Whether requests may be sent here: the database answers, and the server is not closing',
+      security: [],
+      response: { 200: Health, ...failures() }
     }
   }, async () => {
     await app.services.health.ready()
@@ -26,6 +53,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'healthCheck',
       tags,
       summary: 'Whether the server and its database answer',
+      security: [],
       response: { 200: HealthCheck, ...failures() }
     }
   }, async () => {
@@ -40,7 +68,11 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.get('/version', {
     schema: {
-      operationId: 'readVersion', tags, summary: 'Which contract is spoken', response: { 200: Version, ...failures() }
+      operationId: 'readVersion',
+      tags,
+      summary: 'Which contract is spoken',
+      security: [],
+      response: { 200: Version, ...failures() }
     }
   }, async () => ({
     version: CONTRACT_VERSION,

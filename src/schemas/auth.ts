@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { TokenPair } from '../services/tokens.ts'
-import { Nullable, Storable } from './common.ts'
+import { ErrorCode, Nullable, Storable } from './common.ts'
 import { User } from './users.ts'
 
 /** The form of OAuth2's password grant (RFC 6749, 4.3.2). */
@@ -18,7 +18,7 @@ export const Tokens = Type.Object({
 
 export const AutoLoginDisabled = Type.Object({
   detail: Type.Object({ message: Type.String(), auto_login: Type.Boolean() }),
-  code: Type.String(),
+  code: ErrorCode,
   request_id: Type.String()
 }, { title: 'AutoLoginDisabled' })
 

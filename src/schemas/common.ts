@@ -1,4 +1,5 @@
 import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
+import { failureKinds } from '../errors.ts'
 import { parseMoment } from '../policy/moments.ts'
 
 /** A row's id: a UUID in its canonical spelling (RFC 9562). */
@@ -23,10 +24,17 @@ export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(sc
 /** A text that a column can hold: Unicode without NUL and without halves of surrogate pairs. */
 export const Storable = (options: StringOptions) => Type.String({ format: 'storable', ...options })
 
+/** Every code there is; docs/errors.md says of each what to do. Clients meet new ones,
+  too: they are no breaking change. */
+export const ErrorCode = Type.Unsafe<string>({
+  type: 'string', enum: [...failureKinds.keys()], title: 'ErrorCode',
+  description: 'What went wrong, for programs: stable.'
+})
+
 /** What a failure looks like. */
 export const Failure = Type.Object({
   detail: Type.String({ description: 'What went wrong, for people.' }),
-  code: Type.String({ description: 'What went wrong, for programs: stable.' }),
+  code: ErrorCode,
   request_id: Type.String({ description: 'The same as in the server\'s log.' }),
   hint: Type.Optional(Type.String({ description: 'What to do about it.' })),
   retry_after: Type.Optional(Type.String({ description: 'Of 429: seconds after which it goes on, at the latest.' }))
@@ -41,7 +49,7 @@ const Problem = Type.Object({
 /** What a request that does not fit its schema is told. */
 export const ValidationFailure = Type.Object({
   detail: Type.Array(Problem),
-  code: Type.String(),
+  code: ErrorCode,
   request_id: Type.String()
 }, { title: 'ValidationFailure' })
 

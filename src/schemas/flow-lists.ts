@@ -32,7 +32,7 @@ export const FlowPage = Type.Object({
 
 /** All of them, or a page. */
 export const FlowList = Type.Unsafe<Static<typeof Flow>[] | Static<typeof FlowPage>>({
-  anyOf: [Type.Array(Flow), FlowPage]
+  anyOf: [Type.Array(Flow), FlowPage], title: 'FlowList'
 })
 
 /** What a list's query asks for. A whole list takes no heed of projects, as in Langflow. */

@@ -9,9 +9,12 @@ const ShortText = Storable({ maxLength: 1024 })
 const EndpointName = Type.String({ pattern: '^[a-zA-Z0-9_-]*$', maxLength: 256 })
 const Color = Type.String({ pattern: '^#[0-9a-fA-F]{6}$' })
 const Tags = Type.Array(Storable({ maxLength: 256 }), { maxItems: 100 })
-const AccessType = Type.Unsafe<'PRIVATE' | 'PUBLIC'>({ type: 'string', enum: ['PRIVATE', 'PUBLIC'] })
+const AccessType = Type.Unsafe<'PRIVATE' | 'PUBLIC'>({
+  type: 'string', enum: ['PRIVATE', 'PUBLIC'],
+  title: 'AccessType'
+})
 const MaybeAccessType = Type.Optional(Type.Unsafe<'PRIVATE' | 'PUBLIC' | null>({
-  type: ['string', 'null'], enum: ['PRIVATE', 'PUBLIC', null]
+  type: ['string', 'null'], enum: ['PRIVATE', 'PUBLIC', null], title: 'AccessType'
 }))
 
 /** Nodes and edges, and whatever else Langflow keeps there: none of it is looked into. */

@@ -28,7 +28,7 @@ export const PermissionsRequest = Type.Object({
 export const Permissions = Type.Object({
   resource_type: Type.String(),
   permissions: Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Actions by id.' })
-}, { title: 'Permissions' })
+}, { title: 'PermissionAnswer' })
 
 /** What can be done with a flow or project, in the words of Langflow's web client. */
 const allActions = ['read', 'write', 'create', 'delete', 'execute']

@@ -26,7 +26,8 @@ export const ProjectWithFlows = Type.Unsafe<object>({
   anyOf: [
     Type.Object({ ...members, flows: Flows }, { title: 'ProjectWithFlows' }),
     Type.Object({ folder: Project, flows: FlowPage }, { title: 'ProjectPage' })
-  ]
+  ],
+  title: 'ProjectDetail'
 })
 
 export const ProjectCreate = Type.Object({

@@ -11,7 +11,8 @@ const DefaultFields = Nullable(Type.Array(Type.String({ maxLength: 255 }), {
   maxItems: 100, description: 'Fields of components that are offered this variable.'
 }))
 const KindOfVariable = Type.Optional(Type.Unsafe<VariableType | null>({
-  type: ['string', 'null'], enum: [...types, null], description: 'A Credential is encrypted and never shown.'
+  type: ['string', 'null'], enum: [...types, null], title: 'VariableType',
+  description: 'A Credential is encrypted and never shown.'
 }))
 
 export const Variable = Type.Object({

@@ -1,23 +1,23 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import { type Db, isUniqueViolation } from '../db.ts'
-import { UsernameTaken, UserNotFound } from '../errors.ts'
+import type { Db } from '../db.ts'
+import { UserNotFound } from '../errors.ts'
 import { usernameKey } from '../policy/usernames.ts'
 import type { Access } from './access.ts'
-import { checkedUsername, checkPassword } from './account-rules.ts'
+import { checkPassword } from './account-rules.ts'
 import type { Clock } from './clock.ts'
-import { starterProject } from './projects.ts'
 import type { Sessions } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
+import type { Users } from './users.ts'
 
 type Dependencies = {
-  db: Db, clock: Clock, access: Access, guard: SignInGuard, hasher: PasswordHasher, sessions: Sessions
+  db: Db, clock: Clock, access: Access, guard: SignInGuard, hasher: PasswordHasher, sessions: Sessions, users: Users
 }
 
 type Account = { id: string, username: string }
 const columns = { id: true, username: true } as const
 
 /** What the operator of the server may do to accounts, signed in or not. */
-export function createAdministration ({ db, clock, access, guard, hasher, sessions }: Dependencies) {
+export function createAdministration ({ db, clock, access, guard, hasher, sessions, users }: Dependencies) {
   async function byName (name: string): Promise<Account> {
     const account = await db.user.findUnique({ where: { usernameKey: usernameKey(name) }, select: columns })
     if (!account) throw new UserNotFound()
@@ -25,29 +25,12 @@ export function createAdministration ({ db, clock, access, guard, hasher, sessio
   }
 
   return {
+    /** The account of that name, in any case. @throws UserNotFound */
+    byName,
+
     /** Makes an active superuser. @throws UsernameTaken or UnfitField */
-    async create (name: string, password: string): Promise<Account> {
-      const username = checkedUsername(name)
-      checkPassword(password, username)
-      const now = clock()
-      try {
-        return await db.user.create({
-          data: {
-            username,
-            usernameKey: usernameKey(username),
-            passwordHash: await hasher.hash(password),
-            isActive: true,
-            isSuperuser: true,
-            createdAt: now,
-            updatedAt: now,
-            projects: { create: starterProject(now) }
-          },
-          select: columns
-        })
-      } catch (cause) {
-        throw isUniqueViolation(cause) ? new UsernameTaken(undefined, { cause }) : cause
-      }
-    },
+    createSuperuser: (name: string, password: string): Promise<Account> =>
+      users.create(name, password, { byStranger: false, isActive: true, isSuperuser: true }),
 
     /** Sets the password of any account, ends its sessions, clears what slows it. @throws UserNotFound, UnfitField */
     async resetPassword (name: string, password: string): Promise<Account> {

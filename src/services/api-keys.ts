@@ -30,8 +30,11 @@ const SUFFIX_LENGTH = 4
 
 type Dependencies = { db: Db, clock: Clock, access: Access, box: SecretBox, maxApiKeysPerUser: number }
 
+/** Whose keys they are, and by which key they are asked for, if by one. */
+type KeyOwner = { user: { id: string }, apiKey?: Principal['apiKey'] }
+
 /** A key made or changed by another key does not outlive it. */
-function bounded (expiresAt: Date | undefined, { apiKey }: Principal): Date | undefined {
+function bounded (expiresAt: Date | undefined, { apiKey }: KeyOwner): Date | undefined {
   const limit = apiKey?.expiresAt
   if (!limit) return expiresAt
   if (expiresAt && expiresAt > limit) throw new StrongerApiKey()
@@ -46,11 +49,11 @@ export function createApiKeys ({ db, clock, access, box, maxApiKeysPerUser }: De
      * @throws TooManyApiKeys, or StrongerApiKey when a key asks for one that outlives it
      */
     async create (
-      principal: Principal, { name, expiresAt }: { name: string | null, expiresAt?: Date | undefined }
+      owner: KeyOwner, { name, expiresAt }: { name: string | null, expiresAt?: Date | undefined }
     ): Promise<{ row: PublicApiKey, key: string }> {
-      const { user: { id: userId } } = principal
+      const { user: { id: userId } } = owner
       const key = generateApiKey()
-      const expiry = bounded(expiresAt, principal)
+      const expiry = bounded(expiresAt, owner)
       if (await db.apiKey.count({ where: { userId } }) >= maxApiKeysPerUser) throw new TooManyApiKeys()
       try {
         const row = await db.apiKey.create({
@@ -78,10 +81,10 @@ export function createApiKeys ({ db, clock, access, box, maxApiKeysPerUser }: De
     }),
 
     /** Renames, switches on or off, or moves the expiry. @throws ApiKeyNotFound or StrongerApiKey */
-    async update (principal: Principal, id: string, changes: ApiKeyChanges): Promise<PublicApiKey> {
-      const expiresAt = changes.expiresAt && bounded(changes.expiresAt, principal)
+    async update (owner: KeyOwner, id: string, changes: ApiKeyChanges): Promise<PublicApiKey> {
+      const expiresAt = changes.expiresAt && bounded(changes.expiresAt, owner)
       const [row] = await access.change(tx => tx.apiKey.updateManyAndReturn({
-        where: { id, userId: principal.user.id }, data: { ...changes, expiresAt }, select: apiKeyColumns
+        where: { id, userId: owner.user.id }, data: { ...changes, expiresAt }, select: apiKeyColumns
       }))
       if (!row) throw new ApiKeyNotFound()
       return row

@@ -43,6 +43,11 @@ export function createKeyring ({ db, box, clock }: { db: Db, box: SecretBox, clo
     if (needed.length > 0) throw missingKeys(box.keyIds, needed)
   }
 
+  async function previousKeys (tx: Transaction): Promise<PreviousKey[]> {
+    const counts = await countSealedWith(tx, box.keyIds.filter(keyId => keyId !== box.keyId))
+    return [...counts].map(([keyId, rows]) => ({ keyId, rows }))
+  }
+
   return {
     /**
      * Registers the first key of an empty database, and a new one that comes together with a key known already.
@@ -58,8 +63,20 @@ export function createKeyring ({ db, box, clock }: { db: Db, box: SecretBox, clo
         if (!allowMissing) await requireNeeded(tx, registered)
         const current = registered.find(({ keyId }) => keyId === box.keyId)
         if (!current || current.retiredAt) await register(tx)
-        const previous = await countSealedWith(tx, box.keyIds.filter(keyId => keyId !== box.keyId))
-        return [...previous].map(([keyId, rows]) => ({ keyId, rows }))
+        return previousKeys(tx)
+      })
+    },
+
+    /**
+     * The same look, without a trace in the database.
+     * @throws SetupError as `check` does
+     */
+    async inspect (): Promise<PreviousKey[]> {
+      return db.$transaction(async tx => {
+        const registered = await tx.secretKey.findMany({ orderBy: { createdAt: 'asc' } })
+        requireKnown(registered)
+        await requireNeeded(tx, registered)
+        return previousKeys(tx)
       })
     },
 

@@ -37,6 +37,11 @@ export type UserPage = {
   skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
 }
 
+/** Where a new account comes from. The operator alone, who is at the machine, says what it shall be. */
+type NewAccount = {
+  byStranger: boolean, address?: string | undefined, isActive?: boolean | undefined, isSuperuser?: boolean | undefined
+}
+
 type Dependencies = {
   db: Db
   clock: Clock
@@ -100,12 +105,13 @@ export function createUsers (
 
   return {
     /**
-     * Makes an account. Whether it is active is the server's setting, whoever makes it.
-     * @param byStranger then they are counted by network, and those waiting for approval are bounded
+     * Makes an account. Whether it is active is the server's setting, whoever makes it over the network.
+     * @param options.byStranger then they are counted by network, and those waiting for approval are bounded
      * @throws UsernameTaken, TooManyRequests, SignupFull, or UnfitField naming what is wrong
      */
     async create (
-      name: string, password: string, { byStranger, address }: { byStranger: boolean, address?: string | undefined }
+      name: string, password: string,
+      { byStranger, address, isActive = newUserIsActive, isSuperuser = false }: NewAccount
     ): Promise<PublicUser> {
       const username = checkedUsername(name)
       checkPassword(password, username)
@@ -115,13 +121,14 @@ export function createUsers (
       const passwordHash = await hasher.hash(password)
       const now = clock()
       return refusingTakenNames(() => db.$transaction(async tx => {
-        if (byStranger && !newUserIsActive) await checkPending(tx)
+        if (byStranger && !isActive) await checkPending(tx)
         return tx.user.create({
           data: {
             username,
             usernameKey: usernameKey(username),
             passwordHash,
-            isActive: newUserIsActive,
+            isActive,
+            isSuperuser,
             createdAt: now,
             updatedAt: now,
             projects: { create: starterProject(now) }

@@ -111,7 +111,7 @@ t.test('a port that is taken, a file that is missing, a wrong flag: each has its
   t.equal((await runCli(t, ['run', '--colour'])).code, 2)
   t.equal((await runCli(t, ['dance'])).code, 2)
   t.equal((await runCli(t, ['--help'])).code, 0)
-  t.match((await runCli(t, ['run', '--help'])).stdout, /--env-file FILE/)
+  t.match((await runCli(t, ['run', '--help'])).stdout, /--env-file <file>/)
 })
 
 t.test('a database that does not answer is given up on in time, without its password', async t => {

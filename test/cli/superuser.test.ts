@@ -39,8 +39,9 @@ t.test('who runs the server helps whoever cannot sign in, while it serves', need
 
   for (const [words, input, code, message] of [
     [['create', 'second'], PASSWORD, 1, /unavailable/], [['create', 'third'], 'short', 1, /at least 8/],
-    [['reset-password', 'nobody'], PASSWORD, 1, /not found/i], [['unlock'], '', 2, /say whose/],
-    [['create', 'third'], '', 2, /standard input/], [['create', 'third', PASSWORD], '', 2, /say whose/], [['dance'], '', 2, /create/]
+    [['reset-password', 'nobody'], PASSWORD, 1, /not found/i], [['unlock'], '', 2, /missing required argument/],
+    [['create', 'third'], '', 2, /standard input/], [['create', 'third', PASSWORD], '', 2, /too many arguments/],
+    [['dance'], '', 2, /unknown command/]
   ] as Array<[string[], string, number, RegExp]>) {
     const result = await command(words, input)
     t.equal(result.code, code, words.join(' '))

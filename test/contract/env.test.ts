@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { envExample, withSettingsTable } from '../../scripts/env-example.ts'
+import { envExample, settingsDocument } from '../../scripts/env-example.ts'
 import { loadConfig, settings } from '../../src/config.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-t.test('.env.example and the README name exactly the settings there are', async t => {
+t.test('.env.example and docs/settings.md name exactly the settings there are', async t => {
   t.equal(read('.env.example'), envExample(), '.env.example is fresh: npm run env-example')
-  t.equal(read('README.md'), withSettingsTable(read('README.md')), 'the table is fresh: npm run env-example')
-  const named = [...read('.env.example').matchAll(/^#(LANGFLOW_\w+)=/gm)].map(([, name]) => name)
+  t.equal(read('docs/settings.md'), settingsDocument(), 'the document is fresh: npm run env-example')
+  const named = [...read('.env.example').matchAll(/^#([A-Z]\w+)=/gm)].map(([, name]) => name)
   t.strictSame(named, settings.map(({ name }) => name))
 })
 

@@ -10,21 +10,24 @@ const ALLOWED: Record<string, string[]> = {
   crypto: [],
   errors: [],
   policy: ['crypto'],
-  openapi: [],
+  openapi: ['errors'],
   version: [],
   config: ['crypto', 'errors', 'policy'],
   'kept-key': ['crypto', 'errors', 'type config'],
   tls: ['errors'],
+  metrics: [],
+  tracing: ['errors'],
   generated: [],
   db: ['errors', 'generated'],
   migrate: ['db', 'errors'],
   services: ['crypto', 'errors', 'db', 'policy', 'services', 'type generated'],
-  schemas: ['crypto', 'schemas', 'policy', 'type services', 'type generated'],
-  plugins: ['crypto', 'errors', 'policy', 'config', 'db', 'migrate', 'kept-key', 'services', 'openapi', 'plugins'],
+  schemas: ['crypto', 'errors', 'schemas', 'policy', 'type services', 'type generated'],
+  plugins: ['crypto', 'errors', 'policy', 'config', 'db', 'migrate', 'kept-key', 'services', 'openapi', 'metrics',
+    'tracing', 'plugins'],
   routes: ['schemas', 'version'],
   app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
   server: ['app', 'version', 'type config'],
-  cli: ['config', 'db', 'crypto', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
+  cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
 }
 
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>

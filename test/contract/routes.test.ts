@@ -4,7 +4,7 @@ import { buildApp } from '../helpers/app.ts'
 
 /** Every route that answers without credentials, each for a reason; all others are closed. */
 const PUBLIC = new Set([
-  'GET /health', 'GET /health_check',
+  'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz',
   'GET /api/v1/version', 'GET /api/v1/config', 'GET /api/v1/session', 'GET /api/v1/auto_login',
   'POST /api/v1/login', 'POST /api/v1/logout',
   // Authenticated by the refresh token cookie alone.

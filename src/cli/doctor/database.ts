@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../config.ts'
+import type { Database } from '../../db.ts'
+import { migrationStatus } from '../../migrate.ts'
+import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
+
+const LOOKS = 7
+const SLOW_MS = 20
+const OLDEST_SUPPORTED = 14
+const CLOCK_WARN_MS = 5000
+const CLOCK_FAIL_MS = 60_000
+
+/** Whether there is an embedded database to look at; looking makes none. */
+export const isThere = ({ databaseUrl, configDir }: Config) =>
+  databaseUrl !== undefined || existsSync(join(configDir, 'database'))
+
+type Facts = {
+  version: number, now: Date, connections: number, max: number, standby: boolean, commit: string,
+  fsync: string
+}
+
+/** What the server says of itself. */
+async function readFacts ({ client }: Database): Promise<Facts> {
+  const [facts] = await client.$queryRaw<Facts[]>`
+    SELECT current_setting('server_version_num')::int / 10000 AS version, clock_timestamp() AS now,
+      current_setting('max_connections')::int AS max, pg_is_in_recovery() AS standby,
+      current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync,
+      (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections`
+  if (!facts) throw new Error('the server says nothing of itself')
+  return facts
+}
+
+async function latencyMs ({ client }: Database): Promise<number> {
+  const times: number[] = []
+  for (let look = 0; look < LOOKS; look++) {
+    const started = performance.now()
+    await client.$queryRaw`SELECT 1`
+    times.push(performance.now() - started)
+  }
+  return times.sort((a, b) => a - b)[Math.floor(LOOKS / 2)] ?? 0
+}
+
+/** Reachability, speed, version, durability, room, and the clock. */
+export async function checkDatabase (database: Database, config: Config, clock: () => Date): Promise<Finding[]> {
+  const ms = await latencyMs(database)
+  const facts = await readFacts(database)
+  const place = `${database.label}, version ${facts.version}, answers in ${ms.toFixed(1)} ms`
+  const findings = firstOf(
+    ms > SLOW_MS && warn('database', place, 'Run the service near its database: every request waits for it.'),
+    ok('database', place)
+  )
+  if (database.kind === 'embedded') return findings
+  return [
+    ...findings, ...checkServer(facts), ...checkRoom(facts, config),
+    ...checkClock(facts.now.getTime() - clock().getTime())
+  ]
+}
+
+function checkServer ({ version, standby, commit, fsync }: Facts): Finding[] {
+  return [
+    ...(version < OLDEST_SUPPORTED ? [warn('database', `PostgreSQL ${version} gets no more security fixes`, 'Upgrade it.')] : []),
+    ...(standby
+      ? [fail('database', 'is a standby: nothing can be written',
+          'Name the primary in LANGFLOW_DATABASE_URL.')]
+      : []),
+    ...(fsync === 'off' || commit === 'off'
+      ? [warn('database', `fsync is ${fsync}, synchronous_commit is ${commit}: what was acknowledged can be lost in a crash`,
+          'ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;')]
+      : [])
+  ]
+}
+
+function checkRoom ({ max, connections }: Facts, { databasePoolSize: pool }: Config): Finding[] {
+  const processes = Math.floor((max - 3) / pool) // three are kept for the database's own superuser
+  const says = `${connections} of ${max} connections in use; a process takes up to ${pool}: room for ${processes} processes`
+  return [processes < 2
+    ? warn('connections', says, 'Lower LANGFLOW_DATABASE_POOL_SIZE, or raise max_connections.')
+    : ok('connections', says)]
+}
+
+function checkClock (differenceMs: number): Finding[] {
+  const says = `${(Math.abs(differenceMs) / 1000).toFixed(1)} s from the database's`
+  const fix = 'Switch on time synchronisation here and there: timedatectl set-ntp true'
+  return firstOf(
+    Math.abs(differenceMs) > CLOCK_FAIL_MS && fail('clock', says, fix),
+    Math.abs(differenceMs) > CLOCK_WARN_MS && warn('clock', says, fix),
+    ok('clock', says)
+  )
+}
+
+/** How far the schema is. */
+export async function checkMigrations (database: Database): Promise<{ isCurrent: boolean, findings: Finding[] }> {
+  const { applied, pending, unknown, edited } = await migrationStatus(database)
+  return {
+    isCurrent: pending.length === 0 && unknown.length === 0,
+    findings: firstOf(
+      unknown.length > 0 && fail('migrations', `the schema is of a newer version (${unknown.join(', ')})`,
+        'Start the newer version, or restore the backup made before the upgrade.'),
+      edited.length > 0 && fail('migrations', `applied, but changed since: ${edited.join(', ')}`,
+        'Install this version anew: migrations are never edited.'),
+      pending.length > 0 && warn('migrations', `${pending.length} to come`, 'flowgate migrate deploy   # or start the server'),
+      ok('migrations', `all ${applied.length} are applied`)
+    )
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../../config.ts'
+import { createSecretBox, type SecretBox } from '../../crypto/secret-box.ts'
+import type { Database } from '../../db.ts'
+import { SetupError } from '../../errors.ts'
+import { configuredKeys } from '../../kept-key.ts'
+import { createKeyring } from '../../services/keyring.ts'
+import { type Finding, firstOf, fromProblem, ok, warn } from './finding.ts'
+
+/** The keys as they are given, and what is to be said of them before the database is asked. */
+export function readKeys (config: Config): { box: SecretBox | undefined, findings: Finding[] } {
+  const { configDir, secretKey, databaseUrl } = config
+  const keptPath = join(configDir, 'secret_key')
+  if (secretKey === undefined && !existsSync(keptPath)) {
+    return {
+      box: undefined,
+      findings: firstOf(
+        databaseUrl !== undefined && onlyHere(),
+        ok('key', `none yet: the first start makes one and keeps it in ${keptPath}`)
+      )
+    }
+  }
+  try {
+    const { keys, kept } = configuredKeys(config, { mayMake: false })
+    const from = kept ? `kept in ${kept.path}` : config.origins['LANGFLOW_SECRET_KEY']
+    return {
+      box: createSecretBox(keys),
+      findings: [
+        ok('key', `${keys[0].keyId} (${from}${keys[0].form === 'passphrase' ? ', a passphrase: the Fernet key is derived from it' : ''})`),
+        ...(kept ? keptKey(config, kept.path) : [])
+      ]
+    }
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    return { box: undefined, findings: error.problems.map(fromProblem('fail')) }
+  }
+}
+
+const onlyHere = () => warn('LANGFLOW_SECRET_KEY',
+  'is not set: the key is kept on this machine, and a second replica would make another and be refused',
+  'flowgate secret-key   # set it for every replica')
+
+function keptKey ({ databaseUrl }: Config, path: string): Finding[] {
+  const mode = statSync(path).mode & 0o777
+  return [
+    ...(databaseUrl === undefined ? [] : [onlyHere()]),
+    ...((mode & 0o077) !== 0 ? [warn('key', `other accounts of this machine can read ${path}`, `chmod 600 ${path}`)] : [])
+  ]
+}
+
+/** Whether the keys open what the database holds, and which of them may go. */
+export async function checkKeys ({ client: db }: Database, box: SecretBox | undefined): Promise<Finding[]> {
+  if (!box) return []
+  try {
+    const previous = await createKeyring({ db, box, clock: () => new Date() }).inspect()
+    return [
+      ok('canary', 'the database opens with the key, and so does every stored secret'),
+      ...previous.map(({ keyId, rows }) => rows > 0
+        ? warn('LANGFLOW_SECRET_KEY_PREVIOUS', `${rows} of the stored secrets need the older key ${keyId}`, 'flowgate secrets rotate')
+        : warn('LANGFLOW_SECRET_KEY_PREVIOUS', `no stored secret needs the older key ${keyId}`,
+          'Take it away once every replica has the new key and the longest token life is over.'))
+    ]
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error
+    return error.problems.map(fromProblem('fail'))
+  }
+}

@@ -1,0 +1,76 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Config } from '../../config.ts'
+import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
+
+const DAY_MS = 86_400_000
+const SOON_DAYS = 14
+
+/** Who can reach the server, over what, and what its cookies allow. */
+export function checkNetwork (config: Config, now: Date): Finding[] {
+  return [...checkTransport(config, now), ...checkProxies(config), ...checkCookies(config), ...checkMetrics(config)]
+}
+
+function checkTransport ({ isLoopback, sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
+  if (sslCertFile !== undefined) return [checkCertificate(sslCertFile, now)]
+  return firstOf(
+    isLoopback && ok('transport', `http on ${host}:${port}: this machine alone reaches it`),
+    trustedProxies.length > 0 && ok('transport', `http on ${host}:${port}, https ends at the proxy: see that nobody else reaches the port`),
+    warn('transport', `http on ${host}:${port}: passwords and tokens cross the network in clear`,
+      'Set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or put a proxy with https in front and name it in ' +
+      'LANGFLOW_TRUSTED_PROXIES.')
+  )
+}
+
+function checkCertificate (path: string, now: Date): Finding {
+  const subject = 'LANGFLOW_SSL_CERT_FILE'
+  try {
+    const { validTo } = new X509Certificate(readFileSync(path))
+    const days = Math.floor((new Date(validTo).getTime() - now.getTime()) / DAY_MS)
+    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, 'Renew it, and restart.')
+    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, 'Renew it, and restart.')
+    return ok('transport', `https, the certificate is good for ${days} days`)
+  } catch {
+    return fail(subject, 'is no certificate in PEM that can be read', `Check it: openssl x509 -in ${path} -noout -dates`)
+  }
+}
+
+function checkProxies ({ trustedProxies, isLoopback }: Config): Finding[] {
+  const everybody = trustedProxies.find(network => network.endsWith('/0'))
+  return firstOf(
+    everybody !== undefined && warn('LANGFLOW_TRUSTED_PROXIES', `${everybody} believes everybody: addresses in the log and the limits can be made up`,
+      'Name the addresses of the proxies alone.'),
+    trustedProxies.length > 0 && ok('proxies', `X-Forwarded-* is believed from ${trustedProxies.join(', ')}`),
+    ok('proxies', isLoopback
+      ? 'none is believed; set LANGFLOW_TRUSTED_PROXIES when one is put in front'
+      : 'none is believed: behind one, all clients would share its address')
+  )
+}
+
+function checkCookies (config: Config): Finding[] {
+  const { accessSecure, refreshSecure, accessHttponly, refreshHttponly, accessSameSite, refreshSameSite } = config
+  const isPlain = config.isLoopback && config.sslCertFile === undefined && config.trustedProxies.length === 0
+  const findings = [
+    ...([['ACCESS', accessSecure], ['REFRESH', refreshSecure]] as const)
+      .filter(([, secure]) => secure === 'false' && !config.isLoopback)
+      .map(([kind]) => warn(`LANGFLOW_${kind}_SECURE`, 'the cookie is sent over plain http, too', `Set LANGFLOW_${kind}_SECURE=auto.`)),
+    ...([['ACCESS', accessHttponly], ['REFRESH', refreshHttponly]] as const).filter(([, isHidden]) => !isHidden)
+      .map(([kind]) => warn(`LANGFLOW_${kind}_HTTPONLY`, 'scripts of the page can read the cookie', `Set LANGFLOW_${kind}_HTTPONLY=true.`)),
+    ...(accessSecure === 'true' && isPlain
+      ? [warn('LANGFLOW_ACCESS_SECURE', 'browsers may drop Secure cookies on plain http: nobody stays signed in',
+          'Set LANGFLOW_ACCESS_SECURE=auto.')]
+      : [])
+  ]
+  return findings.length > 0
+    ? findings
+    : [ok('cookies', `HttpOnly, SameSite=${accessSameSite}/${refreshSameSite}, Secure=${accessSecure}/${refreshSecure}`)]
+}
+
+function checkMetrics ({ prometheusEnabled, prometheusHost, prometheusPort }: Config): Finding[] {
+  if (!prometheusEnabled) return []
+  const isOpen = !['127.0.0.1', '::1', 'localhost'].includes(prometheusHost)
+  const place = `${prometheusHost}:${prometheusPort}`
+  return [isOpen
+    ? warn('LANGFLOW_PROMETHEUS_HOST', `metrics are served on ${place} to whoever reaches it`, 'Let the network keep strangers from the port.')
+    : ok('metrics', `served on ${place}`)]
+}

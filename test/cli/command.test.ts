@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import t from 'tap'
+import { createProgram } from '../../src/cli/program.ts'
+import { PASSWORD } from '../helpers/app.ts'
+import { cleanEnv, runCli, temporaryFolder } from '../helpers/cli.ts'
+import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { serverEnv } from '../helpers/server.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const ESCAPE = String.fromCharCode(27)
+const cli = join(root, 'dist/cli.js')
+
+const leaves = (command: Command, path: string[] = []): string[][] => command.commands.length === 0
+  ? [path]
+  : command.commands.flatMap(child => leaves(child, [...path, child.name()]))
+const all = leaves(createProgram({ env: {}, ends: () => async () => {} }))
+
+t.test('every command explains itself, and refuses what it does not know', async t => {
+  t.ok(all.length > 15)
+  await Promise.all(all.map(async path => {
+    const help = await runCli(t, [...path, '--help'])
+    t.match(help, { code: 0, stderr: '', stdout: `Usage: flowgate ${path.join(' ')}` })
+  }))
+  for (const [args, code] of [
+    [[], 0], [['--version'], 0], [['dance'], 2], [['users'], 2], [['run', '--nonsense'], 2], [['completion', 'csh'], 2],
+    [['run', '--env-file', 'missing.env'], 78], [['run', '--port', 'x'], 78]
+  ] as Array<[string[], number]>) t.equal((await runCli(t, args)).code, code, args.join(' '))
+  t.match((await runCli(t, ['--help'])).stdout, /Exit codes: 0 fine, 1 failed or refused, 2 wrong use, 78 bad/)
+  t.match((await runCli(t, ['usres'])).stderr, /Did you mean users/)
+})
+
+t.test('migrate status makes no database, deploy does', async t => {
+  const cwd = temporaryFolder(t)
+  const run = (...words: string[]) => runCli(t, ['migrate', ...words], {}, { cwd })
+  t.match(await run('status'), { code: 1, stderr: /there is none yet/ })
+  t.notOk(existsSync(join(cwd, '.flowgate')))
+  t.match(await run('deploy', '--json'), { code: 0, stdout: /accounts_and_sessions/ })
+  t.match(await run('status'), { code: 0, stdout: /│ applied/ })
+})
+
+t.test('openapi prints the document of this version', async t => {
+  const yaml = readFileSync(join(root, 'openapi.yaml'), 'utf8')
+  t.equal((await runCli(t, ['openapi'])).stdout, yaml)
+  const cwd = temporaryFolder(t)
+  await runCli(t, ['openapi', '--json', '--output', 'api.json'], {}, { cwd })
+  t.match(JSON.parse(readFileSync(join(cwd, 'api.json'), 'utf8')), { openapi: /^3\.1/, info: { title: 'Flowgate' } })
+})
+
+t.test('bash completes commands, options and shells', async t => {
+  const { stdout } = await runCli(t, ['completion', 'bash'])
+  const complete = (...words: string[]) => execFileSync('bash', ['-c', `${stdout}
+    COMP_WORDS=(flowgate "$@"); COMP_CWORD=$#; _flowgate; echo "\${COMPREPLY[@]}"`, 'bash', ...words], { encoding: 'utf8' }).trim()
+  t.equal(complete('us'), 'users')
+  t.match(complete(''), /^run doctor /)
+  t.equal(complete('users', 'd'), 'deactivate delete')
+  t.equal(complete('users', '--env-file', 'x', 'li'), 'list')
+  t.equal(complete('users', 'list', '--wa'), '--waiting')
+  t.equal(complete('completion', 'f'), 'fish')
+})
+
+for (const shell of ['zsh', 'fish'] as const) {
+  const isThere = ['/usr/bin', '/bin', '/usr/local/bin'].some(folder => existsSync(join(folder, shell)))
+  t.test(`${shell} reads its script`, isThere ? {} : { skip: `no ${shell} here` }, async t => {
+    const { stdout } = await runCli(t, ['completion', shell])
+    execFileSync(shell, ['-n'], { input: stdout })
+    t.match(stdout, /deactivate/)
+  })
+}
+
+t.test('on a terminal the password is asked for, twice, and never shown', needsPostgres, async t => {
+  const { url, drop } = await createPostgres()
+  t.teardown(drop)
+  const env = { ...cleanEnv, ...serverEnv, LANGFLOW_DATABASE_URL: url, TERM: 'xterm' }
+  t.equal((await runCli(t, ['migrate', 'deploy'], env)).code, 0)
+
+  /** Runs on a pseudo-terminal and types an answer to each prompt. */
+  const type = (args: string[], answers: string[]) => new Promise<{ code: number | null, screen: string }>(resolve => {
+    const command = [process.execPath, '--', cli, ...args].map(word => `'${word}'`).join(' ')
+    const child = spawn('script', ['-qec', command, '/dev/null'], { env, cwd: temporaryFolder(t) })
+    let screen = ''
+    let asked = 0
+    child.stdout.on('data', chunk => {
+      screen += chunk
+      const prompts = screen.match(/(Password|Again): |\[y\/N\] /g)?.length ?? 0
+      for (; asked < prompts; asked++) child.stdin.write(`${answers[asked]}\r`)
+    })
+    child.on('close', code => resolve({ code, screen }))
+  })
+
+  const made = await type(['users', 'create', 'ada', '--active'], [PASSWORD, PASSWORD])
+  t.equal(made.code, 0, made.screen)
+  t.match(made.screen, /Password: \r?\n.*Again: \r?\n[^]*"ada" was made, and may sign in/)
+  t.notOk(made.screen.includes(PASSWORD))
+  t.match(await type(['users', 'create', 'bob'], [PASSWORD, 'another']), { code: 2, screen: /the two passwords differ/ })
+  t.match(await type(['users', 'delete', 'ada'], ['n']), { code: 2, screen: /nothing was done/ })
+  t.match(await type(['users', 'delete', 'ada'], ['y']), { code: 0, screen: /"ada" is deleted/ })
+  t.match(await type(['doctor'], []), { screen: `${ESCAPE}[32mOK` }, 'and there is colour')
+})

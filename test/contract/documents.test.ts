@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import t from 'tap'
+import { createProgram } from '../../src/cli/program.ts'
+import { settings } from '../../src/config.ts'
+import { failureKinds } from '../../src/errors.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root, encoding: 'utf8'
+}).trim().split('\n')
+
+/** Titles as they are linked to. */
+const anchorsOf = (text: string) => new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+  title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')))
+
+/** What is wrong with the links of a text at a path. */
+function badLinks (path: string, text: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+    if (/^https?:/.test(link)) return URL.canParse(link) ? [] : [link]
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : relative(root, join(root, dirname(path), file))
+    if (target.startsWith('..') || !existsSync(join(root, target))) return [link]
+    return anchor !== undefined && !anchorsOf(read(target)).has(anchor) ? [link] : []
+  })
+}
+
+t.test('every link leads somewhere', async t => {
+  t.ok(documents.length > 15, `${documents.length} documents`)
+  for (const path of documents) t.strictSame(badLinks(path, read(path)), [], path)
+  const bad = '[a](missing.md) [b](README.md#no-such-title) [c](#nothing) [d](../outside.md)'
+  t.equal(badLinks('README.md', bad).length, 4, 'a link that leads nowhere is seen')
+  t.strictSame(badLinks('docs/api.md', '[a](../README.md#the-console) [b](errors.md)'), [])
+})
+
+/** Nobody finds what nothing links to. */
+t.test('the README leads to every document', async t => {
+  const links = new Set([...read('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => link))
+  for (const path of documents.filter(path => path.startsWith('docs/') || !path.includes('/'))) {
+    if (path !== 'README.md') t.ok(links.has(path), path)
+  }
+})
+
+/** Why a command line is not one of ours; undefined when it is. */
+function complaint (program: Command, words: string[]): string | undefined {
+  let command = program
+  for (const word of words) {
+    if (/^[#|<>]/.test(word)) return undefined
+    if (word.startsWith('--')) {
+      const name = word.split('=')[0]
+      if (name !== '--help' && !command.options.some(({ long }) => long === name)) return `${command.name()} has no ${name}`
+      continue
+    }
+    const next = command.commands.find(each => each.name() === word)
+    if (next) command = next
+    else if (command.commands.length > 0) return /^[a-z-]+$/.test(word) ? `${command.name()} has no ${word}` : undefined
+  }
+  return undefined
+}
+
+t.test('every command that is named exists, with its options', async t => {
+  const program = createProgram({ env: {}, ends: () => async () => {} })
+  let seen = 0
+  const sources = [...documents, 'src/errors.ts', 'src/config/checks.ts', 'src/services/keyring.ts', '.env.example']
+  for (const path of sources) {
+    // In code: between backticks, or a line of a block.
+    for (const [, line = ''] of read(path).matchAll(/(?:`|^\s*(?:\$ )?)(?:npx )?flowgate ([a-z-]+[^`\n]*)/gm)) {
+      seen++
+      t.equal(complaint(program, line.trim().split(/\s+/)), undefined, `${path}: flowgate ${line}`)
+    }
+  }
+  t.ok(seen > 40, `${seen} command lines`)
+  t.match(complaint(program, ['users', 'dance']), 'users has no dance')
+  t.match(complaint(program, ['users', 'list', '--nonsense']), 'list has no --nonsense')
+})
+
+t.test('every setting, code, file and npm script that is named exists', async t => {
+  const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
+  const { scripts } = JSON.parse(read('package.json'))
+  // COMPATIBILITY.md tells of Langflow's settings, too.
+  for (const path of documents.filter(path => path !== 'COMPATIBILITY.md')) {
+    const text = read(path)
+    for (const [name] of text.matchAll(/LANGFLOW_[A-Z_]+[A-Z]/g)) t.ok(names.has(name), `${path}: ${name}`)
+    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g)) t.ok(name in scripts, `${path}: npm run ${name}`)
+    for (const [, file = ''] of text.matchAll(/`((?:src|test|scripts|deploy|docs)\/[\w./-]+)`/g)) {
+      t.ok(existsSync(join(root, file)), `${path}: ${file}`)
+    }
+  }
+  for (const [, status, code = ''] of read('docs/troubleshooting.md').matchAll(/(\d{3}) `([a-z_]+)`/g)) {
+    t.equal(failureKinds.get(code)?.status, Number(status), code)
+  }
+})
