@@ -4,6 +4,7 @@ import { Layout } from './layout/layout.tsx'
 import { LoginPage } from './login/login-page.tsx'
 import { SignupPage } from './login/signup-page.tsx'
 import { Notices } from './parts/notices.tsx'
+import { Offline } from './parts/offline.tsx'
 import { Waiting } from './parts/waiting.tsx'
 import { RequireSession, RequireSuperuser } from './session/guards.tsx'
 import { SignInAgain } from './session/sign-in-again.tsx'
@@ -18,6 +19,7 @@ export function App () {
   return (
     <>
       <FollowOtherTabs />
+      <Offline />
       <Suspense fallback={<Waiting />}>
         <Routes>
           <Route path='/login' element={<LoginPage />} />

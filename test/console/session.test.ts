@@ -95,3 +95,17 @@ t.test('a server that is away is said to be, and is asked again on demand', need
   await page.getByText('No variables yet').waitFor()
   t.strictSame(trouble.filter(text => !text.includes('ERR_FAILED')), [])
 })
+
+t.test('whoever is offline is told so, and what is back works', needsChromium, async t => {
+  const { signedIn, trouble } = await openConsole(t)
+  const { context, page } = await signedIn(ADMIN.username, '/settings/sessions')
+  await page.getByText('this one').waitFor()
+  const told = page.getByRole('status').filter({ hasText: 'You are offline' })
+  await context.setOffline(true)
+  await told.waitFor()
+  await context.setOffline(false)
+  await told.waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'Flows' }).click()
+  await page.getByRole('button', { name: 'New flow' }).first().waitFor()
+  t.strictSame(trouble, [])
+})
