@@ -86,7 +86,7 @@ const mistakes: Check[] = [
       remedy: 'Name variables that are meant for the accounts, e.g. OPENAI_API_KEY.'
     }
   },
-  ({ values: { databaseUrl } }) => databaseUrl !== undefined && !URL.canParse(databaseUrl) && {
+  ({ values: { databaseUrl } }) => databaseUrl !== undefined && !isDatabaseUrl(databaseUrl) && {
     subject: 'LANGFLOW_DATABASE_URL',
     problem: 'is not a URL',
     remedy: 'Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.'
@@ -135,6 +135,16 @@ function sameSiteNone (kind: 'ACCESS' | 'REFRESH', sameSite: string, secure: str
 
 function isOrigin (text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text
+}
+
+/** A URL whose parts can be decoded: the driver does so, and would not say which of them it failed at. */
+function isDatabaseUrl (text: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(text)
+    return [username, password, pathname].every(part => decodeURIComponent(part) !== undefined)
+  } catch {
+    return false
+  }
 }
 
 function isNetwork (text: string): boolean {

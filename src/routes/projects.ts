@@ -97,6 +97,9 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
 
 /** Where projects were called folders: everything is at /projects/ now, with the same rest and query. */
 export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
+  /** Behind the prefix, wherever that is: a request may name the whole URL (RFC 9112, 3.2.2). */
+  const restOf = (url: string) => url.includes(app.prefix) ? url.slice(url.indexOf(app.prefix) + app.prefix.length) : ''
+
   for (const url of ['/', '/*']) {
     app.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -104,7 +107,7 @@ export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
       schema: { hide: true },
       // Before a body is read: it is sent again to where it belongs (RFC 9110, 15.4.8).
       onRequest: async (request, reply) =>
-        reply.redirect(`/api/v1/projects${request.url.slice(app.prefix.length) || '/'}`, 307),
+        reply.redirect(`/api/v1/projects${restOf(request.url) || '/'}`, 307),
       handler: async () => null
     })
   }

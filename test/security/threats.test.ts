@@ -35,6 +35,23 @@ t.test('a token is taken where tokens belong, and nowhere else', async t => {
   t.equal((await sendRaw(url, [wild])).status, 403)
 })
 
+t.test('a request may name any host in its line: it is answered from here, and led nowhere', async t => {
+  const { app } = await buildApp(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo // it listens on TCP
+  const ask = (line: string, host = 'x') =>
+    sendRaw(`http://127.0.0.1:${port}`, [rawRequest(line, { host, connection: 'close' })])
+  t.equal((await ask('GET http://evil.example/health')).status, 200)
+  t.match((await ask('GET http://evil.example/api/v1/folders/?a=1')).head, /^location: \/api\/v1\/projects\/\?a=1\r?$/im)
+  t.match((await ask('GET /api/v1/folders/x/y?a=1', 'evil.example/../x@y')).head,
+    /^location: \/api\/v1\/projects\/x\/y\?a=1\r?$/im)
+  for (const line of ['CONNECT evil.example:443', 'TRACE /api/v1/users/whoami', 'OPTIONS *', 'PRI *']) {
+    const { status, head, isClosed } = await ask(line)
+    t.ok(isClosed && !(status < 400), `${line}: ${status}`)
+    t.notMatch(head, /evil/)
+  }
+})
+
 t.test('what was ended stays ended', async t => {
   const database = await openLasting(t)
   const first = await buildApp(t, { database })
