@@ -12,6 +12,7 @@ import { Prisma, PrismaClient } from './generated/prisma/client.ts'
 
 export { type CountId, type FailureCount, type FailureCounts, openFailureCounts } from './db/failure-counts.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
+export { createWrites, type Writes } from './db/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 /** Prisma's client: every model, and transactions. */
@@ -159,7 +160,7 @@ export function uniqueViolation (error: unknown): string | undefined {
 
 /** Whether a write was refused because the row it refers to is gone. */
 export function isForeignKeyViolation (error: unknown): boolean {
-  return codeOf(error) === 'P2003' || driverCause(error).originalCode === '23503'
+  return ['P2003', '23503'].includes(codeOf(error)) || driverCause(error).originalCode === '23503'
 }
 
 /** Whether a transaction or a statement lost against another one and may succeed when run again. */

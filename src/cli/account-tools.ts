@@ -1,7 +1,7 @@
 import { loadConfig } from '../config.ts'
 import { createPasswordHasher } from '../crypto/passwords.ts'
 import { createSecretBox } from '../crypto/secret-box.ts'
-import { openFailureCounts } from '../db.ts'
+import { createWrites, openFailureCounts } from '../db.ts'
 import { Failure, SetupError } from '../errors.ts'
 import { configuredKeys } from '../kept-key.ts'
 import { createAccess } from '../services/access.ts'
@@ -31,7 +31,8 @@ export async function withAccountTools<T> (
     await createKeyring({ db, box, clock }).check({ allowMissing: true })
     const counts = await openFailureCounts({ ...config, run: database.run, clock, onError: () => {} })
     const access = createAccess({ db, clock })
-    const sessions = createSessions({ ...config, db, clock, access })
+    const writes = createWrites(database.run)
+    const sessions = createSessions({ ...config, db, writes, clock, access })
     const guard = createSignInGuard({ ...config, counts, clock, onError: error => { throw error } })
     const hasher = createPasswordHasher({
       memoryKib: config.passwordMemoryKib,
@@ -44,7 +45,7 @@ export async function withAccountTools<T> (
       const users = createUsers({ ...config, db, clock, access, guard, hasher, sessions })
       return await work({
         administration: createAdministration({ db, clock, access, guard, hasher, sessions, users }),
-        apiKeys: createApiKeys({ ...config, db, clock, access, box }),
+        apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
         users
       })
     } catch (error) {

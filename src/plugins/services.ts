@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { DEFAULT_PASSWORD } from '../config.ts'
-import { createPrincipalReads } from '../db.ts'
+import { createPrincipalReads, createWrites } from '../db.ts'
 import { createAccess } from '../services/access.ts'
 import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
@@ -34,7 +34,8 @@ function compose (app: Parts) {
     clock, config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
   } = app
   const access = createAccess({ db, clock })
-  const sessions = createSessions({ ...config, db, clock, access })
+  const writes = createWrites(run)
+  const sessions = createSessions({ ...config, db, writes, clock, access })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
   const principals = createPrincipals({ access, reads: createPrincipalReads(run), sessions, tokens, clock })
   const guard = createSignInGuard({
@@ -55,7 +56,7 @@ function compose (app: Parts) {
     sessions,
     principals,
     users,
-    apiKeys: createApiKeys({ ...config, db, clock, access, box }),
+    apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
     usage: createUsage({
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),

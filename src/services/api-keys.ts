@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { API_KEY_SHOWN_LENGTH, digestApiKey, generateApiKey } from '../crypto/api-keys.ts'
 import type { SecretBox } from '../crypto/secret-box.ts'
-import { type Db, isForeignKeyViolation, type Prisma } from '../db.ts'
+import { type Db, isForeignKeyViolation, type Prisma, type Writes } from '../db.ts'
 import { ApiKeyNotFound, SessionEnded, StrongerApiKey, TooManyApiKeys } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
@@ -28,7 +29,7 @@ export type ApiKeyChanges = { name?: string | undefined, isActive?: boolean | un
 /** How many of its last characters a stored key shows. */
 const SUFFIX_LENGTH = 4
 
-type Dependencies = { db: Db, clock: Clock, access: Access, box: SecretBox, maxApiKeysPerUser: number }
+type Dependencies = { db: Db, writes: Writes, clock: Clock, access: Access, box: SecretBox, maxApiKeysPerUser: number }
 
 /** Whose keys they are, and by which key they are asked for, if by one. */
 type KeyOwner = { user: { id: string }, apiKey?: Principal['apiKey'] }
@@ -42,7 +43,7 @@ function bounded (expiresAt: Date | undefined, { apiKey }: KeyOwner): Date | und
 }
 
 /** API keys: each belongs to the account that made it, and to nobody else. */
-export function createApiKeys ({ db, clock, access, box, maxApiKeysPerUser }: Dependencies) {
+export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUser }: Dependencies) {
   return {
     /**
      * Makes a key. Its plaintext exists only in what this returns.
@@ -54,21 +55,19 @@ export function createApiKeys ({ db, clock, access, box, maxApiKeysPerUser }: De
       const { user: { id: userId } } = owner
       const key = generateApiKey()
       const expiry = bounded(expiresAt, owner)
-      if (await db.apiKey.count({ where: { userId } }) >= maxApiKeysPerUser) throw new TooManyApiKeys()
+      const row = {
+        id: randomUUID(),
+        userId,
+        name,
+        prefix: key.slice(0, API_KEY_SHOWN_LENGTH),
+        suffix: key.slice(-SUFFIX_LENGTH),
+        createdAt: clock(),
+        expiresAt: expiry ?? null
+      }
       try {
-        const row = await db.apiKey.create({
-          data: {
-            userId,
-            name,
-            digest: digestApiKey(key),
-            prefix: key.slice(0, API_KEY_SHOWN_LENGTH),
-            suffix: key.slice(-SUFFIX_LENGTH),
-            createdAt: clock(),
-            expiresAt: expiry ?? null
-          },
-          select: apiKeyColumns
-        })
-        return { row, key }
+        const isStored = await writes.insertApiKey({ ...row, digest: digestApiKey(key), max: maxApiKeysPerUser })
+        if (!isStored) throw new TooManyApiKeys()
+        return { row: { ...row, isActive: true, lastUsedAt: null, totalUses: 0n }, key }
       } catch (cause) {
         // The account was deleted while it asked.
         throw isForeignKeyViolation(cause) ? new SessionEnded(undefined, { cause }) : cause

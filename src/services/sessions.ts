@@ -1,4 +1,4 @@
-import type { Db, Prisma, Transaction } from '../db.ts'
+import type { Db, Prisma, Transaction, Writes } from '../db.ts'
 import { InvalidRefreshToken, SessionNotFound } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
@@ -35,6 +35,7 @@ export type Extent = { only?: string | undefined, except?: string | undefined }
 
 type Dependencies = {
   db: Db
+  writes: Writes
   clock: Clock
   access: Access
   /** Greatest age of a session, however often it is refreshed. */
@@ -49,7 +50,9 @@ const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds
 
 /** Sessions: begun by a sign-in, carried on by refreshes, ended once and for all. */
 export function createSessions (
-  { db, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin }: Dependencies) {
+  { db, writes, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin }: Dependencies) {
+  /** Sessions that auto login began are good while it is on. */
+  const methods: SignInMethod[] = autoLogin ? ['password', 'auto_login'] : ['password']
   const idleSince = (now: Date) => later(now, -refreshTokenExpireSeconds)
 
   /** Which sessions still count at `now`; `isLive` says the same of one that was read. */
@@ -57,13 +60,13 @@ export function createSessions (
     endedAt: null,
     expiresAt: { gt: now },
     rotatedAt: { gt: idleSince(now) },
-    ...(autoLogin ? {} : { method: 'password' satisfies SignInMethod })
+    method: { in: methods }
   })
 
   function isLive (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }): boolean {
     const now = clock()
     return session.sessionExpiresAt > now && session.rotatedAt > idleSince(now) &&
-      (autoLogin || session.method === 'password')
+      methods.some(method => method === session.method)
   }
 
   /**
@@ -111,11 +114,7 @@ export function createSessions (
      */
     async rotate (id: string, userId: string, generation: number): Promise<SessionState> {
       const now = clock()
-      const [advanced] = await db.session.updateManyAndReturn({
-        where: { id, userId, generation, ...live(now), user: { isActive: true } },
-        data: { generation: { increment: 1 }, rotatedAt: now },
-        select: state
-      })
+      const advanced = await writes.rotateSession({ id, userId, generation, now, idleSince: idleSince(now), methods })
       if (advanced) return advanced
 
       const present = await db.session.findFirst({

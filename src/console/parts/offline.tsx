@@ -6,7 +6,9 @@ export function Offline () {
   return (
     <div role='status'>
       {!online && (
-        <p className='offline'>You are offline: what you see may be old, and nothing can be saved until you are back.</p>
+        <p className='offline'>
+          You are offline: what you see may be old, and nothing can be saved until you are back.
+        </p>
       )}
     </div>
   )
