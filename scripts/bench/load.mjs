@@ -26,8 +26,16 @@ function carryOn (client) {
   }])
 }
 
+let clients = 0
+
+/** Deals the requests out: a connection that has all of many takes seconds to be made. */
+function deal (client) {
+  const turn = clients++
+  client.setRequests(requests.filter((_, i) => i % connections === turn % Math.min(connections, length)))
+}
+
 const result = await autocannon({
-  url, connections, duration: seconds, requests, ...(refreshTokens.length > 0 ? { setupClient: carryOn } : {})
+  url, connections, duration: seconds, setupClient: refreshTokens.length > 0 ? carryOn : deal
 })
 process.stdout.write(JSON.stringify({
   answered: result['2xx'],

@@ -39,7 +39,7 @@ const START_MS = 30_000
 
 async function start (args: string[], url: string, env: Record<string, string>): Promise<Target> {
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit']
+    env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', process.env['BENCH_LOG'] ? 2 : 'ignore', 'inherit']
   })
   // A case that failed stops nothing of its own.
   const kill = () => child.kill('SIGKILL')
