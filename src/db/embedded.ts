@@ -2,8 +2,12 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { lock } from 'proper-lockfile'
+import type { Database } from '../db.ts'
 import { SetupError } from '../errors.ts'
+import { createClient } from './client.ts'
+import { withWholeScripts } from './migration-adapter.ts'
 
 /** The embedded database, and the lock that keeps other processes out of its folder. */
 export type Embedded = {
@@ -102,4 +106,24 @@ function inUse (folder: string, holderPath: string): SetupError {
     remedy: `Stop it (its number and machine stand in ${holderPath}), ` +
       'or give each process its own LANGFLOW_CONFIG_DIR; several replicas need LANGFLOW_DATABASE_URL.'
   }], { exitCode: 1 })
+}
+
+/** Wraps a running PGlite. */
+export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
+  const client = createClient(new PrismaPGlite(pglite))
+  return {
+    client,
+    run: async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
+      (await pglite.query<Row>(text, [...values])).rows,
+    kind: 'embedded',
+    label,
+    openMigrationAdapter: ({ prepare, onError }) => ({
+      adapter: withWholeScripts(new PrismaPGlite(pglite), script => pglite.exec(prepare(script)), onError),
+      close: async () => {}
+    }),
+    close: async () => {
+      await client.$disconnect()
+      await close()
+    }
+  }
 }

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import type { Database } from '../db.ts'
 import { SetupError } from '../errors.ts'
+import { createClient } from './client.ts'
+import { withWholeScripts } from './migration-adapter.ts'
 
 /** Bounds that keep a request from waiting for a database that does not answer. */
 const CONNECT_TIMEOUT_MS = 3000
@@ -71,4 +75,29 @@ function unreachable (url: string, cause: unknown): SetupError {
     remedy: 'Check that it runs and that name, password and database are right; ' +
       'try: psql "$LANGFLOW_DATABASE_URL" -c "SELECT 1"'
   }], { exitCode: 1, cause })
+}
+
+/** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */
+const requestPath = { query_timeout: 3000 }
+
+/** Wraps a pool of connections. */
+export function fromPool (pool: pg.Pool, url: string): Database {
+  const client = createClient(new PrismaPg(pool))
+  const { hostname, port, pathname } = new URL(url)
+  return {
+    client,
+    run: async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
+      (await pool.query<Row & pg.QueryResultRow>({ ...statement, ...requestPath, values: [...values] })).rows,
+    kind: 'postgresql',
+    label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
+    openMigrationAdapter: ({ prepare, onError }) => {
+      const own = openMigrationPool(url)
+      const adapter = withWholeScripts(new PrismaPg(own), script => own.query(prepare(script)), onError)
+      return { adapter, close: () => own.end() }
+    },
+    close: async () => {
+      await client.$disconnect()
+      await pool.end()
+    }
+  }
 }

@@ -1,0 +1,49 @@
+const codeOf = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+
+/** What the driver said, as Prisma passes it on. */
+function driverCause (error: unknown): { kind?: string, originalCode?: string, originalMessage?: string } {
+  if (typeof error !== 'object' || error === null) return {}
+  const meta = 'meta' in error ? error.meta as { driverAdapterError?: { cause?: object } } | undefined : undefined
+  if (meta?.driverAdapterError?.cause) return meta.driverAdapterError.cause
+  return 'cause' in error && typeof error.cause === 'object' ? error.cause ?? {} : {}
+}
+
+/** Whether a write was refused because a unique value is taken. */
+export function isUniqueViolation (error: unknown): boolean {
+  return codeOf(error) === 'P2002' || driverCause(error).originalCode === '23505'
+}
+
+/** What the database said of a unique value that is taken, with the name of its index; else undefined. */
+export function uniqueViolation (error: unknown): string | undefined {
+  return isUniqueViolation(error) ? driverCause(error).originalMessage ?? '' : undefined
+}
+
+/** Whether a write was refused because the row it refers to is gone. */
+export function isForeignKeyViolation (error: unknown): boolean {
+  return ['P2003', '23503'].includes(codeOf(error)) || driverCause(error).originalCode === '23503'
+}
+
+/** Whether a transaction or a statement lost against another one and may succeed when run again. */
+export function isConflict (error: unknown): boolean {
+  return codeOf(error) === 'P2034' ||
+    [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '40001' || code === '40P01')
+}
+
+const unavailable = new RegExp([
+  'ECONN', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN',
+  // PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, read-only
+  '^08', '^53', '^57', '^25006$', '^58030$',
+  // Prisma: unreachable, timed out, closed, no connection free, transaction not started in time
+  '^P1001$', '^P1002$', '^P1008$', '^P1017$', '^P2024$', '^P2028$',
+  'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'
+].join('|'))
+const unavailableText = /connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|pglite is closed/i
+
+/** Whether a failure means that the database is gone, full or too slow, and not that the statement was wrong. */
+export function isUnavailable (error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { kind = '', originalCode = '' } = driverCause(error)
+  return [codeOf(error), codeOf(error.cause), kind, originalCode].some(code => code !== '' && unavailable.test(code)) ||
+    unavailableText.test(error.message)
+}
