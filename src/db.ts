@@ -1,37 +1,14 @@
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { RunStatement } from './db/statements.ts'
-import type { Prisma, PrismaClient } from './generated/prisma/client.ts'
+import type { Database } from './db/database.ts'
 
-export { type CountId, type FailureCount, type FailureCounts, openFailureCounts } from './db/failure-counts.ts'
+export type { Database, Db, Transaction } from './db/database.ts'
+export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
+export { openFailureCounts } from './db/failure-store.ts'
 export {
   isConflict, isForeignKeyViolation, isUnavailable, isUniqueViolation, uniqueViolation
 } from './db/failures.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
 export { createWrites, type Writes } from './db/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
-
-/** Prisma's client: every model, and transactions. */
-export type Db = PrismaClient
-
-/** The client inside an interactive transaction. */
-export type Transaction = Prisma.TransactionClient
-
-/** An open database of either kind. */
-export type Database = {
-  client: Db
-  /** For the few statements of the request path, on the same connections. */
-  run: RunStatement
-  kind: 'postgresql' | 'embedded'
-  /** Host and database name, or folder: fit for a log. */
-  label: string
-  /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
-  openMigrationAdapter: (scripts: Scripts) =>
-  { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
-  close: () => Promise<void>
-}
-
-/** What becomes of each script of the engine before it runs, as a whole or not at all, and who hears that it failed. */
-export type Scripts = { prepare: (script: string) => string, onError: (error: unknown) => void }
 
 export type DatabaseOptions = {
   databaseUrl?: string | undefined

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { lock } from 'proper-lockfile'
-import type { Database } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
+import type { Database } from './database.ts'
 import { withWholeScripts } from './migration-adapter.ts'
 
 /** The embedded database, and the lock that keeps other processes out of its folder. */

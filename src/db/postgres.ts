@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import type { Database } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
+import type { Database } from './database.ts'
 import { withWholeScripts } from './migration-adapter.ts'
 
 /** Bounds that keep a request from waiting for a database that does not answer. */

@@ -1,0 +1,26 @@
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { RunStatement } from './statements.ts'
+
+/** Prisma's client: every model, and transactions. */
+export type Db = PrismaClient
+
+/** The client inside an interactive transaction. */
+export type Transaction = Prisma.TransactionClient
+
+/** An open database of either kind. */
+export type Database = {
+  client: Db
+  /** For the few statements of the request path, on the same connections. */
+  run: RunStatement
+  kind: 'postgresql' | 'embedded'
+  /** Host and database name, or folder: fit for a log. */
+  label: string
+  /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
+  openMigrationAdapter: (scripts: Scripts) =>
+  { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
+  close: () => Promise<void>
+}
+
+/** What becomes of each script of the engine before it runs, as a whole or not at all, and who hears that it failed. */
+export type Scripts = { prepare: (script: string) => string, onError: (error: unknown) => void }
