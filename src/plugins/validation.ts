@@ -92,12 +92,19 @@ const flags = new Map([
   ...['false', '0', 'no', 'off', 'f', 'n'].map(word => [word, 'false'] as const)
 ])
 
-/** Gives the booleans of a query the one spelling that Ajv knows. */
-function spellFlags (schema: { properties?: Record<string, { type?: unknown }> }, query: unknown) {
+/** An integer as pydantic reads it. Ajv takes `0x10` and `1e999` for numbers, too, and the latter for a small one. */
+const integer = /^\s*[+-]?\d{1,100}(\.0*)?\s*$/
+
+const NO_NUMBER = 'no number'
+
+/** Gives the booleans of a query the one spelling that Ajv knows, and takes away what only Ajv reads as a number. */
+function spell (schema: { properties?: Record<string, { type?: unknown }> }, query: unknown) {
   if (typeof query !== 'object' || query === null) return
   for (const [name, value] of Object.entries(query)) {
-    if (typeof value !== 'string' || schema.properties?.[name]?.type !== 'boolean') continue
-    Object.assign(query, { [name]: flags.get(value.toLowerCase()) ?? value })
+    if (typeof value !== 'string') continue
+    const type = schema.properties?.[name]?.type
+    if (type === 'boolean') Object.assign(query, { [name]: flags.get(value.toLowerCase()) ?? value })
+    if (type === 'integer' && !integer.test(value)) Object.assign(query, { [name]: NO_NUMBER })
   }
 }
 
@@ -107,7 +114,7 @@ export const validationPlugin = fp(async app => {
     const validate: ValidateFunction = (httpPart === 'body' ? bodies : texts).compile(schema)
     if (httpPart === 'querystring') {
       return query => {
-        spellFlags(schema, query)
+        spell(schema, query)
         return validate(query) ? true : { error: validate.errors as unknown as Error } // as below
       }
     }

@@ -84,7 +84,7 @@ t.test('one package, one keeper', async t => {
   const keepers: Record<string, RegExp> = {
     "from 'fernet'": /^crypto\/fernet\.ts$/,
     "from 'argon2'": /^crypto\/passwords\.ts$/,
-    'new PrismaClient': /^db\.ts$/,
+    'new PrismaClient': /^db\/client\.ts$/,
     "from 'fastify'": /^(app|server)\.ts$|^plugins\/|^types\//,
     RawUnsafe: /^$/
   }
