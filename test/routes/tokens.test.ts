@@ -14,7 +14,13 @@ t.test('only a token we issued, whole and in time, is believed', async t => {
   const now = Math.floor(Date.now() / 1000)
   const [head = '', body = '', signature = ''] = ada.tokens.access_token.split('.')
   const flipped = (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const last = alphabet.indexOf(signature.slice(-1))
+  const respelled = signature.slice(0, -1) + alphabet[last ^ 1]
+  t.same(Buffer.from(respelled, 'base64url'), Buffer.from(signature, 'base64url'))
   const refused: Record<string, string> = {
+    'the signature in another spelling': `${head}.${body}.${respelled}`,
+    'the signature with padding': `${head}.${body}.${signature}=`,
     empty: '', word: 'x', 'two parts': `${head}.${body}`, 'four parts': `${head}.${body}.${signature}.x`,
     'another signature': `${head}.${body}.${flipped}`, 'no signature': `${head}.${body}.`,
     'another key': forgeJwt(claims, { key: Buffer.alloc(32, 1) }),
