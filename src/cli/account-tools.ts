@@ -10,13 +10,16 @@ import { type ApiKeys, createApiKeys } from '../services/api-keys.ts'
 import { createKeyring } from '../services/keyring.ts'
 import { createSessions } from '../services/sessions.ts'
 import { createSignInGuard } from '../services/sign-in-guard.ts'
+import { createUserLists, type UserLists } from '../services/user-lists.ts'
 import { createUsers, type Users } from '../services/users.ts'
 import type { Env, SettingsOptions } from './command.ts'
 import { withDatabase } from './open-database.ts'
 import { settingsSources } from './settings-source.ts'
 
 /** What the verbs about accounts work with. */
-export type AccountTools = { administration: Administration, apiKeys: ApiKeys, users: Users }
+export type AccountTools = {
+  administration: Administration, apiKeys: ApiKeys, userLists: UserLists, users: Users
+}
 
 const clock = () => new Date()
 
@@ -46,6 +49,7 @@ export async function withAccountTools<T> (
       return await work({
         administration: createAdministration({ db, clock, access, guard, hasher, sessions, users }),
         apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
+        userLists: createUserLists({ db }),
         users
       })
     } catch (error) {

@@ -37,7 +37,7 @@ const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts, 
   .option('--skip <number>', 'leave out so many', wholeNumber(0), 0)
   .option('--limit <number>', 'show so many at most', wholeNumber(1), 50)
   .action(ends(async ({ search, waiting = false, skip, limit, ...options }: ListOptions) => {
-    const { total, users } = await lend(env, options, tools => tools.users.list({
+    const { total, users } = await lend(env, options, tools => tools.userLists.page({
       search, waiting, skip, limit, sort: { by: 'username', isDescending: false }
     }))
     if (options.json) {

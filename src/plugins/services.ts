@@ -19,6 +19,7 @@ import { createSessions } from '../services/sessions.ts'
 import { createSignInGuard } from '../services/sign-in-guard.ts'
 import { createTokens } from '../services/tokens.ts'
 import { createUsage } from '../services/usage.ts'
+import { createUserLists } from '../services/user-lists.ts'
 import { createUsers } from '../services/users.ts'
 import { createVariables } from '../services/variables.ts'
 
@@ -56,6 +57,7 @@ function compose (app: Parts) {
     sessions,
     principals,
     users,
+    userLists: createUserLists({ db }),
     apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
     usage: createUsage({
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')

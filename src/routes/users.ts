@@ -9,7 +9,7 @@ const tags = ['users']
 
 /** Accounts: for their owners and for superusers. */
 export const userRoutes: FastifyPluginAsyncTypebox = async app => {
-  const { auth, users } = app.services
+  const { auth, userLists, users } = app.services
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
@@ -43,7 +43,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireSuperuser
   }, async ({ query }) => {
-    const { total, users: page } = await users.list(toUserPage(query))
+    const { total, users: page } = await userLists.page(toUserPage(query))
     return { total_count: total, users: page.map(presentUser) }
   })
 

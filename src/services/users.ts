@@ -16,7 +16,7 @@ import type { Principal } from './principals.ts'
 import { starterProject } from './projects.ts'
 import type { Sessions, SessionState } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
-import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
+import { waitingForApproval } from './user-orders.ts'
 
 /** The columns of an account that may be shown; the password hash is read by sign-in alone. */
 export const publicColumns = {
@@ -32,10 +32,6 @@ export const publicColumns = {
 } as const satisfies Prisma.UserSelect
 
 export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
-
-export type UserPage = {
-  skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
-}
 
 /** Where a new account comes from. The operator alone, who is at the machine, says what it shall be. */
 type NewAccount = {
@@ -54,9 +50,6 @@ type Dependencies = {
   /** Whether the owner must give the current password to set a new one. */
   requireCurrentPassword: boolean
 }
-
-/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /** Accounts: who may make, see, change and delete them. */
 export function createUsers (
@@ -97,12 +90,6 @@ export function createUsers (
     throw new WrongCurrentPassword(undefined, { events })
   })
 
-  /** Kept by the database: counting a million rows would take forty times longer than reading a page of them. */
-  async function countAll (): Promise<number> {
-    const { _sum: { users } } = await db.userCount.aggregate({ _sum: { users: true } })
-    return users ?? 0
-  }
-
   return {
     /**
      * Makes an account. Whether it is active is the server's setting, whoever makes it over the network.
@@ -136,19 +123,6 @@ export function createUsers (
           select: publicColumns
         })
       }))
-    },
-
-    /** One page; `search` is a part of the name in any case. */
-    async list ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
-      const where = {
-        ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
-        ...(waiting ? waitingForApproval : {})
-      }
-      const [total, users] = await Promise.all([
-        search || waiting ? db.user.count({ where }) : countAll(),
-        db.user.findMany({ where, skip, take: limit, orderBy: toOrder(sort), select: publicColumns })
-      ])
-      return { total, users }
     },
 
     /** @throws PermissionDenied for somebody else's account, UserNotFound when a superuser finds none */
