@@ -97,7 +97,7 @@ export async function openStage ({ accounts, many }: { accounts: number, many: n
     LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
     // Sign-ups from one address, and keys of one account, go beyond what anybody needs.
     LANGFLOW_RATE_LIMIT_ENABLED: 'false',
-    LANGFLOW_MAX_API_KEYS_PER_USER: '10000'
+    LANGFLOW_MAX_API_KEYS_PER_USER: '1000000'
   }
   // Booted once: the schema and an account, for every copy.
   await (await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: urlOf(template) })).stop()
