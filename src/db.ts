@@ -1,5 +1,6 @@
 import type { Database } from './db/database.ts'
 
+export { type AccountReads, createAccountReads } from './db/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
 export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
 export { openFailureCounts } from './db/failure-store.ts'
@@ -7,7 +8,7 @@ export {
   isConflict, isForeignKeyViolation, isUnavailable, isUniqueViolation, uniqueViolation
 } from './db/failures.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
-export { createWrites, type Writes } from './db/writes.ts'
+export { createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 export type DatabaseOptions = {

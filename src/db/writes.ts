@@ -1,5 +1,14 @@
 import type { RunStatement, Statement } from './statements.ts'
 
+/** A session that begins, and its account: as it was seen, and what it becomes. */
+export type NewSession = {
+  id: string, method: string, now: Date, expiresAt: Date, userAgent: string | null, address: string | null
+  user: {
+    id: string, passwordHash?: string | undefined
+    newPasswordHash?: string | undefined, newKnownNetworks?: object | undefined
+  }
+}
+
 /** A session as its refresh token says it is, and what must still hold of it. */
 export type Rotation = {
   id: string, userId: string, generation: number, now: Date
@@ -9,13 +18,30 @@ export type Rotation = {
   methods: readonly string[]
 }
 
-export type RotatedSession = { id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date }
+/** What tokens are made of. */
+export type SessionState = { id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date }
 
 /** A new API key, and how many its account may have. */
 export type NewApiKey = {
   id: string, userId: string, name: string | null, digest: string, prefix: string, suffix: string
   createdAt: Date, expiresAt: Date | null
   max: number
+}
+
+const state = `s.id, s.user_id AS "userId", s.generation,
+  s.rotated_at AS "rotatedAt", s.expires_at AS "expiresAt"`
+
+const begin: Statement = {
+  name: 'flowgate_begin_session',
+  text: `WITH signed_in AS (
+  UPDATE users SET last_login_at = $3::timestamptz, updated_at = $3::timestamptz,
+    password_hash = COALESCE($9::text, password_hash), known_networks = COALESCE($10::jsonb, known_networks)
+  WHERE id = $7::uuid AND is_active AND password_hash = COALESCE($8::text, password_hash)
+  RETURNING id
+)
+INSERT INTO sessions AS s (id, user_id, method, rotated_at, created_at, expires_at, user_agent, address)
+SELECT $1::uuid, id, $2::text, $3::timestamptz, $3::timestamptz, $4::timestamptz, $5::text, $6::text FROM signed_in
+RETURNING ${state}`
 }
 
 const rotate: Statement = {
@@ -25,34 +51,48 @@ FROM users u
 WHERE s.id = $1::uuid AND s.user_id = $2::uuid AND s.generation = $3::int AND s.ended_at IS NULL
   AND s.expires_at > $4::timestamptz AND s.rotated_at > $5::timestamptz AND s.method = ANY($6::text[])
   AND u.id = s.user_id AND u.is_active
-RETURNING s.id, s.user_id AS "userId", s.generation, s.rotated_at AS "rotatedAt", s.expires_at AS "expiresAt"`
+RETURNING ${state}`
 }
 
 const insertApiKey: Statement = {
   name: 'flowgate_insert_api_key',
-  text: `INSERT INTO api_keys (id, user_id, name, digest, prefix, suffix, created_at, expires_at)
-SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz
-WHERE (SELECT count(*) FROM (SELECT 1 FROM api_keys WHERE user_id = $2::uuid LIMIT $9::int) AS present) < $9::int
+  text: `WITH room AS (
+  UPDATE users SET api_key_count = api_key_count + 1 WHERE id = $2::uuid AND api_key_count < $9::int RETURNING id
+)
+INSERT INTO api_keys (id, user_id, name, digest, prefix, suffix, created_at, expires_at)
+SELECT $1::uuid, id, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz FROM room
 RETURNING id`
 }
 
 /**
- * The two writes that clients make most and wait for, each a check and a change in one statement, beside Prisma:
+ * The writes that clients make most and wait for, each a check and a change in one statement, beside Prisma:
  * through it they take several round trips, and ten times the time of this process.
  */
 export function createWrites (run: RunStatement) {
   return {
+    /** @returns undefined when the account is gone, inactive, or not as it was seen */
+    async beginSession (
+      { id, method, now, expiresAt, userAgent, address, user }: NewSession
+    ): Promise<SessionState | undefined> {
+      const { newKnownNetworks: networks } = user
+      const [row] = await run<SessionState>(begin, [
+        id, method, now.toISOString(), expiresAt.toISOString(), userAgent, address,
+        user.id, user.passwordHash ?? null, user.newPasswordHash ?? null, networks ? JSON.stringify(networks) : null
+      ])
+      return row
+    },
+
     /** Moves a session on by one. @returns undefined unless all of it holds */
     async rotateSession (
       { id, userId, generation, now, idleSince, methods }: Rotation
-    ): Promise<RotatedSession | undefined> {
-      const [row] = await run<RotatedSession>(rotate, [
+    ): Promise<SessionState | undefined> {
+      const [row] = await run<SessionState>(rotate, [
         id, userId, generation, now.toISOString(), idleSince.toISOString(), [...methods]
       ])
       return row
     },
 
-    /** @returns whether there was room for it @throws a foreign key violation when the account is gone */
+    /** @returns whether there was room for it, and an account */
     async insertApiKey (
       { id, userId, name, digest, prefix, suffix, createdAt, expiresAt, max }: NewApiKey
     ): Promise<boolean> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { DEFAULT_PASSWORD } from '../config.ts'
-import { createPrincipalReads, createWrites } from '../db.ts'
+import { createAccountReads, createPrincipalReads, createWrites } from '../db.ts'
 import { createAccess } from '../services/access.ts'
 import { createApiKeys } from '../services/api-keys.ts'
 import { createAuth } from '../services/auth.ts'
@@ -63,7 +63,19 @@ function compose (app: Parts) {
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
     cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
-    auth: createAuth({ ...config, db, clock, guard, hasher, principals, sessions, tokens, users, onSignIn }),
+    auth: createAuth({
+      ...config,
+      db,
+      accounts: createAccountReads(run),
+      clock,
+      guard,
+      hasher,
+      principals,
+      sessions,
+      tokens,
+      users,
+      onSignIn
+    }),
     flows: createFlows({ ...config, db, clock, newId: randomUUID }),
     flowLists: createFlowLists({ db }),
     projects: createProjects({ db, clock }),

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { API_KEY_SHOWN_LENGTH, digestApiKey, generateApiKey } from '../crypto/api-keys.ts'
 import type { SecretBox } from '../crypto/secret-box.ts'
-import { type Db, isForeignKeyViolation, type Prisma, type Writes } from '../db.ts'
+import type { Db, Prisma, Writes } from '../db.ts'
 import { ApiKeyNotFound, SessionEnded, StrongerApiKey, TooManyApiKeys } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
+import { holdAccount } from './locks.ts'
 import type { Principal } from './principals.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
 
@@ -64,14 +65,10 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
         createdAt: clock(),
         expiresAt: expiry ?? null
       }
-      try {
-        const isStored = await writes.insertApiKey({ ...row, digest: digestApiKey(key), max: maxApiKeysPerUser })
-        if (!isStored) throw new TooManyApiKeys()
-        return { row: { ...row, isActive: true, lastUsedAt: null, totalUses: 0n }, key }
-      } catch (cause) {
-        // The account was deleted while it asked.
-        throw isForeignKeyViolation(cause) ? new SessionEnded(undefined, { cause }) : cause
-      }
+      const isStored = await writes.insertApiKey({ ...row, digest: digestApiKey(key), max: maxApiKeysPerUser })
+      if (isStored) return { row: { ...row, isActive: true, lastUsedAt: null, totalUses: 0n }, key }
+      const isThere = await db.user.count({ where: { id: userId } }) > 0
+      throw isThere ? new TooManyApiKeys() : new SessionEnded() // deleted while it asked
     },
 
     /** All keys of an account, the oldest first. */
@@ -91,7 +88,11 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
 
     /** @throws ApiKeyNotFound */
     async remove (userId: string, id: string): Promise<void> {
-      const { count } = await access.change(tx => tx.apiKey.deleteMany({ where: { id, userId } }))
+      const { count } = await access.change(async tx => {
+        // The count of the account's keys changes by it: the account first, as whoever deletes all of it does.
+        await holdAccount(tx, userId)
+        return tx.apiKey.deleteMany({ where: { id, userId } })
+      })
       if (count === 0) throw new ApiKeyNotFound()
     },
 

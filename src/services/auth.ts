@@ -1,5 +1,5 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import type { Db, Transaction } from '../db.ts'
+import type { AccountReads, Db, NewSession } from '../db.ts'
 import {
   AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, MissingCredentials, WaitingForApproval, WrongPassword
 } from '../errors.ts'
@@ -33,6 +33,7 @@ const wrongPassword = (user: string | undefined, bounds: string[]) => new WrongP
 
 type Dependencies = {
   db: Db
+  accounts: AccountReads
   clock: Clock
   guard: SignInGuard
   hasher: PasswordHasher
@@ -50,7 +51,8 @@ type Dependencies = {
 /** The two ways in: sign-in, which gives tokens, and credentials, which give a principal. */
 export function createAuth (
   {
-    db, clock, guard, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser, onSignIn
+    db, accounts, clock, guard, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser,
+    onSignIn
   }: Dependencies
 ) {
   /** The account that auto login signs in as: the configured one, else the oldest administrator. */
@@ -66,17 +68,10 @@ export function createAuth (
   }
 
   /** Begins a session unless the account changed since it was looked at. */
-  async function signIn (
-    tx: Transaction, seen: { id: string, passwordHash?: string }, method: SignInMethod, origin: Origin,
-    changes: { passwordHash?: string, knownNetworks?: KnownNetworks } = {}
-  ): Promise<TokenPair> {
-    const now = clock()
-    const { count } = await tx.user.updateMany({
-      where: { ...seen, isActive: true },
-      data: { lastLoginAt: now, updatedAt: now, ...changes }
-    })
-    if (count === 0) throw new WrongPassword()
-    return tokens.issue(await sessions.begin(tx, seen.id, method, origin))
+  async function signIn (user: NewSession['user'], method: SignInMethod, origin: Origin): Promise<TokenPair> {
+    const session = await sessions.begin(user, method, origin)
+    if (!session) throw new WrongPassword()
+    return tokens.issue(session)
   }
 
   return {
@@ -89,21 +84,10 @@ export function createAuth (
     async login (username: string, password: string, origin: Origin): Promise<TokenPair> {
       const attempt = guard.signIn(username, password, origin.address)
       attempt.recall()
-      const user = await db.user.findUnique({
-        where: { usernameKey: usernameKey(username) },
-        select: {
-          id: true,
-          username: true,
-          passwordHash: true,
-          hasDefaultPassword: true,
-          isActive: true,
-          lastLoginAt: true,
-          knownNetworks: true
-        }
-      })
+      const user = await accounts.forSignIn(usernameKey(username))
       // The password everybody knows was for auto login alone.
       const isOpen = user?.username === username && !(user.hasDefaultPassword && !autoLogin)
-      const known = user?.knownNetworks as KnownNetworks | undefined // written below alone
+      const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone
       await hasher.inTurn(async check => {
         await attempt.check(known)
         const isRight = await check(user?.passwordHash, password) && isOpen
@@ -115,11 +99,12 @@ export function createAuth (
         throw user.lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
       }
       const { id, passwordHash } = user
-      const changes = {
-        knownNetworks: withNetwork(known ?? {}, origin.address, clock()),
-        ...(hasher.needsRehash(passwordHash) ? { passwordHash: await hasher.hash(password) } : {})
-      }
-      const pair = await db.$transaction(tx => signIn(tx, { id, passwordHash }, 'password', origin, changes))
+      const pair = await signIn({
+        id,
+        passwordHash,
+        newPasswordHash: hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined,
+        newKnownNetworks: withNetwork(known ?? {}, origin.address, clock())
+      }, 'password', origin)
       await attempt.succeeded()
       await onSignIn(id)
       return pair
@@ -131,7 +116,7 @@ export function createAuth (
         throw new AutoLoginDisabled(undefined, { detail: { message: 'Auto login is disabled.', auto_login: false } })
       }
       const { id } = await autoLoginUser()
-      const pair = await db.$transaction(tx => signIn(tx, { id }, 'auto_login', origin))
+      const pair = await signIn({ id }, 'auto_login', origin)
       await onSignIn(id)
       return pair
     },

@@ -2,22 +2,27 @@ import type { Transaction } from '../db.ts'
 import { SessionEnded } from '../errors.ts'
 
 /** Work that one replica at a time may do, each under an advisory lock of PostgreSQL that ends with the transaction. */
-const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4 } as const
+const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4, usage: 5 } as const
 
 export type LockName = keyof typeof lockIds
 
 /** The first key of the pair, so that nobody else's locks in the same database meet ours. */
 const NAMESPACE = 0x666c6f77 // "flow"
 
+/** The pair of numbers that is the lock. */
+export const lockKey = (name: LockName): readonly [number, number] => [NAMESPACE, lockIds[name]]
+
 /** Waits for the lock; it is held until the transaction ends. */
 export async function takeLock (tx: Transaction, name: LockName): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int)`
+  const [namespace, id] = lockKey(name)
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${namespace}::int, ${id}::int)`
 }
 
 /** Takes the lock unless somebody else has it. */
 export async function tryLock (tx: Transaction, name: LockName): Promise<boolean> {
+  const [namespace, id] = lockKey(name)
   const [row] = await tx.$queryRaw<Array<{ taken: boolean }>>`
-    SELECT pg_try_advisory_xact_lock(${NAMESPACE}::int, ${lockIds[name]}::int) AS taken`
+    SELECT pg_try_advisory_xact_lock(${namespace}::int, ${id}::int) AS taken`
   return row?.taken ?? false
 }
 

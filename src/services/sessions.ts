@@ -1,4 +1,5 @@
-import type { Db, Prisma, Transaction, Writes } from '../db.ts'
+import { randomUUID } from 'node:crypto'
+import type { Db, NewSession, Prisma, SessionState, Transaction, Writes } from '../db.ts'
 import { InvalidRefreshToken, SessionNotFound } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
@@ -6,6 +7,8 @@ import type { EventFacts } from './events.ts'
 
 /** For how long the refresh token before the present one still gives the present one: several tabs, lost answers. */
 export const ROTATION_GRACE_SECONDS = 10
+
+export type { SessionState } from '../db.ts'
 
 export type SignInMethod = 'password' | 'auto_login'
 
@@ -15,11 +18,6 @@ export type EndReason =
 
 /** Where a sign-in came from, as far as the transport knows. */
 export type Origin = { userAgent?: string | undefined, address?: string | undefined }
-
-/** What tokens are made of. */
-export type SessionState = {
-  id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date
-}
 
 const state = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
 
@@ -87,22 +85,23 @@ export function createSessions (
     isLive,
     revoke,
 
-    /** Begins a session inside the transaction that checked the sign-in. */
+    /**
+     * Begins a session of an account, and notes it there with what else changes by a sign-in.
+     * @param user as it was seen, and what it becomes
+     * @returns undefined when it is gone, inactive, or not as it was seen
+     */
     begin (
-      tx: Transaction, userId: string, method: SignInMethod, { userAgent, address }: Origin
-    ): Promise<SessionState> {
+      user: NewSession['user'], method: SignInMethod, { userAgent, address }: Origin
+    ): Promise<SessionState | undefined> {
       const now = clock()
-      return tx.session.create({
-        data: {
-          userId,
-          method,
-          rotatedAt: now,
-          createdAt: now,
-          expiresAt: later(now, sessionExpireSeconds),
-          userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
-          address: address ?? null
-        },
-        select: state
+      return writes.beginSession({
+        id: randomUUID(),
+        user,
+        method,
+        now,
+        expiresAt: later(now, sessionExpireSeconds),
+        userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
+        address: address ?? null
       })
     },
 
