@@ -20,6 +20,13 @@ t.test('the bench runs, and measures what it says', { timeout: 240_000, ...needs
   for (const { case: name, what, spread } of results) t.ok(spread.median > 0, `${name} ${what}`)
 })
 
+t.test('without a server, the embedded database is measured as far as it can be', { timeout: 120_000 }, async t => {
+  const run = JSON.parse(await text(bench('--smoke', '--json', '--embedded').stdout))
+  t.equal(run.database, 'embedded')
+  const seen = new Set(run.results.map((result: Result) => result.case))
+  t.strictSame([...seen], ['whoami-bearer', 'whoami-key', 'login', 'whoami-while-logins', 'boot'])
+})
+
 t.test('a case that is none is wrong use', async t => {
   const child = bench('nothing')
   t.equal(await new Promise(resolve => child.on('close', resolve)), 2)

@@ -6,7 +6,8 @@ import Fastify from 'fastify'
 import pLimit from 'p-limit'
 import pg from 'pg'
 
-const { BENCH_PORT: port, BENCH_DATABASE_URL: connectionString, BENCH_PASSWORD: password } = process.env
+const { BENCH_PORT: port, BENCH_DATABASE_URL: connectionString } = process.env
+const { BENCH_PASSWORD: password, BENCH_PASSWORD_HASH: hash } = process.env
 
 const nullable = type => ({ type: [type, 'null'] })
 const schema = {
@@ -90,11 +91,11 @@ if (pool) {
     })
     return { status: 'ok' }
   })
-
-  // No more hashes at once than there are cores, as in the service.
+}
+if (hash) {
+  // No more hashes at once than in the service.
   const inTurn = pLimit(availableParallelism())
-  const { rows: [administrator] } = await pool.query('SELECT password_hash FROM users ORDER BY created_at LIMIT 1')
-  app.get('/verify', async () => ({ ok: await inTurn(() => verify(administrator.password_hash, password)) }))
+  app.get('/verify', async () => ({ ok: await inTurn(() => verify(hash, password)) }))
 }
 await app.listen({ host: '127.0.0.1', port: Number(port) })
 process.on('SIGTERM', () => app.close().then(() => process.exit(0)))

@@ -1,5 +1,5 @@
 import type { Spread } from './figures.ts'
-import type { Stage } from './stage.ts'
+import type { PostgresStage, Stage } from './stage.ts'
 
 /** One line of the table: how the service stands to what it is held against, over all rounds. */
 export type Measurement = {
@@ -21,7 +21,15 @@ export type Extent = { rounds: number, seconds: number, connections: number, isS
 export type Case = {
   name: string
   summary: string
+  /** Passed over where there is no server. */
+  needsPostgres?: true
   measure: (stage: Stage, extent: Extent, progress: (text: string) => void) => Promise<Measurement[]>
+}
+
+/** What a case that needs PostgreSQL works with. */
+export function postgresOf ({ postgres }: Stage): PostgresStage {
+  if (!postgres) throw new Error('the case needs PostgreSQL')
+  return postgres
 }
 
 export const isReached = ({ spread: { median }, reach: { min = -Infinity, max = Infinity } }: Measurement) =>

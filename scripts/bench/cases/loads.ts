@@ -1,8 +1,8 @@
 // Requests under full load, each kind interleaved with its ceiling: what else the same answer could have cost.
-import type { Case, Measurement } from '../case.ts'
+import { type Case, type Measurement, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { type Job, load, type Load, type Target } from '../processes.ts'
-import type { Stage } from '../stage.ts'
+import type { PostgresStage, Stage } from '../stage.ts'
 
 /** One side of a comparison: a server, and what is asked of it. */
 type Side = { target: Target, job: Asked | (() => Promise<Asked>) }
@@ -16,6 +16,7 @@ type LoadCase = {
   reach: { throughput: number, cpu?: number }
   /** Unless as many as the bench has. */
   connections?: number
+  needsPostgres?: true
   sides: (stage: Stage) => Promise<{ measured: Side, ceiling: Side }>
 }
 
@@ -24,10 +25,11 @@ type Round = Record<'measured' | 'ceiling', Load & { cpuMicros: number }>
 const rate = ({ answered, seconds }: Load) => answered / seconds
 
 /** A case whose figures are throughput and CPU time of a request. */
-function loadCase ({ name, summary, against, reach, connections: own, sides }: LoadCase): Case {
+function loadCase ({ name, summary, against, reach, connections: own, sides, ...needs }: LoadCase): Case {
   return {
     name,
     summary,
+    ...needs,
     measure: async (stage, { rounds, seconds, connections }, progress) => {
       const { measured, ceiling } = await sides(stage)
       const run = async ({ target, job }: Side) => {
@@ -73,6 +75,8 @@ const SIGN_INS_AT_ONCE = 8
 
 const REFRESHES_AT_ONCE = 16
 
+const storeMany = ({ storeKeys, many }: PostgresStage) => storeKeys(many)
+
 export const loadCases: Case[] = [
   loadCase({
     name: 'whoami-bearer',
@@ -98,9 +102,10 @@ export const loadCases: Case[] = [
     name: 'whoami-key-misses',
     summary: 'whoami by x-api-key, so many in turn that each is read anew',
     against: 'a bare route with one prepared SELECT',
+    needsPostgres: true,
     reach: { throughput: 1.6 },
     sides: async stage => ({
-      measured: { target: stage.flowgate, job: { paths, headers: apiKeys(await stage.storeKeys(stage.many)) } },
+      measured: { target: stage.flowgate, job: { paths, headers: apiKeys(await storeMany(postgresOf(stage))) } },
       ceiling: { target: stage.bare, job: { paths: ['/select'] } }
     })
   }),
@@ -127,6 +132,7 @@ export const loadCases: Case[] = [
     name: 'refresh',
     summary: 'refresh, each connection with its own session',
     against: 'the same two statements in one transaction with pg',
+    needsPostgres: true,
     reach: { throughput: 0.6 },
     connections: REFRESHES_AT_ONCE,
     sides: async ({ flowgate, bare, signIn }) => ({
@@ -146,6 +152,7 @@ export const loadCases: Case[] = [
     name: 'create-key',
     summary: 'create an API key, on disk when it is answered',
     against: 'the same INSERT with pg',
+    needsPostgres: true,
     reach: { throughput: 0.7 },
     sides: async ({ flowgate, bare, tokens }) => ({
       measured: {

@@ -3,22 +3,29 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Case } from '../case.ts'
+import { type Case, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { load, startBare, startFlowgate, type Target } from '../processes.ts'
+import type { PostgresStage } from '../stage.ts'
+
+/** The settings that name a database of its own, where there is a server. */
+async function databaseOf (postgres: PostgresStage | undefined): Promise<Record<string, string>> {
+  return postgres ? { LANGFLOW_DATABASE_URL: (await postgres.createDatabase()).url } : {}
+}
 
 export const boot: Case = {
   name: 'boot',
   summary: 'a second boot to the first 200',
-  measure: async ({ settings, createDatabase }, { rounds, isSmoke }, progress) => {
+  measure: async ({ settings, postgres }, { rounds, isSmoke }, progress) => {
     const folder = mkdtempSync(join(tmpdir(), 'flowgate-bench-'))
-    const { url } = await createDatabase()
+    const databaseUrl = await databaseOf(postgres)
+    const bounds = { ...(postgres ? { PostgreSQL: 0.5 } : {}), embedded: 1.2 }
     const starts: Record<string, () => Promise<Target>> = {
       bare: () => startBare(),
-      PostgreSQL: () => startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: url }),
+      ...(postgres ? { PostgreSQL: () => startFlowgate({ ...settings, ...databaseUrl }) } : {}),
       embedded: () => startFlowgate({ ...settings, LANGFLOW_CONFIG_DIR: folder })
     }
-    const times: Record<string, number[]> = { bare: [], PostgreSQL: [], embedded: [] }
+    const times: Record<string, number[]> = Object.fromEntries(Object.keys(starts).map(name => [name, []]))
     try {
       // The first round makes the databases.
       for (let round = 0; round <= rounds; round++) {
@@ -35,15 +42,13 @@ export const boot: Case = {
     const more = (name: string) =>
       spread((times[name] ?? []).map((each, round) => each - (times['bare']?.[round] ?? NaN)))
     const note = (name: string) => `${times[name]?.at(-1)?.toFixed(2)} s, bare ${times['bare']?.at(-1)?.toFixed(2)} s`
-    return [
-      ['PostgreSQL', 0.5], ['embedded', 1.2]
-    ].map(([name, max]) => ({
+    return Object.entries(bounds).map(([name, max]) => ({
       what: `on ${name}`,
       against: 'a bare application',
-      spread: more(String(name)),
+      spread: more(name),
       unit: 's more' as const,
-      reach: isSmoke ? {} : { max: Number(max) },
-      note: note(String(name))
+      reach: isSmoke ? {} : { max },
+      note: note(name)
     }))
   }
 }
@@ -51,9 +56,10 @@ export const boot: Case = {
 export const memory: Case = {
   name: 'memory',
   summary: 'memory at rest, and under load for a minute',
-  measure: async ({ settings, createDatabase, signIn }, { isSmoke, connections }, progress) => {
-    const { url } = await createDatabase()
-    const flowgate = await startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: url })
+  needsPostgres: true,
+  measure: async (stage, { isSmoke, connections }, progress) => {
+    const { settings, signIn } = stage
+    const flowgate = await startFlowgate({ ...settings, ...await databaseOf(postgresOf(stage)) })
     const bare = await startBare()
     try {
       await sleep(isSmoke ? 100 : 3000)

@@ -1,5 +1,5 @@
 // What several loads, or several processes, do to each other.
-import type { Case } from '../case.ts'
+import { type Case, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { load } from '../processes.ts'
 
@@ -38,8 +38,10 @@ export const contention: Case = {
 export const twoProcesses: Case = {
   name: 'two-processes',
   summary: 'two processes under the load of one',
-  measure: async ({ flowgate, startReplica, tokens }, { rounds, seconds, connections }, progress) => {
-    const second = await startReplica()
+  needsPostgres: true,
+  measure: async (stage, { rounds, seconds, connections }, progress) => {
+    const { flowgate, tokens } = stage
+    const second = await postgresOf(stage).startReplica()
     const ratios: number[] = []
     const perCpu: number[] = []
     const measured = async (targets: Array<typeof flowgate>) => {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { digestApiKey, isApiKey } from '../../../src/crypto/api-keys.ts'
 import { createPrincipalReads, openDb } from '../../../src/db.ts'
-import type { Case } from '../case.ts'
+import { type Case, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { storeKeys } from '../stage.ts'
 
@@ -15,11 +15,12 @@ const LOOKUPS = 2000
 export const storedKeys: Case = {
   name: 'api-keys',
   summary: 'one verification with ever more keys stored',
+  needsPostgres: true,
   measure: async (stage, { rounds, isSmoke }, progress) => {
     const places = []
     for (const stored of isSmoke ? [1, 10] : [1, 1000, 100_000, 1_000_000]) {
       progress(`api-keys: ${stored.toLocaleString('en')} keys`)
-      const { url, client } = await stage.createDatabase()
+      const { url, client } = await postgresOf(stage).createDatabase()
       const keys = await storeKeys(client, stored)
       const database = await openDb({
         databaseUrl: url, configDir: '', databasePoolSize: 2, databaseConnectSeconds: 10

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Case } from '../case.ts'
+import { type Case, postgresOf } from '../case.ts'
 import { median, spread } from '../figures.ts'
 import { storeUsers } from '../stage.ts'
 
@@ -11,13 +11,15 @@ const LIMIT = 100
 export const userLists: Case = {
   name: 'user-lists',
   summary: 'a page of 100 accounts of ever more, with their number',
+  needsPostgres: true,
   measure: async (stage, { rounds, isSmoke }, progress) => {
+    const { createDatabase, startReplica } = postgresOf(stage)
     const places = []
     for (const users of isSmoke ? [10, 200] : [1000, 100_000, 1_000_000]) {
       progress(`user-lists: ${users.toLocaleString('en')} accounts`)
-      const { url, client } = await stage.createDatabase()
+      const { url, client } = await createDatabase()
       await storeUsers(client, users)
-      const target = await stage.startReplica(url)
+      const target = await startReplica(url)
       const { access_token: token } = await stage.signIn(target.url)
       const skips = users > 1000 * LIMIT - LIMIT ? [0, 999 * LIMIT] : [0]
       for (const skip of skips) places.push({ users, skip, target, token, ms: [] as number[] })
