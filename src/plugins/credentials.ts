@@ -25,12 +25,12 @@ declare module 'fastify' {
 }
 
 /**
- * The token of an Authorization header (RFC 6750, 2.1). Other schemes are none of ours and are passed over;
- * a Bearer without exactly one token is present and bad, which the empty token says.
+ * The token of an Authorization header (RFC 6750, 2.1). Other schemes are none of ours and are passed over; a Bearer
+ * without a token, or with two words, is present and bad: no such token is good.
  */
 function bearerToken (authorization: string | undefined): string | undefined {
-  const given = authorization === undefined ? null : /^bearer(?:$|\s+(?:(\S+)$)?)/i.exec(authorization)
-  return given ? given[1] ?? '' : undefined
+  if (authorization === undefined || !/^bearer(?:\s|$)/i.test(authorization)) return undefined
+  return authorization.slice('bearer'.length).trim()
 }
 
 /** One text, whatever was sent: a parameter or header given twice is present and bad, as the comma says. */

@@ -98,9 +98,11 @@ export function presentUser (row: PublicUser): Static<typeof User> {
 
 const remembered = new WeakMap<PublicUser, Static<typeof User>>()
 
-/** The same for the account of a principal: it stays one object while its credential is remembered. */
+/** The same for the account of a principal: it stays one object, frozen, while its credential is remembered. */
 export function presentRemembered (row: PublicUser): Static<typeof User> {
-  const presented = remembered.get(row) ?? presentUser(row)
+  const known = remembered.get(row)
+  if (known) return known
+  const presented = Object.freeze(presentUser(row))
   remembered.set(row, presented)
   return presented
 }

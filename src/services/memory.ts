@@ -1,19 +1,24 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from './clock.ts'
 
-type Entry<V> = { value: V, since: number, until: number }
+/** `bornMs` is time that went by (performance.now), the others are the clock's. */
+type Entry<V> = { value: V, bornMs: number, since: number, until: number }
 
 /** What a process remembers for a moment, the latest used of it, and not a moment longer even if the clock is set. */
 export function createMemory<V extends {}> ({ clock, max, ttlMs }: { clock: Clock, max: number, ttlMs: number }) {
-  // Its own measure is the time that goes by; the clock of the service is looked at below.
-  const entries = new LRUCache<string, Entry<V>>({ max, ttl: ttlMs, ttlResolution: 0 })
+  // Its own time to live would be looked at besides.
+  const entries = new LRUCache<string, Entry<V>>({ max })
+
+  function isFresh ({ bornMs, since, until }: Entry<V>): boolean {
+    const now = clock().getTime()
+    return now >= since && now < until && performance.now() - bornMs < ttlMs
+  }
 
   return {
     get (key: string): V | undefined {
       const entry = entries.get(key)
       if (!entry) return undefined
-      const now = clock().getTime()
-      if (now >= entry.since && now < entry.until) return entry.value
+      if (isFresh(entry)) return entry.value
       entries.delete(key)
       return undefined
     },
@@ -21,13 +26,14 @@ export function createMemory<V extends {}> ({ clock, max, ttlMs }: { clock: Cloc
     /** @param ends a moment by which it is over in any case */
     set (key: string, value: V, ends?: Date) {
       const since = clock().getTime()
-      entries.set(key, { value, since, until: Math.min(since + ttlMs, ends?.getTime() ?? Infinity) })
+      const until = Math.min(since + ttlMs, ends?.getTime() ?? Infinity)
+      entries.set(key, { value, bornMs: performance.now(), since, until })
     },
 
     /** Another value for what is remembered, and no more time. */
     replace (key: string, value: V) {
       const entry = entries.get(key)
-      if (entry) entries.set(key, { ...entry, value }, { noUpdateTTL: true })
+      if (entry) entry.value = value
     },
 
     clear: () => entries.clear()
