@@ -8,6 +8,7 @@ export {
   isConflict, isForeignKeyViolation, isUnavailable, isUniqueViolation, uniqueViolation
 } from './db/failures.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
+export type { Statement } from './db/statements.ts'
 export { createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
@@ -19,7 +20,8 @@ export type DatabaseOptions = {
 }
 
 /**
- * Opens PostgreSQL when a URL is given, else the embedded database; the driver of the other is not loaded.
+ * Opens PostgreSQL when a URL is given, else the embedded database; the driver of the other is not loaded. Prisma
+ * compiles its engine at the first query that is its own: boot has none, unless there is something to do.
  * @param onError told of connections that break while idle
  * @throws SetupError when it cannot be opened
  */
@@ -27,7 +29,8 @@ export async function openDb (options: DatabaseOptions, onError: (error: Error) 
   if (options.databaseUrl === undefined) {
     const { fromPGlite, openEmbedded } = await import('./db/embedded.ts')
     const { pglite, ready, close } = await openEmbedded(options.configDir)
-    return opened(fromPGlite(pglite, `embedded in ${options.configDir}`, close), ready)
+    await ready
+    return fromPGlite(pglite, `embedded in ${options.configDir}`, close)
   }
   const { fromPool, openPool } = await import('./db/postgres.ts')
   const { pool, ready } = openPool({
@@ -36,11 +39,6 @@ export async function openDb (options: DatabaseOptions, onError: (error: Error) 
     connectSeconds: options.databaseConnectSeconds,
     onError
   })
-  return opened(fromPool(pool, options.databaseUrl), ready)
-}
-
-/** Prisma compiles its query engine while the database opens: the one waits mostly, the other does not. */
-async function opened (database: Database, ready: Promise<void>): Promise<Database> {
-  await Promise.all([ready, database.client.$connect()])
-  return database
+  await ready
+  return fromPool(pool, options.databaseUrl)
 }

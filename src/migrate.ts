@@ -81,16 +81,19 @@ export type MigrationStatus = {
   begun: string[]
 }
 
-/** Compares what the database has with what came with this version; one query, no engine. */
-export async function migrationStatus ({ client }: Pick<Database, 'client'>): Promise<MigrationStatus> {
+const findTable = { name: 'flowgate_find_migrations', text: "SELECT to_regclass('_prisma_migrations')::text AS name" }
+
+const readTable = {
+  name: 'flowgate_read_migrations',
+  text: `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS "isWhole" FROM _prisma_migrations
+WHERE rolled_back_at IS NULL`
+}
+
+/** Compares what the database has with what came with this version; one look, no engine. */
+export async function migrationStatus ({ run }: Pick<Database, 'run'>): Promise<MigrationStatus> {
   const migrations = readMigrations()
-  const [table] = await client.$queryRaw<Array<{ name: string | null }>>`
-    SELECT to_regclass('_prisma_migrations')::text AS name`
-  const rows = table?.name
-    ? await client.$queryRaw<Array<{ name: string, checksum: string, isWhole: boolean }>>`
-      SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS "isWhole" FROM _prisma_migrations
-      WHERE rolled_back_at IS NULL`
-    : []
+  const [table] = await run<{ name: string | null }>(findTable, [])
+  const rows = table?.name ? await run<{ name: string, checksum: string, isWhole: boolean }>(readTable, []) : []
   const [whole, begun] = [rows.filter(({ isWhole }) => isWhole), rows.filter(({ isWhole }) => !isWhole)]
   const checksums = new Map(whole.map(({ name, checksum }) => [name, checksum]))
   const known = new Set(migrations.map(({ name }) => name))

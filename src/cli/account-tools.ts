@@ -31,7 +31,7 @@ export async function withAccountTools<T> (
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
   return withDatabase(config, async database => {
     const db = database.client
-    await createKeyring({ db, box, clock }).check({ allowMissing: true })
+    await createKeyring({ db, run: database.run, box, clock }).check({ allowMissing: true })
     const counts = await openFailureCounts({ ...config, run: database.run, clock, onError: () => {} })
     const access = createAccess({ db, clock })
     const writes = createWrites(database.run)

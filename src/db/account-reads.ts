@@ -7,24 +7,25 @@ export type SignInAccount = {
   passwordHash: string
   hasDefaultPassword: boolean
   isActive: boolean
+  isSuperuser: boolean
   lastLoginAt: Date | null
   knownNetworks: unknown
 }
 
-/** The account of a name. */
-const signInAccount: Statement = {
-  name: 'flowgate_sign_in_account',
+const byName: Statement = {
+  name: 'flowgate_account_by_name',
   text: `SELECT id, username, password_hash AS "passwordHash", has_default_password AS "hasDefaultPassword",
-  is_active AS "isActive", last_login_at AS "lastLoginAt", known_networks AS "knownNetworks"
+  is_active AS "isActive", is_superuser AS "isSuperuser", last_login_at AS "lastLoginAt",
+  known_networks AS "knownNetworks"
 FROM users WHERE username_key = $1::text`
 }
 
-/** The read that comes before a password is checked, beside Prisma: whoever guesses at names pays for little else. */
+/** The read that comes before a password is checked, beside Prisma: whoever guesses at names costs little else. */
 export function createAccountReads (run: RunStatement) {
   return {
     /** @param usernameKey the name as uniqueness is decided by */
-    async forSignIn (usernameKey: string): Promise<SignInAccount | undefined> {
-      const [account] = await run<SignInAccount>(signInAccount, [usernameKey])
+    async byName (usernameKey: string): Promise<SignInAccount | undefined> {
+      const [account] = await run<SignInAccount>(byName, [usernameKey])
       return account
     }
   }

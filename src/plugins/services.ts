@@ -35,6 +35,7 @@ function compose (app: Parts) {
     clock, config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
   } = app
   const access = createAccess({ db, clock })
+  const accounts = createAccountReads(run)
   const writes = createWrites(run)
   const sessions = createSessions({ ...config, db, writes, clock, access })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
@@ -62,11 +63,11 @@ function compose (app: Parts) {
     usage: createUsage({
       run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
-    cleaner: createCleaner({ db, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
+    cleaner: createCleaner({ run, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
     auth: createAuth({
       ...config,
       db,
-      accounts: createAccountReads(run),
+      accounts,
       clock,
       guard,
       hasher,
@@ -81,10 +82,10 @@ function compose (app: Parts) {
     projects: createProjects({ db, clock }),
     variables: createVariables({ ...config, db, clock, box, newId: randomUUID }),
     environmentImport,
-    health: createHealth({ db }),
-    keyring: createKeyring({ db, box, clock }),
+    health: createHealth({ run }),
+    keyring: createKeyring({ db, run, box, clock }),
     firstBoot: createFirstBoot({
-      ...config, db, clock, hasher, isDefaultPassword: config.superuserPassword === DEFAULT_PASSWORD
+      ...config, db, accounts, clock, hasher, isDefaultPassword: config.superuserPassword === DEFAULT_PASSWORD
     })
   }
 }

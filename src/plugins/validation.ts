@@ -5,8 +5,13 @@ import fp from 'fastify-plugin'
 import { type FieldProblem, InvalidFields } from '../errors.ts'
 import { parseMoment } from '../policy/moments.ts'
 
-/** Every problem is reported: bodies are bounded, and so is what they can be wrong about. */
-const options = { allErrors: true, allowUnionTypes: true, useDefaults: true, strict: true }
+/**
+ * Every problem is reported: bodies are bounded, and so is what they can be wrong about. The schemas are ours and
+ * TypeBox's: `strict` sees to their keywords, and the schema of schemas need not be compiled.
+ */
+const options = {
+  allErrors: true, allowUnionTypes: true, useDefaults: true, strict: true, meta: false, validateSchema: false
+}
 
 /** Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean. */
 const bodies = new Ajv(options)

@@ -84,7 +84,7 @@ export function createAuth (
     async login (username: string, password: string, origin: Origin): Promise<TokenPair> {
       const attempt = guard.signIn(username, password, origin.address)
       attempt.recall()
-      const user = await accounts.forSignIn(usernameKey(username))
+      const user = await accounts.byName(usernameKey(username))
       // The password everybody knows was for auto login alone.
       const isOpen = user?.username === username && !(user.hasDefaultPassword && !autoLogin)
       const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone

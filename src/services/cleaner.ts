@@ -1,6 +1,6 @@
-import type { Db } from '../db.ts'
+import type { Database, Statement } from '../db.ts'
 import type { Clock } from './clock.ts'
-import { tryLock } from './locks.ts'
+import { lockKey } from './locks.ts'
 
 /** How often a process looks for sessions to remove. */
 const INTERVAL_MS = 60_000
@@ -9,36 +9,52 @@ const KEPT_MS = 3_600_000
 /** Rows of one transaction: short enough to be in nobody's way. */
 const BATCH = 1000
 
-type Dependencies = { db: Db, clock: Clock, onError: (error: unknown) => void }
+const turn = 'turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS taken)'
+
+const removeSessions = {
+  name: 'flowgate_remove_sessions',
+  text: `WITH ${turn}, over AS (
+  SELECT id FROM sessions
+  WHERE (SELECT taken FROM turn) AND (expires_at < $3::timestamptz OR ended_at < $4::timestamptz) LIMIT ${BATCH}
+), removed AS (
+  DELETE FROM sessions WHERE id IN (SELECT id FROM over) RETURNING id
+)
+SELECT count(*)::int AS count FROM removed`
+}
+
+const removeCounts = {
+  name: 'flowgate_remove_counts',
+  text: `WITH ${turn}, over AS (
+  SELECT account, network FROM failure_counts
+  WHERE (SELECT taken FROM turn) AND expires_at < $3::timestamptz LIMIT ${BATCH}
+), removed AS (
+  DELETE FROM failure_counts WHERE (account, network) IN (SELECT account, network FROM over) RETURNING account
+)
+SELECT count(*)::int AS count FROM removed`
+}
+
+type Dependencies = { run: Database['run'], clock: Clock, onError: (error: unknown) => void }
 
 /** Removes sessions and counts that are over, in batches, on one replica at a time. */
-export function createCleaner ({ db, clock, onError }: Dependencies) {
+export function createCleaner ({ run, clock, onError }: Dependencies) {
   /** @returns how many it removed; none when another replica is at it */
-  const removeBatch = () => db.$transaction(async tx => {
-    if (!await tryLock(tx, 'cleaning')) return 0
-    const now = clock()
-    const over = await tx.session.findMany({
-      where: { OR: [{ expiresAt: { lt: now } }, { endedAt: { lt: new Date(now.getTime() - KEPT_MS) } }] },
-      select: { id: true },
-      take: BATCH
-    })
-    if (over.length === 0) return 0
-    const { count } = await tx.session.deleteMany({ where: { id: { in: over.map(({ id }) => id) } } })
-    return count
-  })
-
-  /** Counts that are over; another replica at it only means that there are fewer. */
-  const removeCounts = () => db.failureCount.deleteMany({ where: { expiresAt: { lt: clock() } } })
-
-  /** Everything that is over now. */
-  async function clean (): Promise<number> {
+  async function remove (statement: Statement, ...moments: Date[]): Promise<number> {
     let total = 0
     for (let removed = BATCH; removed === BATCH;) {
-      removed = await removeBatch()
+      const values = [...lockKey('cleaning'), ...moments.map(moment => moment.toISOString())]
+      const [row] = await run<{ count: number }>(statement, values)
+      removed = row?.count ?? 0
       total += removed
     }
-    await removeCounts()
     return total
+  }
+
+  /** Everything that is over now. @returns how many sessions that were */
+  async function clean (): Promise<number> {
+    const now = clock()
+    const sessions = await remove(removeSessions, now, new Date(now.getTime() - KEPT_MS))
+    await remove(removeCounts, now)
+    return sessions
   }
 
   let running: Promise<unknown> | undefined

@@ -1,5 +1,5 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import type { Db } from '../db.ts'
+import type { AccountReads, Db } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
@@ -8,6 +8,7 @@ import { starterProject } from './projects.ts'
 
 type Dependencies = {
   db: Db
+  accounts: AccountReads
   clock: Clock
   hasher: PasswordHasher
   superuser: string
@@ -22,7 +23,7 @@ export type FirstBootNotice = 'created' | 'password_differs' | 'inactive' | unde
 
 /** The first administrator: there after every boot, whichever replica comes first. */
 export function createFirstBoot (
-  { db, clock, hasher, superuser, superuserPassword, isDefaultPassword, autoLogin }: Dependencies) {
+  { db, accounts, clock, hasher, superuser, superuserPassword, isDefaultPassword, autoLogin }: Dependencies) {
   const username = normalizeUsername(superuser)
   const key = usernameKey(superuser)
 
@@ -57,11 +58,9 @@ export function createFirstBoot (
      * @throws SetupError when somebody else has the name
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {
-      const columns = { isSuperuser: true, isActive: true, passwordHash: true } as const
-      const find = () => db.user.findUnique({ where: { usernameKey: key }, select: columns })
-      const existing = await find()
+      const existing = await accounts.byName(key)
       if (!existing && await create()) return 'created'
-      const user = existing ?? await find()
+      const user = existing ?? await accounts.byName(key)
       if (!user?.isSuperuser) throw nameTaken(superuser)
       if (!user.isActive) return 'inactive'
       const isSame = isDefaultPassword || await hasher.verify(user.passwordHash, superuserPassword)

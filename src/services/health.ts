@@ -1,15 +1,17 @@
-import type { Db } from '../db.ts'
+import type { Database } from '../db.ts'
 import { Unhealthy } from '../errors.ts'
 
 /** How long one look at the database serves everybody who asks, in milliseconds. */
 const GOOD_FOR_MS = 1000
 
+const answer = { name: 'flowgate_answer', text: 'SELECT 1' }
+
 /** Whether the database answers; many who ask at once share one look. */
-export function createHealth ({ db }: { db: Db }) {
+export function createHealth ({ run }: Pick<Database, 'run'>) {
   let look: Promise<unknown> | undefined
 
   function lookOnce () {
-    look ??= db.$queryRaw`SELECT 1`.finally(() => setTimeout(() => { look = undefined }, GOOD_FOR_MS).unref())
+    look ??= run(answer, []).finally(() => setTimeout(() => { look = undefined }, GOOD_FOR_MS).unref())
     return look
   }
 

@@ -1,5 +1,5 @@
 import type { SecretBox } from '../crypto/secret-box.ts'
-import type { Db, Transaction } from '../db.ts'
+import type { Database, Db, Transaction } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { takeLock } from './locks.ts'
@@ -10,11 +10,17 @@ const canaryContext = (keyId: string) => `secret_keys:${keyId}`
 
 type Registered = { keyId: string, canary: string, retiredAt: Date | null }
 
+const readRegister = {
+  name: 'flowgate_read_keys', text: 'SELECT key_id AS "keyId", canary, retired_at AS "retiredAt" FROM secret_keys'
+}
+
 /** An older key that is configured, and how many stored secrets still need it. */
 export type PreviousKey = { keyId: string, rows: number }
 
+type Dependencies = { db: Db, run: Database['run'], box: SecretBox, clock: Clock }
+
 /** Holds the secret keys a process was given against those the database has been used with. */
-export function createKeyring ({ db, box, clock }: { db: Db, box: SecretBox, clock: Clock }) {
+export function createKeyring ({ db, run, box, clock }: Dependencies) {
   const opens = ({ keyId, canary }: Registered) => {
     try {
       return box.decrypt(canary, canaryContext(keyId)) === canaryText
@@ -48,6 +54,13 @@ export function createKeyring ({ db, box, clock }: { db: Db, box: SecretBox, clo
     return [...counts].map(([keyId, rows]) => ({ keyId, rows }))
   }
 
+  /** Whether our key is the only one there ever was: mostly so, and then boot has nothing to count and to note. */
+  async function isOnlyKey (): Promise<boolean> {
+    const [only, ...others] = await run<Registered>(readRegister, [])
+    if (!only || others.length > 0 || box.keyIds.length > 1) return false
+    return only.keyId === box.keyId && only.retiredAt === null && opens(only)
+  }
+
   return {
     /**
      * Registers the first key of an empty database, and a new one that comes together with a key known already.
@@ -56,6 +69,7 @@ export function createKeyring ({ db, box, clock }: { db: Db, box: SecretBox, clo
      * @throws SetupError when the keys given are not those that open what the database holds
      */
     async check ({ allowMissing = false } = {}): Promise<PreviousKey[]> {
+      if (await isOnlyKey()) return []
       return db.$transaction(async tx => {
         await takeLock(tx, 'firstBoot')
         const registered = await tx.secretKey.findMany({ orderBy: { createdAt: 'asc' } })

@@ -18,14 +18,6 @@ export async function takeLock (tx: Transaction, name: LockName): Promise<void> 
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${namespace}::int, ${id}::int)`
 }
 
-/** Takes the lock unless somebody else has it. */
-export async function tryLock (tx: Transaction, name: LockName): Promise<boolean> {
-  const [namespace, id] = lockKey(name)
-  const [row] = await tx.$queryRaw<Array<{ taken: boolean }>>`
-    SELECT pg_try_advisory_xact_lock(${namespace}::int, ${id}::int) AS taken`
-  return row?.taken ?? false
-}
-
 /**
  * Holds an account's row until the transaction ends: what gives names within the account or counts its possessions
  * waits here for its like, and so does its deletion, while foreign keys may still refer to it.

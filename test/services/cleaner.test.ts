@@ -29,7 +29,8 @@ t.test('one replica cleans at a time', needsPostgres, async t => {
   const { user } = await as('ada')
   await db.session.createMany({ data: rows(user.id, 3000, { expiresAt: new Date(0) }) })
   const onError = (error: unknown) => { throw error }
-  const cleaners = Array.from({ length: 3 }, () => createCleaner({ db, clock: () => new Date(), onError }))
+  const { run } = database
+  const cleaners = Array.from({ length: 3 }, () => createCleaner({ run, clock: () => new Date(), onError }))
   t.teardown(() => Promise.all(cleaners.map(({ close }) => close())))
   const removed = await Promise.all(cleaners.map(({ clean }) => clean()))
   t.ok(removed.reduce((sum, count) => sum + count) <= 3000, 'no session is counted twice')

@@ -21,10 +21,10 @@ const boot = (t: Test, database: Database, current: string, ...previous: string[
   }
 })
 
-const toolsOf = ({ client: db }: Database, ...keys: string[]) => {
+const toolsOf = ({ client: db, run }: Database, ...keys: string[]) => {
   const [first = '', ...rest] = keys
   const box = createSecretBox([parseSecretKey(first), ...rest.map(parseSecretKey)])
-  const keyring = createKeyring({ db, box, clock: () => new Date() })
+  const keyring = createKeyring({ db, run, box, clock: () => new Date() })
   return { keyring, rotation: createRotation({ db, box, keyring }) }
 }
 
