@@ -13,6 +13,7 @@ import { cookiesPlugin } from './plugins/cookies.ts'
 import { credentialsPlugin } from './plugins/credentials.ts'
 import { cryptoPlugin } from './plugins/crypto.ts'
 import { databasePlugin } from './plugins/database.ts'
+import { deferralPlugin } from './plugins/deferral.ts'
 import { errorsPlugin } from './plugins/errors.ts'
 import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
@@ -96,6 +97,7 @@ async function assemble (
   await app.register(requestLogPlugin)
   await app.register(errorsPlugin)
   await app.register(notFoundPlugin)
+  await app.register(deferralPlugin)
   await app.register(validationPlugin)
   await app.register(serializationPlugin)
   await app.register(databasePlugin, { database })

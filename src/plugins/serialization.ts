@@ -4,11 +4,11 @@ import fp from 'fastify-plugin'
 type Serialize = (data: unknown) => string
 
 /** What is frozen stays as it is, and so does its JSON: an answer that is given again and again is written once. */
-function writingFrozenOnce (serialize: Serialize): Serialize {
+function writingFrozenOnce (compiled: () => Serialize): Serialize {
   const written = new WeakMap<object, string>()
   return data => {
-    if (typeof data !== 'object' || data === null || !Object.isFrozen(data)) return serialize(data)
-    const text = written.get(data) ?? serialize(data)
+    if (typeof data !== 'object' || data === null || !Object.isFrozen(data)) return compiled()(data)
+    const text = written.get(data) ?? compiled()(data)
     written.set(data, text)
     return text
   }
@@ -20,8 +20,8 @@ export const serializationPlugin = fp(async app => {
   const compiled = new WeakMap<object, Serialize>()
   app.setSerializerCompiler<object>(route => {
     const serialize = compiled.get(route.schema) ??
-      writingFrozenOnce(compile({ ...route, httpStatus: route.httpStatus ?? '' }))
+      writingFrozenOnce(app.defer(() => compile({ ...route, httpStatus: route.httpStatus ?? '' })))
     compiled.set(route.schema, serialize)
     return serialize
   })
-}, { name: 'serialization' })
+}, { name: 'serialization', dependencies: ['deferral'] })

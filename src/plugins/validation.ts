@@ -116,20 +116,16 @@ function spell (schema: { properties?: Record<string, { type?: unknown }> }, que
 /** How requests are held against the routes' schemas, and what a client hears when they do not fit. */
 export const validationPlugin = fp(async app => {
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
-    const validate: ValidateFunction = (httpPart === 'body' ? bodies : texts).compile(schema)
-    if (httpPart === 'querystring') {
-      return query => {
-        spell(schema, query)
-        return validate(query) ? true : { error: validate.errors as unknown as Error } // as below
-      }
-    }
-    if (httpPart !== 'params') return validate
-    return params => {
-      const isValid = validate(params)
-      if (isValid) canonical(params)
-      return isValid ? true : { error: validate.errors as unknown as Error } // Fastify hands them to the formatter
+    const compiled = app.defer((): ValidateFunction => (httpPart === 'body' ? bodies : texts).compile(schema))
+    return data => {
+      const validate = compiled()
+      if (httpPart === 'querystring') spell(schema, data)
+      // Fastify hands them to the formatter.
+      if (!validate(data)) return { error: validate.errors as unknown as Error }
+      if (httpPart === 'params') canonical(data)
+      return true
     }
   })
   app.setSchemaErrorFormatter((errors: FastifySchemaValidationError[], part) =>
     new InvalidFields((errors as ErrorObject[]).map(error => toFieldProblem(error, part))))
-}, { name: 'validation' })
+}, { name: 'validation', dependencies: ['deferral'] })
