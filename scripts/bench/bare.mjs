@@ -94,7 +94,7 @@ if (pool) {
 }
 if (hash) {
   // No more hashes at once than in the service.
-  const inTurn = pLimit(availableParallelism())
+  const inTurn = pLimit(Math.max(1, availableParallelism() - 1))
   app.get('/verify', async () => ({ ok: await inTurn(() => verify(hash, password)) }))
 }
 await app.listen({ host: '127.0.0.1', port: Number(port) })

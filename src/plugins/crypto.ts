@@ -29,7 +29,8 @@ export const cryptoPlugin = fp(async app => {
       memoryKib: config.passwordMemoryKib,
       iterations: config.passwordIterations,
       parallelism: config.passwordParallelism,
-      concurrency: availableParallelism(),
+      // A core is left to those who are signed in already, however many sign in.
+      concurrency: Math.max(1, availableParallelism() - 1),
       queueMax: config.passwordQueueMax
     })
   })
