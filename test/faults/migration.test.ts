@@ -10,7 +10,8 @@ import { launchServer, startServer } from '../helpers/server.ts'
 
 const FAILING = '20261125044602_failure_counts'
 /** Takes the database back to where that migration is to come: its first statement adds a column. */
-const takeBack = `DROP FUNCTION count_users CASCADE; DROP TABLE user_counts; DROP TABLE failure_counts;
+const takeBack = `DROP FUNCTION count_deleted_api_keys CASCADE; ALTER TABLE users DROP COLUMN api_key_count;
+  DROP FUNCTION count_users CASCADE; DROP TABLE user_counts; DROP TABLE failure_counts;
   ALTER TABLE users DROP COLUMN known_networks; DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
 /** Then its second statement fails. */
 const inTheWay = 'CREATE TABLE failure_counts (something_else int)'

@@ -9,7 +9,7 @@ import { createPostgres, postgresUrl } from '../helpers/database.ts'
 import { makePython } from '../helpers/python.ts'
 import { startServer } from '../helpers/server.ts'
 
-const SECONDS = Number(process.env['FLOWGATE_TEST_FUZZ_SECONDS'] ?? 90)
+const SECONDS = Number(process.env['FLOWGATE_TEST_FUZZ_SECONDS'] ?? 60)
 /** One way through the cases, so that a run can be repeated; another one finds other things. */
 const SEED = process.env['FLOWGATE_TEST_SEED'] ?? '1'
 

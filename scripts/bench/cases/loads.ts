@@ -30,7 +30,7 @@ function loadCase ({ name, summary, against, reach, connections: own, sides, ...
     name,
     summary,
     ...needs,
-    measure: async (stage, { rounds, seconds, connections }, progress) => {
+    measure: async (stage, { rounds, seconds, connections, isSmoke }, progress) => {
       const { measured, ceiling } = await sides(stage)
       const run = async ({ target, job }: Side) => {
         const asked = typeof job === 'function' ? await job() : job
@@ -40,7 +40,7 @@ function loadCase ({ name, summary, against, reach, connections: own, sides, ...
         return { ...result, cpuMicros: (target.cpuSeconds() - before) * 1e6 / result.answered }
       }
       const done: Round[] = []
-      for (let round = 0; round <= rounds; round++) {
+      for (let round = isSmoke ? 1 : 0; round <= rounds; round++) {
         progress(`${name}: round ${round} of ${rounds}${round === 0 ? ' (warm-up)' : ''}`)
         const result = { ceiling: await run(ceiling), measured: await run(measured) }
         if (round > 0) done.push(result)
