@@ -13,11 +13,13 @@ const BATCH_MAX = 1000
 const addUses = {
   name: 'flowgate_add_uses',
   text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($4::int, $5::int))
-UPDATE api_keys SET total_uses = total_uses + used.uses, last_used_at = GREATEST(last_used_at, used.at)
-FROM turn, unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS used (id, uses, at) WHERE api_keys.id = used.id`
+UPDATE api_keys SET total_uses = total_uses + used.uses,
+  last_used_at = GREATEST(last_used_at, to_timestamp(used.ms / 1000))
+FROM turn, unnest($1::uuid[], $2::bigint[], $3::float8[]) AS used (id, uses, ms) WHERE api_keys.id = used.id`
 }
 
-type Uses = { count: number, lastAt: Date }
+/** `lastMs` since the epoch. */
+type Uses = { count: number, lastMs: number }
 
 type Dependencies = { run: Database['run'], clock: Clock, onError: (error: unknown) => void }
 
@@ -27,14 +29,14 @@ export function createUsage ({ run, clock, onError }: Dependencies) {
   let writes = 0
   let flushing = Promise.resolve()
 
-  function add (id: string, count: number, lastAt: Date) {
+  function add (id: string, count: number, lastMs: number) {
     const known = counted.get(id)
     if (known === undefined) {
-      counted.set(id, { count, lastAt })
+      counted.set(id, { count, lastMs })
       return
     }
     known.count += count
-    if (lastAt > known.lastAt) known.lastAt = lastAt
+    if (lastMs > known.lastMs) known.lastMs = lastMs
   }
 
   async function writeBatch (batch: Array<[string, Uses]>) {
@@ -42,12 +44,12 @@ export function createUsage ({ run, clock, onError }: Dependencies) {
       await run(addUses, [
         batch.map(([id]) => id),
         batch.map(([, { count }]) => count),
-        batch.map(([, { lastAt }]) => lastAt.toISOString()),
+        batch.map(([, { lastMs }]) => lastMs),
         ...lockKey('usage')
       ])
       writes++
     } catch (error) {
-      for (const [id, { count, lastAt }] of batch) add(id, count, lastAt)
+      for (const [id, { count, lastMs }] of batch) add(id, count, lastMs)
       onError(error)
     }
   }
@@ -65,7 +67,7 @@ export function createUsage ({ run, clock, onError }: Dependencies) {
 
   return {
     /** One use, now. */
-    count: (apiKeyId: string) => add(apiKeyId, 1, clock()),
+    count: (apiKeyId: string) => add(apiKeyId, 1, clock().getTime()),
     flush,
     /** How many statements have been written. */
     writes: () => writes,
