@@ -8,8 +8,6 @@ import type { EventFacts } from './events.ts'
 /** For how long the refresh token before the present one still gives the present one: several tabs, lost answers. */
 export const ROTATION_GRACE_SECONDS = 10
 
-export type { SessionState } from '../db.ts'
-
 export type SignInMethod = 'password' | 'auto_login'
 
 /** Why a session ended, as it is stored. */

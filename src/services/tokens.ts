@@ -1,8 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { SessionState } from '../db.ts'
 import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../errors.ts'
 import type { Clock } from './clock.ts'
-import type { SessionState } from './sessions.ts'
 
 /** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken`. Whether they are over is not its to say. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }

@@ -1,5 +1,5 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import { type Db, isUniqueViolation, Prisma, type Transaction } from '../db.ts'
+import { type Db, isUniqueViolation, Prisma, type SessionState, type Transaction } from '../db.ts'
 import {
   InteractiveOnly, LastSuperuser, MissingField, NotOwnPassword, PermissionDenied, SamePassword, SelfDeletion,
   SignupFull, UsernameTaken, UserNotFound, WrongCurrentPassword
@@ -14,7 +14,7 @@ import { type EventFacts, lockedEvents, type SecurityEvent } from './events.ts'
 import { takeLock } from './locks.ts'
 import type { Principal } from './principals.ts'
 import { starterProject } from './projects.ts'
-import type { Sessions, SessionState } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 import { waitingForApproval } from './user-orders.ts'
 

@@ -2,7 +2,7 @@
 import { type Case, type Measurement, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { type Job, load, type Load, type Target } from '../processes.ts'
-import type { PostgresStage, Stage } from '../stage.ts'
+import type { Stage } from '../stage.ts'
 
 /** One side of a comparison: a server, and what is asked of it. */
 type Side = { target: Target, job: Asked | (() => Promise<Asked>) }
@@ -75,8 +75,6 @@ const SIGN_INS_AT_ONCE = 8
 
 const REFRESHES_AT_ONCE = 16
 
-const storeMany = ({ storeKeys, many }: PostgresStage) => storeKeys(many)
-
 export const loadCases: Case[] = [
   loadCase({
     name: 'whoami-bearer',
@@ -104,10 +102,13 @@ export const loadCases: Case[] = [
     against: 'a bare route with one prepared SELECT',
     needsPostgres: true,
     reach: { throughput: 1.6 },
-    sides: async stage => ({
-      measured: { target: stage.flowgate, job: { paths, headers: apiKeys(await storeMany(postgresOf(stage))) } },
-      ceiling: { target: stage.bare, job: { paths: ['/select'] } }
-    })
+    sides: async stage => {
+      const { storeKeys, many } = postgresOf(stage)
+      return {
+        measured: { target: stage.flowgate, job: { paths, headers: apiKeys(await storeKeys(many)) } },
+        ceiling: { target: stage.bare, job: { paths: ['/select'] } }
+      }
+    }
   }),
   loadCase({
     name: 'login',
