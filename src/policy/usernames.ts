@@ -1,3 +1,5 @@
+import { scriptProblem } from './scripts.ts'
+
 /** Most characters a username may have. */
 export const USERNAME_LENGTH_MAX = 64
 
@@ -31,5 +33,5 @@ export function usernameProblem (name: string): string | undefined {
   if (!name.isWellFormed() || !visible.test(name) || blank.test(name)) {
     return 'Username must consist of visible characters'
   }
-  return undefined
+  return scriptProblem(name)
 }
