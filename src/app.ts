@@ -39,6 +39,7 @@ import { frontEndRoutes, frontEndV2Routes } from './routes/front-end.ts'
 import { folderRoutes, projectRoutes } from './routes/projects.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { userApiKeyRoutes } from './routes/user-api-keys.ts'
 import { userRoutes } from './routes/users.ts'
 import { variableRoutes } from './routes/variables.ts'
 import { readTls } from './tls.ts'
@@ -126,6 +127,7 @@ async function assemble (
   await app.register(sessionRoutes, { prefix: '/api/v1' })
   await app.register(userRoutes, { prefix: '/api/v1/users' })
   await app.register(apiKeyRoutes, { prefix: '/api/v1/api_key' })
+  await app.register(userApiKeyRoutes, { prefix: '/api/v1' })
   await app.register(flowRoutes, { prefix: '/api/v1/flows' })
   await app.register(flowTransferRoutes, { prefix: '/api/v1/flows' })
   await app.register(projectRoutes, { prefix: '/api/v1/projects' })

@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
-import { crossCheck, isLoopback } from './config/checks.ts'
+import { crossCheck, isLoopback, isPublic, passwordContext } from './config/checks.ts'
 import { environmentVariables } from './config/environment-variables.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
 import { SetupError, type SetupProblem } from './errors.ts'
 
-export { DEFAULT_PASSWORD } from './config/checks.ts'
+export { DEFAULT_PASSWORD, isLoopback } from './config/checks.ts'
 export { type Setting, settings } from './config/settings.ts'
 
 /** One place settings come from: the environment, a file, the command line. Names to texts. */
@@ -17,6 +17,10 @@ export type Config = SettingValues & Readonly<{
   /** Whether strangers may ask for an account: the setting, or what follows from auto login. */
   signupEnabled: boolean
   isLoopback: boolean
+  /** Whether other machines can reach the server: directly, or through a proxy. */
+  isPublic: boolean
+  /** What passwords must not be made of. */
+  passwordContext: readonly string[]
   /** What accounts get from the server's environment, by name: secrets. Empty unless the settings ask for it. */
   environmentVariables: Readonly<Record<string, string>>
   /** Where each setting's value came from. */
@@ -69,6 +73,8 @@ export function loadConfig (sources: readonly Source[]): Config {
     ...checked,
     signupEnabled: !checked.autoLogin && (checked.enableSignup ?? true),
     isLoopback: isLoopback(checked.host),
+    isPublic: isPublic(checked),
+    passwordContext: passwordContext(checked),
     environmentVariables: Object.freeze(checked.storeEnvironmentVariables
       ? environmentVariables(sources.map(source => source.values), checked.variablesToGetFromEnvironment)
       : {}),

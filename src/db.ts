@@ -1,15 +1,17 @@
 import type { Database } from './db/database.ts'
+import { requireUsable } from './db/facts.ts'
 
-export { type AccountReads, createAccountReads } from './db/account-reads.ts'
+export { type AccountReads, createAccountReads, type SignInAccount } from './db/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
 export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
 export { openFailureCounts } from './db/failure-store.ts'
 export {
-  isConflict, isForeignKeyViolation, isUnavailable, isUniqueViolation, uniqueViolation
+  isConflict, isForeignKeyViolation, isUnavailable, uniqueViolation
 } from './db/failures.ts'
+export { readFacts } from './db/facts.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
 export type { Statement } from './db/statements.ts'
-export { createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
+export { type BegunSession, createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 export type DatabaseOptions = {
@@ -21,24 +23,38 @@ export type DatabaseOptions = {
 
 /**
  * Opens PostgreSQL when a URL is given, else the embedded database; the driver of the other is not loaded. Prisma
- * compiles its engine at the first query that is its own: boot has none, unless there is something to do.
- * @param onError told of connections that break while idle
- * @throws SetupError when it cannot be opened
+ * compiles its engine at its first query: boot makes none unless there is something to do.
+ * @param onError called with errors outside of any query: idle connections that break, a clock that cannot be read
+ * @throws SetupError when it cannot be opened, or is not fit for Flowgate
  */
-export async function openDb (options: DatabaseOptions, onError: (error: Error) => void): Promise<Database> {
-  if (options.databaseUrl === undefined) {
-    const { fromPGlite, openEmbedded } = await import('./db/embedded.ts')
-    const { pglite, ready, close } = await openEmbedded(options.configDir)
-    await ready
-    return fromPGlite(pglite, `embedded in ${options.configDir}`, close)
+export async function openDb (options: DatabaseOptions, onError: (error: unknown) => void): Promise<Database> {
+  const database = options.databaseUrl === undefined
+    ? await openOwn(options.configDir, onError)
+    : await openServer(options.databaseUrl, options, onError)
+  try {
+    await requireUsable(database.run)
+    await database.clock.sync()
+  } catch (error) {
+    await database.close()
+    throw error
   }
-  const { fromPool, openPool } = await import('./db/postgres.ts')
-  const { pool, ready } = openPool({
-    url: options.databaseUrl,
-    poolSize: options.databasePoolSize,
-    connectSeconds: options.databaseConnectSeconds,
-    onError
+  return database
+}
+
+async function openOwn (configDir: string, onError: (error: unknown) => void): Promise<Database> {
+  const { fromPGlite, openEmbedded } = await import('./db/embedded.ts')
+  const { pglite, ready, close } = await openEmbedded(configDir)
+  await ready
+  return fromPGlite(pglite, `embedded in ${configDir}`, close, onError)
+}
+
+async function openServer (
+  url: string, options: DatabaseOptions, onError: (error: unknown) => void
+): Promise<Database> {
+  const { fromPools, openPools } = await import('./db/postgres.ts')
+  const { pools, ready } = openPools({
+    url, poolSize: options.databasePoolSize, connectSeconds: options.databaseConnectSeconds, onError
   })
   await ready
-  return fromPool(pool, options.databaseUrl)
+  return fromPools(pools, url, onError)
 }

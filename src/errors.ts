@@ -6,7 +6,8 @@ export type FailureKind = Readonly<{ code: string, status: number, message: stri
 /** So many in a window of so many seconds, by name. */
 export type Limit = { name: string, quota: number, windowSeconds: number }
 
-type Details = {
+/** What one failure adds to its kind. */
+export type FailureDetails = {
   /** Why, for the log alone. */
   cause?: unknown
   /** Seconds after which trying again makes sense (RFC 9110, 10.2.3). */
@@ -28,9 +29,9 @@ export class Failure extends Error {
   readonly detail: unknown
   readonly hint: string | undefined
   readonly limit: Limit | undefined
-  readonly events: NonNullable<Details['events']>
+  readonly events: NonNullable<FailureDetails['events']>
 
-  constructor (kind: FailureKind, message = kind.message, details: Details = {}) {
+  constructor (kind: FailureKind, message = kind.message, details: FailureDetails = {}) {
     const { cause, retryAfterSeconds, detail, hint, limit, events = [] } = details
     super(message, { cause })
     this.name = kind.code
@@ -50,7 +51,7 @@ function define (code: string, status: number, message = STATUS_CODES[status] ??
   const kind: FailureKind = Object.freeze({ code, status, message, challenge })
   failureKinds.set(code, kind)
   return class extends Failure {
-    constructor (message?: string, details?: Details) { super(kind, message, details) }
+    constructor (message?: string, details?: FailureDetails) { super(kind, message, details) }
   }
 }
 
@@ -81,7 +82,8 @@ export const SuperuserRequired = define('superuser_required', 403,
   'Only a superuser may promote or demote platform superusers')
 export const PermissionDenied = define('permission_denied', 403, 'Permission denied')
 export const ForeignOrigin = define('foreign_origin', 403,
-  'A change authenticated by a cookie must come from a page of this server')
+  'A request that a browser authenticates on its own must come from a page of this server')
+export const HostNotAllowed = define('host_not_allowed', 403, 'Auto login does not answer under this host name')
 export const SignupDisabled = define('signup_disabled', 403, 'Public user registration is disabled.')
 export const TooManyRequests = define('too_many_requests', 429, 'Too many requests. Please try again later.')
 export const SignupFull = define('signup_full', 429, 'Too many accounts are waiting for approval. Please try later.')
@@ -99,15 +101,17 @@ export const SamePassword = define('same_password', 400, "You can't use your cur
 export const SessionNotFound = define('session_not_found', 404, 'Session not found')
 export const ApiKeyNotFound = define('api_key_not_found', 404, 'API Key not found')
 export const TooManyApiKeys = define('too_many_api_keys', 400, 'The account has as many API keys as it may have')
-export const StrongerApiKey = define('stronger_api_key', 403, 'An API key cannot make or change one to outlive it')
+export const StrongerApiKey = define('stronger_api_key', 403, 'An API key cannot give another one more than it has')
 export const FlowNotFound = define('flow_not_found', 404, 'Flow not found')
 export const NoFlowsFound = define('no_flows_found', 404, 'No flows found.')
 export const FlowNameTaken = define('flow_name_taken', 400, 'Name must be unique')
 export const EndpointNameTaken = define('endpoint_name_taken', 400, 'Endpoint name must be unique')
 export const FlowTooLarge = define('flow_too_large', 413, 'The flow is too large')
+export const TooManyFlows = define('too_many_flows', 400, 'The account has as many flows as it may have')
 export const NoFileProvided = define('no_file_provided', 400, 'No file provided')
 export const ProjectNotFound = define('project_not_found', 404, 'Project not found')
 export const ProjectNameTaken = define('project_name_taken', 400, 'Project name must be unique')
+export const TooManyProjects = define('too_many_projects', 400, 'The account has as many projects as it may have')
 export const VariableNotFound = define('variable_not_found', 404, 'Variable not found')
 export const VariableNameTaken = define('variable_name_taken', 400, 'Variable name already exists')
 export const EmptyVariable = define('empty_variable', 400, 'Variable name and value cannot be empty')

@@ -80,7 +80,7 @@ async function hashOf (password: string): Promise<string> {
     parallelism: passwordParallelism,
     concurrency: 1,
     queueMax: 1
-  }).hash(password)
+  }).hash(password, 'bench')
 }
 
 async function signIn (url: string, account: Account): Promise<Tokens> {

@@ -21,8 +21,6 @@ export type AccountTools = {
   administration: Administration, apiKeys: ApiKeys, userLists: UserLists, users: Users
 }
 
-const clock = () => new Date()
-
 /** Puts the services together for one command. Whoever changes accounts must have the server's key. */
 export async function withAccountTools<T> (
   env: Env, options: SettingsOptions, work: (tools: AccountTools) => Promise<T>
@@ -30,13 +28,12 @@ export async function withAccountTools<T> (
   const config = loadConfig(settingsSources(env, options))
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
   return withDatabase(config, async database => {
-    const db = database.client
+    const { client: db, clock: { now: clock } } = database
     await createKeyring({ db, run: database.run, box, clock }).check({ allowMissing: true })
-    const counts = await openFailureCounts({ ...config, run: database.run, clock, onError: () => {} })
+    const counts = await openFailureCounts({ ...config, ...database, clock, onError: () => {} })
     const access = createAccess({ db, clock })
-    const writes = createWrites(database.run)
+    const writes = createWrites(database)
     const sessions = createSessions({ ...config, db, writes, clock, access })
-    const guard = createSignInGuard({ ...config, counts, clock, onError: error => { throw error } })
     const hasher = createPasswordHasher({
       memoryKib: config.passwordMemoryKib,
       iterations: config.passwordIterations,
@@ -44,10 +41,11 @@ export async function withAccountTools<T> (
       concurrency: 1,
       queueMax: 1
     })
+    const guard = createSignInGuard({ ...config, counts, hasher, clock, onError: error => { throw error } })
     try {
       const users = createUsers({ ...config, db, clock, access, guard, hasher, sessions })
       return await work({
-        administration: createAdministration({ db, clock, access, guard, hasher, sessions, users }),
+        administration: createAdministration({ db, guard, users }),
         apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
         userLists: createUserLists({ db }),
         users

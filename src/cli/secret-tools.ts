@@ -16,8 +16,8 @@ export async function withSecretTools<T> (
 ): Promise<T> {
   const config = loadConfig(settingsSources(env, options))
   const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
-  return withDatabase(config, ({ client: db, run, label }) => {
-    const keyring = createKeyring({ db, run, box, clock: () => new Date() })
+  return withDatabase(config, ({ client: db, run, clock, label }) => {
+    const keyring = createKeyring({ db, run, box, clock: clock.now })
     return work({ keyring, rotation: createRotation({ db, box, keyring }), databaseLabel: label })
   })
 }

@@ -6,18 +6,22 @@ import {
 import { logEvent } from './event-line.ts'
 import { readPassword } from './password-input.ts'
 
-type Action = (tools: AccountTools, name: string, password: () => string) => Promise<string>
+type Options = SettingsOptions & { keepApiKeys?: true }
+
+type Action = (tools: AccountTools, name: string, password: string, options: Options) => Promise<string>
 
 const create: Action = async ({ administration }, name, password) => {
-  const { id, username } = await administration.createSuperuser(name, password())
+  const { id, username } = await administration.createSuperuser(name, password)
   logEvent('user_created', { user: id, is_superuser: true })
-  return `The superuser ${JSON.stringify(username)} was made, and may sign in.`
+  return `The superuser ${JSON.stringify(username)} was created, and may sign in.`
 }
 
-const resetPassword: Action = async ({ administration }, name, password) => {
-  const { id, username } = await administration.resetPassword(name, password())
-  logEvent('password_reset', { user: id })
-  return `The password of ${JSON.stringify(username)} was set; its sessions are over, and nothing slows its sign-in.`
+const resetPassword: Action = async ({ administration }, name, password, { keepApiKeys = false }) => {
+  const { id, username, keysDisabled } = await administration.resetPassword(name, password, { keepApiKeys })
+  logEvent('password_reset', { user: id, api_keys_disabled: keysDisabled })
+  const keys = keysDisabled === 1 ? '1 API key is' : `${keysDisabled} API keys are`
+  return `The password of ${JSON.stringify(username)} was set. Its sessions have ended` +
+    (keepApiKeys ? '.' : `, and ${keys} switched off.`)
 }
 
 const unlock: Action = async ({ administration }, name) => {
@@ -31,11 +35,11 @@ function subcommand (
 ) {
   return withEnvFile(new Command(name).description(description))
     .argument('<name>', 'username of the account')
-    .action(ends(async (account: string, options: SettingsOptions) => {
+    .action(ends(async (account: string, options: Options) => {
       // Before the database is opened: people type slowly.
       const typed = asksPassword ? await readPassword() : ''
       const { withAccountTools } = await import('./account-tools.ts')
-      console.log(await withAccountTools(env, options, tools => action(tools, account, () => typed)))
+      console.log(await withAccountTools(env, options, tools => action(tools, account, typed, options)))
       return exitCodes.fine
     }))
 }
@@ -46,7 +50,7 @@ export const superuserCommand: MakeCommand = context => withExamples(
     .description('make a superuser, set a password, clear what slows a sign-in')
     .addCommand(subcommand(context, 'create', 'make an active superuser', create, { asksPassword: true }))
     .addCommand(subcommand(context, 'reset-password', 'set the password of any account', resetPassword,
-      { asksPassword: true }))
+      { asksPassword: true }).option('--keep-api-keys', 'leave the API keys of the account on'))
     .addCommand(subcommand(context, 'unlock', 'clear what slows the sign-in of any account', unlock,
       { asksPassword: false }))
     .addHelpText('after', `

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import type { PublicUser } from '../services/users.ts'
+import { operator } from '../services/actors.ts'
+import type { PublicUser } from '../services/account-columns.ts'
 import type { AccountTools } from './account-tools.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
@@ -13,9 +14,6 @@ import { formatTable } from './table.ts'
 
 type Options = SettingsOptions & JsonOptions
 type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }
-
-/** Who acts: whoever runs the server, who has no account and may do what a superuser may. */
-const operator = { id: '', isSuperuser: true }
 
 const lend = async <T>(env: Context['env'], options: Options, work: (tools: AccountTools) => Promise<T>) => {
   const { withAccountTools } = await import('./account-tools.ts')
@@ -59,7 +57,7 @@ const create: MakeCommand = ({ env, ends }) =>
     .action(ends(async (name: string, { active, ...options }: Options & { active?: true }) => {
       const password = await readPassword()
       const user = await lend(env, options, tools =>
-        tools.users.create(name, password, { byStranger: false, isActive: active }))
+        tools.users.create(name, password, { by: operator, isActive: active }))
       logEvent('user_created', { user: user.id, is_active: user.isActive })
       if (options.json) printJson(shown(user))
       else {

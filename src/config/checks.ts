@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { SetupProblem } from '../errors.ts'
 import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
+import { contextWords } from '../policy/password-context.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
 import { isOwnSetting } from './environment-variables.ts'
@@ -27,6 +28,15 @@ export function isLoopback (host: string): boolean {
   const family = isIP(host)
   return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
+
+/** Whether other machines can reach the server: it listens on more than loopback, or a proxy passes requests on. */
+export const isPublic = ({ host, trustedProxies }: Pick<SettingValues, 'host' | 'trustedProxies'>): boolean =>
+  !isLoopback(host) || trustedProxies.length > 0
+
+/** What passwords of this server must not be made of. */
+export const passwordContext = (
+  { host, cookieDomain = '', allowedHosts }: Pick<SettingValues, 'host' | 'cookieDomain' | 'allowedHosts'>
+): readonly string[] => Object.freeze(contextWords([host, cookieDomain, ...allowedHosts]))
 
 /** Settings that cannot work, wherever the server listens. */
 const mistakes: Check[] = [
@@ -65,6 +75,19 @@ const mistakes: Check[] = [
       remedy: 'Write scheme, host and port only, e.g. https://app.example.org or http://127.0.0.1:3000.'
     }
   },
+  ({ values: { autoLogin, corsOrigins } }) => autoLogin && corsOrigins.includes('*') && {
+    subject: 'LANGFLOW_CORS_ORIGINS',
+    problem: 'with auto login, any origin (`*`) lets every web page act as the superuser',
+    remedy: 'Name the origins, or set LANGFLOW_AUTO_LOGIN=False.'
+  },
+  ({ values: { allowedHosts } }) => {
+    const odd = allowedHosts.find(host => !/^[\w.-]+$|^\[?[\da-f:.]+\]?$/i.test(host))
+    return odd !== undefined && {
+      subject: 'LANGFLOW_ALLOWED_HOSTS',
+      problem: `${JSON.stringify(odd)} is not a host name`,
+      remedy: 'Write names without scheme and port, e.g. flowgate.example.org.'
+    }
+  },
   ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
     subject: sslCertFile === undefined ? 'LANGFLOW_SSL_CERT_FILE' : 'LANGFLOW_SSL_KEY_FILE',
     problem: 'is missing: https needs a certificate and its key',
@@ -93,17 +116,17 @@ const mistakes: Check[] = [
   }
 ]
 
-/** Settings that work but open the door: refused on a public host, a warning on loopback. */
+/** Settings that work but open the door: refused where other machines reach the server, a warning on loopback. */
 const dangers: Check[] = [
   ({ values: { autoLogin }, isSet }) => autoLogin && !isSet('LANGFLOW_AUTO_LOGIN') && {
     subject: 'LANGFLOW_AUTO_LOGIN',
     problem: 'auto login is on by default: everybody who reaches the server is its superuser',
     remedy: 'Set LANGFLOW_AUTO_LOGIN=False, or LANGFLOW_AUTO_LOGIN=True if that is what you want.'
   },
-  ({ values: { superuser, superuserPassword } }) => {
-    const problem = superuserPassword === DEFAULT_PASSWORD
+  ({ values }) => {
+    const problem = values.superuserPassword === DEFAULT_PASSWORD
       ? 'is the well-known default password'
-      : passwordProblem(superuserPassword, superuser)
+      : passwordProblem(values.superuserPassword, values.superuser, passwordContext(values))
     return problem && {
       subject: 'LANGFLOW_SUPERUSER_PASSWORD',
       problem,
@@ -156,18 +179,23 @@ function isNetwork (text: string): boolean {
 
 const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
 
+/** The listen address speaks for itself. */
+const whyPublic = ({ host }: SettingValues) =>
+  isLoopback(host) ? '; with LANGFLOW_TRUSTED_PROXIES, other machines reach this server' : ''
+
 /** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
   const problems = found(mistakes, asked)
   const unsafe = found(dangers, asked)
   const warnings: SetupProblem[] = []
-  if (isLoopback(asked.values.host)) warnings.push(...unsafe)
-  else problems.push(...unsafe)
-  if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && !isLoopback(asked.values.host)) {
+  if (!isPublic(asked.values)) warnings.push(...unsafe)
+  else problems.push(...unsafe.map(danger => ({ ...danger, problem: danger.problem + whyPublic(asked.values) })))
+  if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && isPublic(asked.values)) {
     warnings.push({
       subject: 'LANGFLOW_AUTO_LOGIN',
       problem: 'auto login is on: everybody who reaches the server is its superuser',
-      remedy: 'Set LANGFLOW_AUTO_LOGIN=False unless that is what you want.'
+      remedy: 'Set LANGFLOW_AUTO_LOGIN=False unless that is what you want. ' +
+        'Auto login answers under loopback names, addresses, LANGFLOW_HOST and LANGFLOW_ALLOWED_HOSTS.'
     })
   }
   if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {

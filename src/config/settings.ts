@@ -34,7 +34,7 @@ export const Settings = Type.Object({
     default: 'langflow',
     minLength: 1,
     maxLength: 64,
-    description: 'Name of the first administrator, made at boot when it does not exist.'
+    description: 'Name of the first administrator, created at the first boot of a database.'
   }),
   LANGFLOW_SUPERUSER_PASSWORD: text({
     group: 'Sign-in',
@@ -69,6 +69,10 @@ export const Settings = Type.Object({
     group: 'Sign-in',
     description: 'Life of a session, in seconds, however often it is refreshed.'
   }),
+  LANGFLOW_MAX_SESSIONS_PER_ACCOUNT: whole(100, 1, 100_000, {
+    group: 'Sign-in',
+    description: 'How many open sessions one account may have; a further sign-in ends the oldest one.'
+  }),
   LANGFLOW_REQUIRE_CURRENT_PASSWORD: flag(true, {
     group: 'Passwords',
     description: 'Whether changing the own password needs the current one. Clients of Langflow 1.3 do not send it.'
@@ -85,6 +89,13 @@ export const Settings = Type.Object({
     group: 'Passwords',
     description: 'argon2id lanes.'
   }),
+  LANGFLOW_PASSWORD_CONCURRENCY: optional(Type.Integer({
+    group: 'Passwords',
+    minimum: 1,
+    maximum: 1024,
+    example: '4',
+    description: 'How many passwords are hashed at once. Unless set: one less than this machine has cores.'
+  })),
   LANGFLOW_PASSWORD_QUEUE_MAX: whole(64, 1, 10_000, {
     group: 'Passwords',
     description: 'Sign-ins that may wait for a free core; more are answered 503 with Retry-After.'
@@ -144,6 +155,11 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_HOST: text({ group: 'Network', default: '127.0.0.1', minLength: 1, description: 'Address to listen on.' }),
   LANGFLOW_PORT: whole(7860, 0, 65_535, { group: 'Network', description: 'Port to listen on; 0 takes a free one.' }),
+  LANGFLOW_ALLOWED_HOSTS: list([], {
+    group: 'Network',
+    example: 'flowgate.example.org',
+    description: 'Host names, besides loopback and LANGFLOW_HOST, under which auto login answers.'
+  }),
   LANGFLOW_SSL_CERT_FILE: optional(text({
     group: 'Network', minLength: 1, description: 'Certificate in PEM, with its chain: then https is served.'
   })),
@@ -183,6 +199,14 @@ export const Settings = Type.Object({
   LANGFLOW_MAX_FLOW_SIZE_BYTES: whole(5_242_880, 1024, 104_857_600, {
     group: 'Flows',
     description: 'Most bytes the content of one flow may have, as JSON.'
+  }),
+  LANGFLOW_MAX_FLOWS_PER_ACCOUNT: whole(10_000, 1, 1_000_000, {
+    group: 'Flows',
+    description: 'How many flows one account may have.'
+  }),
+  LANGFLOW_MAX_PROJECTS_PER_ACCOUNT: whole(1000, 1, 1_000_000, {
+    group: 'Flows',
+    description: 'How many projects one account may have.'
   }),
   LANGFLOW_MAX_UPLOAD_SIZE_BYTES: whole(33_554_432, 1024, 1_073_741_824, {
     group: 'Flows',

@@ -5,6 +5,7 @@ export type SignInAccount = {
   id: string
   username: string
   passwordHash: string
+  credentialsVersion: number
   hasDefaultPassword: boolean
   isActive: boolean
   isSuperuser: boolean
@@ -14,13 +15,14 @@ export type SignInAccount = {
 
 const byName: Statement = {
   name: 'flowgate_account_by_name',
-  text: `SELECT id, username, password_hash AS "passwordHash", has_default_password AS "hasDefaultPassword",
+  text: `SELECT id, username, password_hash AS "passwordHash", credentials_version AS "credentialsVersion",
+  has_default_password AS "hasDefaultPassword",
   is_active AS "isActive", is_superuser AS "isSuperuser", last_login_at AS "lastLoginAt",
   known_networks AS "knownNetworks"
 FROM users WHERE username_key = $1::text`
 }
 
-/** The read that comes before a password is checked, beside Prisma: whoever guesses at names costs little else. */
+/** The read before a password is checked, without Prisma: it is most of what a guess at a name costs. */
 export function createAccountReads (run: RunStatement) {
   return {
     /** @param usernameKey the name as uniqueness is decided by */

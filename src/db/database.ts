@@ -1,5 +1,6 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { SharedClock } from './shared-clock.ts'
 import type { RunStatement } from './statements.ts'
 
 /** Prisma's client: every model, and transactions. */
@@ -11,8 +12,15 @@ export type Transaction = Prisma.TransactionClient
 /** An open database of either kind. */
 export type Database = {
   client: Db
-  /** For the few statements of the request path, on the same connections. */
+  /** For the few statements of the request path. */
   run: RunStatement
+  /** The database's own time; local time until its first `sync`. */
+  clock: SharedClock
+  /**
+   * Until when a statement that is sent now may begin to execute: ISO 8601 in the database's time, or `infinity`. After
+   * that, this process has given up on it, and a write must refuse itself.
+   */
+  deadline: () => string
   kind: 'postgresql' | 'embedded'
   /** Host and database name, or folder: fit for a log. */
   label: string

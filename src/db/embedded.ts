@@ -7,7 +7,10 @@ import { lock } from 'proper-lockfile'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
 import type { Database } from './database.ts'
+import { createDatabaseClock } from './database-clock.ts'
 import { withWholeScripts } from './migration-adapter.ts'
+import { setSessionSettings } from './session-settings.ts'
+import type { RunStatement } from './statements.ts'
 
 /** The embedded database, and the lock that keeps other processes out of its folder. */
 export type Embedded = {
@@ -108,13 +111,20 @@ function inUse (folder: string, holderPath: string): SetupError {
   }], { exitCode: 1 })
 }
 
-/** Wraps a running PGlite. */
-export function fromPGlite (pglite: PGlite, label: string, close: () => Promise<void>): Database {
+/** Wraps a running PGlite. Its one session gets Flowgate's settings before the first statement. */
+export function fromPGlite (
+  pglite: PGlite, label: string, close: () => Promise<void>, onError: (error: unknown) => void = () => {}
+): Database {
   const client = createClient(new PrismaPGlite(pglite))
+  // PGlite runs what it is given in order: whatever is asked next already has these settings.
+  pglite.exec(setSessionSettings).catch(onError)
+  const run: RunStatement = async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
+    (await pglite.query<Row>(text, [...values])).rows
   return {
     client,
-    run: async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
-      (await pglite.query<Row>(text, [...values])).rows,
+    run,
+    clock: createDatabaseClock(run, onError),
+    deadline: () => 'infinity', // in process: nothing is ever given up
     kind: 'embedded',
     label,
     openMigrationAdapter: ({ prepare, onError }) => ({

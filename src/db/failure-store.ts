@@ -1,27 +1,30 @@
+import type { Database } from './database.ts'
 import { createFailureCounts, type FailureCounts } from './failure-counts.ts'
-import type { RunStatement } from './statements.ts'
 
-/** The address of the counts that says: in the database. Langflow's word for what needs no server of its own. */
+/** Counts are in the database. Langflow uses this value for limits that need no server. */
 const IN_DATABASE = 'memory://'
 
-type StoreOptions = {
+type StoreOptions = Pick<Database, 'run' | 'deadline'> & {
+  /** Whether failures are counted at all. */
+  rateLimitEnabled: boolean
   /** `redis://…`, or nothing for the database. */
   rateLimitStorageUri?: string | undefined
-  run: RunStatement
   clock: () => Date
   databaseConnectSeconds: number
   onError: (error: Error) => void
 }
 
 /**
- * The store that the settings name. Only one that is used is loaded.
- * @param options.onError told of connections to Redis that break
+ * The store that the settings name. Redis is loaded and opened only where failures are counted in it.
+ * @param options.onError called when a connection to Redis breaks
  * @throws SetupError when Redis does not answer
  */
 export async function openFailureCounts (
-  { rateLimitStorageUri: uri = IN_DATABASE, run, clock, databaseConnectSeconds, onError }: StoreOptions
+  {
+    rateLimitEnabled, rateLimitStorageUri: uri = IN_DATABASE, clock, databaseConnectSeconds, onError, ...database
+  }: StoreOptions
 ): Promise<FailureCounts> {
-  if (uri === IN_DATABASE) return createFailureCounts(run)
+  if (!rateLimitEnabled || uri === IN_DATABASE) return createFailureCounts(database)
   const { openRedisCounts } = await import('./redis.ts')
   return openRedisCounts({ uri, clock, connectSeconds: databaseConnectSeconds, onError })
 }

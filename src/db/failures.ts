@@ -9,15 +9,19 @@ function driverCause (error: unknown): { kind?: string, originalCode?: string, o
   return 'cause' in error && typeof error.cause === 'object' ? error.cause ?? {} : {}
 }
 
-/** Whether a write was refused because a unique value is taken. */
-export function isUniqueViolation (error: unknown): boolean {
-  return codeOf(error) === 'P2002' || driverCause(error).originalCode === '23505'
+/**
+ * Which unique index refused a write.
+ * @returns its name; '' if the database did not say it; undefined for any other error
+ */
+export function uniqueViolation (error: unknown): string | undefined {
+  const { originalCode, originalMessage = '' } = driverCause(error)
+  const code = codeOf(error)
+  if (code === '23505' && error instanceof Error) return indexIn(error.message)
+  return code === 'P2002' || originalCode === '23505' ? indexIn(originalMessage) : undefined
 }
 
-/** What the database said of a unique value that is taken, with the name of its index; else undefined. */
-export function uniqueViolation (error: unknown): string | undefined {
-  return isUniqueViolation(error) ? driverCause(error).originalMessage ?? '' : undefined
-}
+/** PostgreSQL quotes the name in its message, whatever the language of that is. */
+const indexIn = (message: string) => /["„«»“]([a-z_]+)["“”«»]/.exec(message)?.[1] ?? ''
 
 /** Whether a write was refused because the row it refers to is gone. */
 export function isForeignKeyViolation (error: unknown): boolean {

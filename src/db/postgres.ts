@@ -3,40 +3,70 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
+import { Connection } from './connection.ts'
 import type { Database } from './database.ts'
+import { createDatabaseClock } from './database-clock.ts'
 import { withWholeScripts } from './migration-adapter.ts'
+import { trackConnections } from './pool-end.ts'
+import type { RunStatement } from './statements.ts'
 
-/** Bounds that keep a request from waiting for a database that does not answer. */
 const CONNECT_TIMEOUT_MS = 3000
-const STATEMENT_TIMEOUT_MS = 10_000
+
+/**
+ * How long one statement may take, in milliseconds. The server cancels it before the client gives up, so that a
+ * statement that was answered with a failure never commits later, for example when a lock is released.
+ */
+export const statementLimits = {
+  /** The request path (`Database.run`): a client waits for the answer. */
+  request: { serverMs: 2500, clientMs: 3000 },
+  /** Everything else, through Prisma: lists, bulk changes, transactions. */
+  work: { serverMs: 10_000, clientMs: 11_000 }
+} as const
+
+type Limits = typeof statementLimits[keyof typeof statementLimits]
 
 export type PostgresOptions = { url: string, poolSize: number, connectSeconds: number, onError: (error: Error) => void }
 
-/**
- * A pool of connections to PostgreSQL.
- * @returns `ready`: when the server answered; tried again until it does or `connectSeconds` have passed, then rejects
- *   with a SetupError naming host and database, never the password
- */
-export function openPool (
-  { url, poolSize, connectSeconds, onError }: PostgresOptions
-): { pool: pg.Pool, ready: Promise<void> } {
+/** One pool for each limit: PostgreSQL's limit belongs to the connection. */
+type Pools = { request: pg.Pool, work: pg.Pool, end: () => Promise<void> }
+
+function createPool (url: string, max: number, { serverMs, clientMs }: Limits, onError: (error: Error) => void) {
   const pool = new pg.Pool({
+    Client: Connection,
     connectionString: url,
-    max: poolSize,
+    max,
     application_name: 'flowgate',
-    // `pg` waits for ever unless told otherwise; a hung server must become an answer within the bound.
+    // Without these, `pg` waits forever for a server that hangs.
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS + 1000,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS * 2,
+    statement_timeout: serverMs,
+    query_timeout: clientMs,
+    idle_in_transaction_session_timeout: serverMs * 2,
     keepAlive: true
   })
-  // Without a listener an error on an idle connection ends the process.
+  // Without a listener, an error on an idle connection ends the process.
   pool.on('error', onError)
-  return { pool, ready: untilItAnswers(pool, url, connectSeconds) }
+  return pool
 }
 
-async function untilItAnswers (pool: pg.Pool, url: string, connectSeconds: number): Promise<void> {
+/**
+ * Connections to PostgreSQL, `poolSize` of them at most.
+ * @returns `ready` resolves when the server answers; it is asked again until it does or `connectSeconds` have passed,
+ *   then `ready` rejects with a SetupError that names host and database, never the password
+ */
+export function openPools (
+  { url, poolSize, connectSeconds, onError }: PostgresOptions
+): { pools: Pools, ready: Promise<void> } {
+  const requestMax = Math.ceil(poolSize / 2)
+  const request = createPool(url, requestMax, statementLimits.request, onError)
+  const work = createPool(url, poolSize - requestMax, statementLimits.work, onError)
+  const ends = [request, work].map(trackConnections)
+  const end = async () => { await Promise.all(ends.map(endOne => endOne())) }
+  return { pools: { request, work, end }, ready: untilItAnswers(request, url, connectSeconds, end) }
+}
+
+async function untilItAnswers (
+  pool: pg.Pool, url: string, connectSeconds: number, end: () => Promise<void>
+): Promise<void> {
   const deadline = Date.now() + connectSeconds * 1000
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
     try {
@@ -44,7 +74,7 @@ async function untilItAnswers (pool: pg.Pool, url: string, connectSeconds: numbe
       return
     } catch (cause) {
       if (isRefusal(cause) || Date.now() + pauseMs > deadline) {
-        await pool.end()
+        await end()
         throw unreachable(url, cause)
       }
       await sleep(pauseMs)
@@ -52,9 +82,11 @@ async function untilItAnswers (pool: pg.Pool, url: string, connectSeconds: numbe
   }
 }
 
-/** One connection, for the schema engine: its advisory lock belongs to the connection on which the work is done. */
-export function openMigrationPool (url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+/** One connection without limits, for the schema engine: its advisory lock belongs to the connection it works on. */
+function openMigrationPool (url: string): pg.Pool {
+  const pool = new pg.Pool({
+    Client: Connection, connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS
+  })
   pool.on('error', () => {}) // the query that was running reports it
   return pool
 }
@@ -77,17 +109,18 @@ function unreachable (url: string, cause: unknown): SetupError {
   }], { exitCode: 1, cause })
 }
 
-/** A request waits no longer than this for a database that hangs, in milliseconds; an option of `pg` for one query. */
-const requestPath = { query_timeout: 3000 }
-
-/** Wraps a pool of connections. */
-export function fromPool (pool: pg.Pool, url: string): Database {
-  const client = createClient(new PrismaPg(pool))
+/** Wraps the pools. */
+export function fromPools ({ request, work, end }: Pools, url: string, onError: (error: unknown) => void): Database {
+  const client = createClient(new PrismaPg(work))
   const { hostname, port, pathname } = new URL(url)
+  const run: RunStatement = async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
+    (await request.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })).rows
+  const clock = createDatabaseClock(run, onError)
   return {
     client,
-    run: async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
-      (await pool.query<Row & pg.QueryResultRow>({ ...statement, ...requestPath, values: [...values] })).rows,
+    run,
+    clock,
+    deadline: () => new Date(clock.now().getTime() + statementLimits.request.clientMs).toISOString(),
     kind: 'postgresql',
     label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
     openMigrationAdapter: ({ prepare, onError }) => {
@@ -97,7 +130,7 @@ export function fromPool (pool: pg.Pool, url: string): Database {
     },
     close: async () => {
       await client.$disconnect()
-      await pool.end()
+      await end()
     }
   }
 }

@@ -14,9 +14,9 @@ export type AccountRow = {
   lastLoginAt: Date | null
 }
 
-/** A session that nobody ended, with its account. */
+/** A session that was not ended, with its account; none if the account's credential changed since its sign-in. */
 export type SessionRow = AccountRow & {
-  sessionId: string, method: string, rotatedAt: Date, sessionExpiresAt: Date
+  sessionId: string, method: string, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
 }
 
 /** An API key with its owner's account. */
@@ -35,10 +35,10 @@ const account = `u.id, u.username, u.profile_image AS "profileImage", u.is_activ
  */
 const bySession: Statement = {
   name: 'flowgate_principals_by_session',
-  text: `SELECT s.id AS "sessionId", s.method, s.rotated_at AS "rotatedAt", s.expires_at AS "sessionExpiresAt", ${account}
+  text: `SELECT s.id AS "sessionId", s.method, s.created_at AS "sessionCreatedAt", s.rotated_at AS "rotatedAt", s.expires_at AS "sessionExpiresAt", ${account}
 FROM unnest((SELECT $1::uuid[])) AS wanted (id)
 CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = wanted.id AND ended_at IS NULL LIMIT 1) s
-JOIN users u ON u.id = s.user_id`
+JOIN users u ON u.id = s.user_id AND u.credentials_version = s.credentials_version`
 }
 
 const byDigest: Statement = {

@@ -1,26 +1,55 @@
 import { createClient, defineScript } from '@redis/client'
 import { LimitsUnavailable, SetupError } from '../errors.ts'
-import type { CountId, FailureCount, FailureCounts } from './failure-counts.ts'
+import { type CountId, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
 
 /** Bounds that keep a sign-in from waiting for a Redis that does not answer. */
 const CONNECT_TIMEOUT_MS = 3000
 const COMMAND_TIMEOUT_MS = 2000
 
-const PREFIX = 'flowgate:failures:'
+const PREFIX = 'flowgate:attempts:'
 const keyOf = ({ account, network }: CountId) => `${PREFIX}${account}:${network}`
 
-/** Counts one failure; the key ends with its first failure unless it renews. Gives back the count and what is left. */
-const addFailure = defineScript({
+/** A hash for each count: `f` failures, `p` pending attempts, `u` until when those count (Redis's time, in ms). */
+const readCount = `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local f = tonumber(redis.call('HGET', KEYS[1], 'f') or 0)
+local p = tonumber(redis.call('HGET', KEYS[1], 'p') or 0)
+if tonumber(redis.call('HGET', KEYS[1], 'u') or 0) <= now then p = 0 end
+local left = redis.call('PTTL', KEYS[1])
+`
+
+type Parser = { pushKey: (key: string) => void, push: (...values: string[]) => void }
+
+const script = <Args extends Array<number | boolean>>(text: string) => defineScript({
   NUMBER_OF_KEYS: 1,
-  SCRIPT: `local n = redis.call('INCR', KEYS[1])
-if n == 1 or ARGV[2] == '1' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {n, redis.call('PTTL', KEYS[1])}`,
-  parseCommand (parser, key: string, leftMs: number, renews: boolean) {
+  SCRIPT: readCount + text,
+  parseCommand (parser: Parser, key: string, ...args: Args) {
     parser.pushKey(key)
-    parser.push(String(leftMs), renews ? '1' : '0')
+    parser.push(...args.map(Number).map(String))
   },
   transformReply: (reply: number[]) => reply
 })
+
+/** Takes a place if there is room. Gives back whether it did, failures, pending attempts, and what is left in ms. */
+const reserveAttempt = script<[quota: number, keepMs: number, pausedUntilLeftMs: number, pendingMs: number]>(`
+if not (f + p < tonumber(ARGV[1]) or (left >= 0 and left <= tonumber(ARGV[3]) and p == 0)) then return {0, f, p, left} end
+redis.call('HSET', KEYS[1], 'f', f, 'p', p + 1, 'u', now + ARGV[4])
+if left < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return {1, f, p + 1, redis.call('PTTL', KEYS[1])}`)
+
+/** Turns a place into a failure; the count expires with its first failure unless it renews. */
+const countFailure = script<[keepMs: number, renews: boolean]>(`
+redis.call('HSET', KEYS[1], 'f', f + 1, 'p', math.max(p - 1, 0))
+if left < 0 or ARGV[2] == '1' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {f + 1, math.max(p - 1, 0), redis.call('PTTL', KEYS[1])}`)
+
+/** Gives a place back or forgets failures; a count that says nothing more is deleted. */
+const releaseAttempt = script<[clears: boolean, places: number]>(`
+if left < 0 then return {} end
+if ARGV[1] == '1' then f = 0 end
+p = math.max(p - ARGV[2], 0)
+if f + p == 0 then redis.call('DEL', KEYS[1]) else redis.call('HSET', KEYS[1], 'f', f, 'p', p) end
+return {}`)
 
 type RedisOptions = { uri: string, clock: () => Date, connectSeconds: number, onError: (error: Error) => void }
 
@@ -37,7 +66,7 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectStrategy: attempt => Math.min(100 * 2 ** attempt, 1000)
     },
-    scripts: { addFailure }
+    scripts: { reserveAttempt, countFailure, releaseAttempt }
   })
   client.on('error', onError)
   await bounded(client.connect(), connectSeconds).catch((cause: unknown) => {
@@ -52,23 +81,28 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
       throw new LimitsUnavailable(undefined, { cause, retryAfterSeconds: 2 })
     }
   }
-  const endOf = (leftMs: number) => new Date(clock().getTime() + Math.max(0, leftMs))
+  const endOf = (left: number) => new Date(clock().getTime() + Math.max(0, left))
 
-  async function find (id: CountId): Promise<FailureCount[]> {
-    const key = keyOf(id)
-    const [failures, leftMs] = await Promise.all([client.get(key), client.pTTL(key)])
-    return failures === null ? [] : [{ ...id, failures: Number(failures), expiresAt: endOf(leftMs) }]
-  }
+  const leftMs = (moment: Date, now: Date) => moment.getTime() - now.getTime()
 
   return {
     // Sent in one turn, the commands travel together.
-    read: list => answering(async () => (await Promise.all(list.map(find))).flat()),
-    add: (list, now) => answering(() => Promise.all(list.map(async ({ account, network, expiresAt, renews }) => {
-      const [failures = 1, leftMs = 0] = await client.addFailure(
-        keyOf({ account, network }), expiresAt.getTime() - now.getTime(), renews)
-      return { account, network, failures, expiresAt: endOf(leftMs) }
+    reserve: (list, now) => answering(() => Promise.all(list.map(
+      async ({ account, network, quota, expiresAt, pausedUntil }) => {
+        const [isTaken = 0, failures = 0, pending = 0, left = 0] = await client.reserveAttempt(
+          keyOf({ account, network }), quota, leftMs(expiresAt, now),
+          pausedUntil ? leftMs(pausedUntil, now) : -1, PENDING_SECONDS * 1000)
+        return { account, network, failures, pending, expiresAt: endOf(left), isTaken: isTaken === 1 }
+      }))),
+    fail: (list, now) => answering(() => Promise.all(list.map(async ({ account, network, expiresAt, renews }) => {
+      const [failures = 1, pending = 0, left = 0] = await client.countFailure(
+        keyOf({ account, network }), leftMs(expiresAt, now), renews)
+      return { account, network, failures, pending, expiresAt: endOf(left) }
     }))),
-    remove: list => answering(async () => { await client.del(list.map(keyOf)) }),
+    release: list => answering(async () => {
+      await Promise.all(list.map(({ clears, hasPlace, ...id }) =>
+        client.releaseAttempt(keyOf(id), clears, hasPlace ? 1 : 0)))
+    }),
     removeAccount: account => answering(async () => {
       for await (const keys of client.scanIterator({ MATCH: keyOf({ account, network: '*' }), COUNT: 1000 })) {
         if (keys.length > 0) await client.del(keys)

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import {
   ApiKeyInQuery, HeaderCredentialRequired, NotSuperuser, SecretReadDisabled, SignupDisabled
 } from '../errors.ts'
-import type { Principal } from '../services/principals.ts'
+import type { Principal } from '../services/actors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -94,10 +94,16 @@ export const authPlugin = fp(async app => {
     return headerKey === undefined ? undefined : byApiKey(headerKey)
   }
 
+  /** Without a credential, a request of another site's page would act as the superuser of auto login. */
+  function withoutCredentials (request: FastifyRequest): Promise<Principal> {
+    if (config.autoLogin && config.skipAuthAutoLogin) app.assertOwnPage(request)
+    return auth.withoutCredentials()
+  }
+
   const mustFind = (request: FastifyRequest): Found<Principal> => {
     const found = findPrincipal(request)
-    if (isLater(found)) return found.then(principal => principal ?? auth.withoutCredentials())
-    return found ?? auth.withoutCredentials()
+    if (isLater(found)) return found.then(principal => principal ?? withoutCredentials(request))
+    return found ?? withoutCredentials(request)
   }
 
   app.decorateRequest(FOUND, undefined)

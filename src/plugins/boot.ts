@@ -2,10 +2,13 @@ import fp from 'fastify-plugin'
 import type { SecurityEvent } from '../services/events.ts'
 
 const notices = {
-  created: 'the superuser was made',
+  created: 'the superuser was created',
   password_differs: 'LANGFLOW_SUPERUSER_PASSWORD differs from the stored password, which stays: to change it, ' +
     'run `npx flowgate superuser reset-password`',
-  inactive: 'the account named in LANGFLOW_SUPERUSER is deactivated and stays so'
+  inactive: 'the account named in LANGFLOW_SUPERUSER is deactivated and stays so',
+  not_superuser: 'the account named in LANGFLOW_SUPERUSER is not a superuser and stays so',
+  missing: 'there is no account named as in LANGFLOW_SUPERUSER; it was created at the first start of this database ' +
+    'and is not created again: to create a superuser, run `npx flowgate superuser create NAME`'
 }
 
 /** Everything that must be true of the database before the first request: our key opens it, an administrator exists. */
@@ -17,6 +20,7 @@ export const bootPlugin = fp(async app => {
       : `no stored secret needs the older key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
   }
   const notice = await firstBoot.ensureSuperuser()
+  await firstBoot.refuseDefaultPassword()
   const facts = notice === 'created' ? { event: 'user_created' satisfies SecurityEvent, via: 'boot' } : {}
   if (notice) app.log.info({ ...facts, superuser: app.config.superuser }, notices[notice])
   const names = await environmentImport.offerToNamed(app.config.superuser)

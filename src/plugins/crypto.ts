@@ -30,7 +30,7 @@ export const cryptoPlugin = fp(async app => {
       iterations: config.passwordIterations,
       parallelism: config.passwordParallelism,
       // A core is left to those who are signed in already, however many sign in.
-      concurrency: Math.max(1, availableParallelism() - 1),
+      concurrency: config.passwordConcurrency ?? Math.max(1, availableParallelism() - 1),
       queueMax: config.passwordQueueMax
     })
   })

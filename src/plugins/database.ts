@@ -9,7 +9,7 @@ declare module 'fastify' {
 /** `app.database`: open, at this version's schema, closed with the app. */
 export const databasePlugin = fp<{ database?: Database | undefined }>(async (app, options) => {
   const database = options.database ?? await openDb(app.config, error => {
-    app.log.warn({ err: error }, 'a database connection broke')
+    app.log.warn({ err: error }, 'a connection to the database failed')
   })
   app.decorate('database', database)
   app.addHook('onClose', () => database.close())

@@ -1,11 +1,13 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { HasherBusy } from '../crypto/passwords.ts'
+import { HashingFailed } from '../crypto/passwords.ts'
+import { TurnsBusy } from '../crypto/turns.ts'
 import { isConflict, isUnavailable } from '../db.ts'
 import {
   BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, type Limit, MalformedRequest, ServiceBusy,
   UnsupportedMediaType
 } from '../errors.ts'
+import { takenFailure } from '../services/taken.ts'
 
 /** Fastify's own refusals, by its codes or, failing that, by status. */
 function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
@@ -23,7 +25,9 @@ function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
 /** What the client is told of anything that was thrown; what it is not told stays in `cause`. */
 function toFailure (error: unknown): Failure {
   if (error instanceof Failure) return error
-  if (error instanceof HasherBusy) return new ServiceBusy(undefined, { retryAfterSeconds: 2, cause: error })
+  if (error instanceof TurnsBusy || error instanceof HashingFailed) {
+    return new ServiceBusy(undefined, { retryAfterSeconds: 2, cause: error })
+  }
   if (isUnavailable(error) || isConflict(error)) {
     return new DatabaseUnavailable(undefined, { retryAfterSeconds: 2, cause: error })
   }
@@ -31,7 +35,7 @@ function toFailure (error: unknown): Failure {
     const failure = fromFramework(error as FastifyError) // Fastify's errors are the ones with a statusCode
     if (failure.kind.status < 500) return failure
   }
-  return new InternalError(undefined, { cause: error })
+  return takenFailure(error) ?? new InternalError(undefined, { cause: error })
 }
 
 /** Langflow's member beside Retry-After: how long is always long enough. Ours never ask for more than a minute. */

@@ -7,11 +7,11 @@ declare module 'fastify' {
 
 /** `app.failureCounts`: where failed sign-ins are counted; the database, unless the settings name a Redis. */
 export const failureCountsPlugin = fp(async app => {
-  const { clock, config, database: { run }, log } = app
+  const { clock, config, database: { run, deadline }, log } = app
   const counts = await openFailureCounts({
     ...config,
-    rateLimitStorageUri: config.rateLimitEnabled ? config.rateLimitStorageUri : undefined,
     run,
+    deadline,
     clock,
     onError: err => log.warn({ err }, 'the connection to Redis broke')
   })

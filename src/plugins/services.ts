@@ -11,6 +11,7 @@ import { createEnvironmentImport } from '../services/environment-import.ts'
 import { createFirstBoot } from '../services/first-boot.ts'
 import { createFlowLists } from '../services/flow-lists.ts'
 import { createFlows } from '../services/flows.ts'
+import { createHashCosts } from '../services/hash-costs.ts'
 import { createHealth } from '../services/health.ts'
 import { createKeyring } from '../services/keyring.ts'
 import { createPrincipals } from '../services/principals.ts'
@@ -32,18 +33,20 @@ type Parts = Pick<FastifyInstance,
 
 function compose (app: Parts) {
   const {
-    clock, config, database: { client: db, run }, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
+    clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
   } = app
+  const { client: db, run } = database
   const access = createAccess({ db, clock })
   const accounts = createAccountReads(run)
-  const writes = createWrites(run)
+  const writes = createWrites(database)
   const sessions = createSessions({ ...config, db, writes, clock, access })
   const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
   const principals = createPrincipals({ access, reads: createPrincipalReads(run), sessions, tokens, clock })
   const guard = createSignInGuard({
-    ...config, counts, clock, onError: err => log.warn({ err }, 'counted failures could not be cleared')
+    ...config, counts, hasher, clock, onError: err => log.warn({ err }, 'counted failures could not be cleared')
   })
   const users = createUsers({ ...config, db, clock, access, guard, hasher, sessions })
+  const hashCosts = createHashCosts({ run, onError: err => log.warn({ err }, 'stored hashes could not be sampled') })
   const environmentImport = createEnvironmentImport({ ...config, db, clock, box, newId: randomUUID })
   // A sign-in that succeeded is not undone because a variable could not be made.
   const onSignIn = async (userId: string) => {
@@ -61,9 +64,14 @@ function compose (app: Parts) {
     userLists: createUserLists({ db }),
     apiKeys: createApiKeys({ ...config, db, writes, clock, access, box }),
     usage: createUsage({
-      run, clock, onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
+      run,
+      clock,
+      writerId: randomUUID(),
+      onError: err => log.warn({ err }, 'uses of API keys could not be written; they are kept for later')
     }),
-    cleaner: createCleaner({ run, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed') }),
+    cleaner: createCleaner({
+      ...config, run, clock, onError: err => log.warn({ err }, 'ended sessions could not be removed')
+    }),
     auth: createAuth({
       ...config,
       db,
@@ -71,6 +79,7 @@ function compose (app: Parts) {
       clock,
       guard,
       hasher,
+      hashCosts,
       principals,
       sessions,
       tokens,
@@ -79,14 +88,15 @@ function compose (app: Parts) {
     }),
     flows: createFlows({ ...config, db, clock, newId: randomUUID }),
     flowLists: createFlowLists({ db }),
-    projects: createProjects({ db, clock }),
+    projects: createProjects({ ...config, db, clock }),
     variables: createVariables({ ...config, db, clock, box, newId: randomUUID }),
     environmentImport,
     health: createHealth({ run }),
     keyring: createKeyring({ db, run, box, clock }),
     firstBoot: createFirstBoot({
-      ...config, db, accounts, clock, hasher, isDefaultPassword: config.superuserPassword === DEFAULT_PASSWORD
-    })
+      ...config, db, accounts, clock, hasher, defaultPassword: DEFAULT_PASSWORD
+    }),
+    hashCosts
   }
 }
 
@@ -95,7 +105,7 @@ export const servicesPlugin = fp(async app => {
   const services = compose(app)
   app.decorate('services', services)
   app.addHook('onClose', async () => {
-    await services.cleaner.close()
-    await services.usage.close()
+    const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
+    if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys were not written and are lost')
   })
 }, { name: 'services', dependencies: ['config', 'clock', 'database', 'failure-counts', 'crypto', 'jwt'] })

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
-  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, presentApiKey, presentCreatedApiKey,
-  StoreKey, toApiKeyChanges, toApiKeyRequest
+  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, presentApiKey, presentApiKeys,
+  presentCreatedApiKey, StoreKey, toApiKeyChanges, toApiKeyRequest
 } from '../schemas/api-keys.ts'
 import { anyCredential, Detail, failures } from '../schemas/common.ts'
 
 const tags = ['api keys']
 
-/** API keys, each for its owner alone: superusers, too, see only their own. */
+/** API keys of the account that asks. */
 export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const { apiKeys } = app.services
 
@@ -39,10 +39,7 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: ApiKeyList, ...failures(401, 403) }
     },
     onRequest: app.authenticate
-  }, async ({ principal: { user } }) => {
-    const rows = await apiKeys.list(user.id)
-    return { total_count: rows.length, user_id: user.id, api_keys: rows.map(presentApiKey) }
-  })
+  }, async ({ principal: { user } }) => presentApiKeys(user.id, await apiKeys.list(user.id)))
 
   app.patch('/:api_key_id', {
     schema: {

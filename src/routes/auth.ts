@@ -1,11 +1,16 @@
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import {
-  AutoLoginDisabled, LoginForm, Message, presentTokens, SessionState, Tokens
+  AutoLoginRefused, LoginForm, Message, presentTokens, SessionState, Tokens
 } from '../schemas/auth.ts'
 import { failures } from '../schemas/common.ts'
 import { presentUser } from '../schemas/users.ts'
 
 const tags = ['auth']
+
+type SignedIn = { userId: string, sessionId: string, superseded: number }
+
+const signInFacts = ({ userId, sessionId, superseded }: SignedIn, method: 'password' | 'auto_login') =>
+  ({ user: userId, sid: sessionId, method, ...(superseded > 0 ? { superseded } : {}) })
 
 /** Sign-in, its end, and what lies between. */
 export const authRoutes: FastifyPluginAsyncTypebox = async app => {
@@ -29,7 +34,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     }, async (request, reply) => {
       const { body, client } = request
       const tokens = await auth.login(body.username, body.password, client)
-      request.audit('sign_in', { user: tokens.userId, sid: tokens.sessionId, method: 'password' })
+      request.audit('sign_in', signInFacts(tokens, 'password'))
       return reply.setTokenCookies(tokens).setStoreKeyCookie('').send(presentTokens(tokens))
     })
   })
@@ -40,11 +45,12 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       tags,
       summary: 'Sign in as the superuser, where auto login is on',
       security: [],
-      response: { 200: Tokens, ...failures(), 403: AutoLoginDisabled }
-    }
+      response: { 200: Tokens, ...failures(), 403: AutoLoginRefused }
+    },
+    onRequest: app.guardAutoLogin
   }, async (request, reply) => {
     const tokens = await auth.autoLogin(request.client)
-    request.audit('sign_in', { user: tokens.userId, sid: tokens.sessionId, method: 'auto_login' })
+    request.audit('sign_in', signInFacts(tokens, 'auto_login'))
     return reply.setTokenCookies(tokens, { persist: false }).setStoreKeyCookie('').send(presentTokens(tokens))
   })
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../schemas/common.ts'
-import { presentSession, SessionList, SessionParams, SessionsEnded } from '../schemas/sessions.ts'
+import { presentSessions, SessionList, SessionListQuery, SessionParams, SessionsEnded } from '../schemas/sessions.ts'
 import { UserParams } from '../schemas/users.ts'
 
 const tags = ['sessions']
@@ -15,13 +15,12 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       tags,
       summary: 'Where you are signed in',
       security: anyCredential,
+      querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403) }
     },
     onRequest: app.authenticate
-  }, async ({ principal: { user, sessionId } }) => {
-    const rows = await sessions.list(user.id)
-    return { total_count: rows.length, sessions: rows.map(row => presentSession(row, sessionId)) }
-  })
+  }, async ({ principal: { user, sessionId }, query }) =>
+    presentSessions(await sessions.list(user.id, query), sessionId))
 
   app.delete('/sessions', {
     schema: {
@@ -68,8 +67,8 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireSuperuser
   }, async request => {
-    const { principal: { user }, params } = request
-    await users.byId(user, params.user_id)
+    const { principal, params } = request
+    await users.byId(principal, params.user_id)
     const ended = await sessions.end(params.user_id, 'revoked')
     request.audit('sessions_ended', { subject: params.user_id, ended })
     return { ended }
@@ -82,12 +81,12 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Where an account is signed in',
       security: anyCredential,
       params: UserParams,
+      querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403, 404) }
     },
     onRequest: app.requireSuperuser
-  }, async ({ principal: { user, sessionId }, params }) => {
-    await users.byId(user, params.user_id)
-    const rows = await sessions.list(params.user_id)
-    return { total_count: rows.length, sessions: rows.map(row => presentSession(row, sessionId)) }
+  }, async ({ principal, params, query }) => {
+    await users.byId(principal, params.user_id)
+    return presentSessions(await sessions.list(params.user_id, query), principal.sessionId)
   })
 }

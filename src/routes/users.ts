@@ -25,8 +25,9 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     onRequest: app.allowSignup
   }, async (request, reply) => {
     const { username, password } = request.body
-    const byStranger = !request.optionalPrincipal?.user.isSuperuser
-    const user = await users.create(username, password, { byStranger, address: request.client.address })
+    const principal = request.optionalPrincipal
+    const by = principal?.user.isSuperuser ? principal : undefined
+    const user = await users.create(username, password, { by, address: request.client.address })
     request.audit('user_created', { subject: user.id, is_active: user.isActive })
     return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(presentUser(user))
   })
@@ -68,7 +69,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: User, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, params }) => presentUser(await users.byId(principal.user, params.user_id)))
+  }, async ({ principal, params }) => presentUser(await users.byId(principal, params.user_id)))
 
   app.patch('/:user_id', {
     schema: {
@@ -84,8 +85,14 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     onRequest: app.authenticate
   }, async request => {
     const { principal, params, body } = request
-    const { user, events } = await users.update(principal.user, params.user_id, toUserChanges(body))
-    for (const event of events) request.audit(event, { subject: user.id, is_superuser: user.isSuperuser })
+    const { user, events, keysDisabled } = await users.update(principal, params.user_id, toUserChanges(body))
+    for (const event of events) {
+      request.audit(event, {
+        subject: user.id,
+        is_superuser: user.isSuperuser,
+        ...(event === 'password_reset' ? { api_keys_disabled: keysDisabled } : {})
+      })
+    }
     return presentUser(user)
   })
 
@@ -94,7 +101,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'changePassword',
       tags,
       summary: 'Change your own password',
-      description: 'Ends every other session of the account; this one gets fresh cookies.',
+      description: 'Ends every session of the account and begins a new one, whose tokens are set as cookies.',
       security: anyCredential,
       params: UserParams,
       body: PasswordChange,
@@ -102,10 +109,11 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.authenticate
   }, async (request, reply) => {
-    const { principal, params, body } = request
-    const { user, tokens } = await auth.changePassword(principal, params.user_id, body.current_password, body.password)
-    request.audit('password_changed')
-    if (tokens) reply.setTokenCookies(tokens)
+    const { principal, params, body, client } = request
+    const { user, tokens } = await auth.changePassword(
+      principal, params.user_id, body.current_password, body.password, client)
+    request.audit('password_changed', { sid: tokens.sessionId })
+    reply.setTokenCookies(tokens)
     return presentUser(user)
   })
 
@@ -120,7 +128,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireSuperuser
   }, async request => {
-    await users.remove(request.principal.user, request.params.user_id)
+    await users.remove(request.principal, request.params.user_id)
     request.audit('user_deleted', { subject: request.params.user_id })
     return { detail: 'User deleted' }
   })

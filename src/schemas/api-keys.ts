@@ -10,6 +10,7 @@ const members = {
   name: Nullable(Type.String()),
   user_id: Id,
   is_active: Type.Boolean(),
+  made_by: Nullable(Type.String({ format: 'uuid', description: 'The API key that made it, if one did.' })),
   total_uses: Type.Integer({ description: 'Follows within some seconds.' }),
   last_used_at: Nullable(Timestamp),
   created_at: Timestamp,
@@ -39,6 +40,12 @@ export const ApiKeyUpdate = Type.Object({
   name: Maybe(Name), is_active: Maybe(Type.Boolean()), expires_at: Maybe(Moment)
 }, { title: 'ApiKeyUpdate' })
 
+export const ApiKeysDeleted = Type.Object({
+  deleted: Type.Integer({ description: 'How many API keys were deleted by this request.' })
+}, { title: 'ApiKeysDeleted' })
+
+export const UserApiKeyParams = Type.Object({ user_id: Id, api_key_id: Id })
+
 export const StoreKey = Type.Object({
   api_key: Storable({ minLength: 1, maxLength: 4096 })
 }, { title: 'StoreKey' })
@@ -51,6 +58,7 @@ function common (row: PublicApiKey) {
     name: row.name,
     user_id: row.userId,
     is_active: row.isActive,
+    made_by: row.madeById,
     total_uses: Number(row.totalUses),
     last_used_at: presentTime(row.lastUsedAt),
     created_at: row.createdAt.toISOString(),
@@ -61,6 +69,10 @@ function common (row: PublicApiKey) {
 export const presentApiKey = (row: PublicApiKey): Static<typeof ApiKey> => ({
   ...common(row), api_key: maskApiKey(row.prefix), last_characters: row.suffix
 })
+
+/** All keys of one account. */
+export const presentApiKeys = (userId: string, rows: PublicApiKey[]): Static<typeof ApiKeyList> =>
+  ({ total_count: rows.length, user_id: userId, api_keys: rows.map(presentApiKey) })
 
 export const presentCreatedApiKey = ({ row, key }: { row: PublicApiKey, key: string }): Static<typeof ApiKeyCreated> =>
   ({ ...common(row), api_key: key })

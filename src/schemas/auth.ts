@@ -16,10 +16,13 @@ export const Tokens = Type.Object({
   token_type: Type.Literal('bearer')
 }, { title: 'Tokens' })
 
-export const AutoLoginDisabled = Type.Object({
-  detail: Type.Object({ message: Type.String(), auto_login: Type.Boolean() }),
+export const AutoLoginRefused = Type.Object({
+  detail: Type.Object({
+    message: Type.String(), auto_login: Type.Boolean({ description: 'Whether auto login is on.' })
+  }),
   code: ErrorCode,
-  request_id: Type.String()
+  request_id: Type.String(),
+  hint: Type.Optional(Type.String({ description: 'What to do about it.' }))
 }, { title: 'AutoLoginDisabled' })
 
 export const Message = Type.Object({ message: Type.String() }, { title: 'Message' })

@@ -21,9 +21,20 @@ export const SessionsEnded = Type.Object({
   ended: Type.Integer({ description: 'How many sessions ended by this request.' })
 }, { title: 'SessionsEnded' })
 
+export const SessionListQuery = Type.Object({
+  skip: Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 }),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 200 })
+})
+
 export const SessionParams = Type.Object({ session_id: Id })
 
-export const presentSession = (row: PublicSession, currentId: string | undefined): Static<typeof Session> => ({
+/** One page of sessions; the latest first. */
+export const presentSessions = (
+  { total, sessions }: { total: number, sessions: PublicSession[] }, currentId: string | undefined
+): Static<typeof SessionList> =>
+  ({ total_count: total, sessions: sessions.map(row => presentSession(row, currentId)) })
+
+const presentSession = (row: PublicSession, currentId: string | undefined): Static<typeof Session> => ({
   id: row.id,
   is_current: row.id === currentId,
   method: row.method,

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { UserSort } from '../services/user-orders.ts'
-import type { PublicUser } from '../services/users.ts'
+import type { PublicUser } from '../services/account-columns.ts'
 import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from './common.ts'
 
 /** Opt-ins of the web client: a handful of flags. */
@@ -34,6 +34,9 @@ export const UserCreate = Type.Object({
 export const UserUpdate = Type.Object({
   username: Maybe(Type.String({ maxLength: 1024 })),
   password: Maybe(Type.String({ maxLength: 4096 })),
+  keep_api_keys: Maybe(Type.Boolean({
+    description: 'With a password: leaves the API keys of the account on. They are switched off otherwise.'
+  })),
   profile_image: Maybe(ProfileImage),
   is_active: Maybe(Type.Boolean()),
   is_superuser: Maybe(Type.Boolean()),
@@ -119,6 +122,7 @@ export function toUserChanges (body: Static<typeof UserUpdate>) {
   return {
     username: given(body.username),
     password: given(body.password),
+    keepApiKeys: given(body.keep_api_keys),
     profileImage: given(body.profile_image),
     isActive: given(body.is_active),
     isSuperuser: given(body.is_superuser),

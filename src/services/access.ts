@@ -1,7 +1,7 @@
 import type { Db, Transaction } from '../db.ts'
 import type { Clock } from './clock.ts'
 import { createMemory } from './memory.ts'
-import type { Principal } from './principals.ts'
+import type { Principal } from './actors.ts'
 
 /** For how long a replica may believe what it has read: the bound within which every other one ends access. */
 const MEMORY_MS = 1000
@@ -21,6 +21,9 @@ export function createAccess ({ db, clock }: { db: Db, clock: Clock }) {
   }
 
   return {
+    /** Drops everything remembered, after a change outside of `change`. */
+    forget,
+
     /** Who a whole credential stood for, less than a second ago; one kind is never taken for another. */
     recall (credential: string, via: Principal['via']): Principal | undefined {
       const principal = remembered.get(credential)

@@ -1,16 +1,16 @@
 import {
-  PasswordNotHere, PermissionDenied, SelfDeactivation, SuperuserRequired, UnfitField
+  InteractiveOnly, PasswordNotHere, PermissionDenied, SelfDeactivation, SuperuserRequired, UnfitField
 } from '../errors.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
+import { type Actor, isInteractive } from './actors.ts'
 import type { SecurityEvent } from './events.ts'
-
-/** Who asks for a change of an account. */
-export type Actor = { id: string, isSuperuser: boolean }
 
 export type UserChanges = {
   username?: string | undefined
   password?: string | undefined
+  /** With a password: leaves the API keys of the account on. */
+  keepApiKeys?: boolean | undefined
   profileImage?: string | undefined
   isActive?: boolean | undefined
   isSuperuser?: boolean | undefined
@@ -25,14 +25,28 @@ export function checkedUsername (name: string): string {
   return normalized
 }
 
-/** @throws UnfitField when an account of that name may not have it */
-export function checkPassword (password: string, username: string): void {
-  const problem = passwordProblem(password, username)
+/**
+ * @param words what a password of this server must not be made of
+ * @throws UnfitField when an account of that name may not have the password
+ */
+export function checkPassword (password: string, username: string, words: readonly string[]): void {
+  const problem = passwordProblem(password, username, words)
   if (problem) throw new UnfitField('password', problem)
 }
 
-/** @throws what the actor may not do */
-export function authorize (actor: Actor, id: string, changes: UserChanges) {
+/** Rights of an account, before or after a change. */
+type Rights = { isActive: boolean, isSuperuser: boolean }
+
+/** The rights that a change really changes: clients send whole forms. */
+export function changedRights (before: Rights, { isActive, isSuperuser }: UserChanges) {
+  return {
+    isActive: isActive === before.isActive ? undefined : isActive,
+    isSuperuser: isSuperuser === before.isSuperuser ? undefined : isSuperuser
+  }
+}
+
+/** @throws what the actor may not do to the account of that id, whatever its present state */
+export function authorize ({ user: actor }: Actor, id: string, changes: UserChanges) {
   const isSelf = actor.id === id
   if (isSelf && changes.isActive === false) throw new SelfDeactivation()
   if (isSelf && changes.password !== undefined) throw new PasswordNotHere()
@@ -42,10 +56,15 @@ export function authorize (actor: Actor, id: string, changes: UserChanges) {
   if (changes.isActive !== undefined) throw new PermissionDenied()
 }
 
-type Standing = { isActive: boolean, isSuperuser: boolean }
+/** @throws InteractiveOnly when the actor would give rights, or a password, that outlive its credential */
+export function requireInteractiveToRaise (actor: Actor, before: Rights, changes: UserChanges) {
+  const { isActive, isSuperuser } = changedRights(before, changes)
+  if (isInteractive(actor) || !(isActive || isSuperuser || changes.password !== undefined)) return
+  throw new InteractiveOnly('Sign in interactively to set passwords, activate accounts or promote them')
+}
 
-/** What a change of an account means to whoever reads the log. */
-export function changesOf (before: Standing, after: Standing, isReset: boolean): SecurityEvent[] {
+/** The security events of a change of an account. */
+export function changesOf (before: Rights, after: Rights, isReset: boolean): SecurityEvent[] {
   return [
     ...(before.isSuperuser === after.isSuperuser ? [] : ['role_changed'] as const),
     ...(before.isActive === after.isActive ? [] : [after.isActive ? 'activated' : 'deactivated'] as const),

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { API_KEY_SHOWN_LENGTH, digestApiKey, generateApiKey } from '../crypto/api-keys.ts'
 import type { SecretBox } from '../crypto/secret-box.ts'
 import type { Db, Prisma, Writes } from '../db.ts'
-import { ApiKeyNotFound, SessionEnded, StrongerApiKey, TooManyApiKeys } from '../errors.ts'
+import { ApiKeyNotFound, SessionEnded, TooManyApiKeys, UnfitField } from '../errors.ts'
 import type { Access } from './access.ts'
+import type { Actor } from './actors.ts'
 import type { Clock } from './clock.ts'
-import { holdAccount } from './locks.ts'
-import type { Principal } from './principals.ts'
+import { holdAccount, lockAccount } from './locks.ts'
+import { expiryWithin, limitMade, requireActing, requireMade } from './made-keys.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
 
 /** What may be shown of a key; its digest is read by the request path alone. */
@@ -16,6 +17,7 @@ export const apiKeyColumns = {
   name: true,
   prefix: true,
   suffix: true,
+  madeById: true,
   isActive: true,
   createdAt: true,
   expiresAt: true,
@@ -33,40 +35,58 @@ const SUFFIX_LENGTH = 4
 type Dependencies = { db: Db, writes: Writes, clock: Clock, access: Access, box: SecretBox, maxApiKeysPerUser: number }
 
 /** Whose keys they are, and by which key they are asked for, if by one. */
-type KeyOwner = { user: { id: string }, apiKey?: Principal['apiKey'] }
+type KeyOwner = { user: { id: string }, apiKey?: NonNullable<Actor['apiKey']> }
 
-/** A key made or changed by another key does not outlive it. */
-function bounded (expiresAt: Date | undefined, { apiKey }: KeyOwner): Date | undefined {
-  const limit = apiKey?.expiresAt
-  if (!limit) return expiresAt
-  if (expiresAt && expiresAt > limit) throw new StrongerApiKey()
-  return expiresAt ?? limit
-}
+type NewKey = { name: string | null, expiresAt?: Date | undefined }
 
 /** API keys: each belongs to the account that made it, and to nobody else. */
 export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUser }: Dependencies) {
+  /** A key made by another one: it waits for whoever changes or deletes a key of the account at the same moment. */
+  async function storeMade (
+    actingKey: NonNullable<Actor['apiKey']>, row: PublicApiKey & { digest: string }
+  ): Promise<boolean> {
+    return db.$transaction(async tx => {
+      await lockAccount(tx, row.userId)
+      await requireActing(tx, actingKey)
+      const { count } = await tx.user.updateMany({
+        where: { id: row.userId, apiKeyCount: { lt: maxApiKeysPerUser } }, data: { apiKeyCount: { increment: 1 } }
+      })
+      if (count > 0) await tx.apiKey.create({ data: row })
+      return count > 0
+    })
+  }
+
   return {
     /**
      * Makes a key. Its plaintext exists only in what this returns.
-     * @throws TooManyApiKeys, or StrongerApiKey when a key asks for one that outlives it
+     * @throws TooManyApiKeys, UnfitField if it would be expired already, or StrongerApiKey and InvalidApiKey where a
+     * key asks for it
      */
     async create (
-      owner: KeyOwner, { name, expiresAt }: { name: string | null, expiresAt?: Date | undefined }
+      { user: { id: userId }, apiKey: actingKey }: KeyOwner, { name, expiresAt }: NewKey
     ): Promise<{ row: PublicApiKey, key: string }> {
-      const { user: { id: userId } } = owner
       const key = generateApiKey()
-      const expiry = bounded(expiresAt, owner)
+      const now = clock()
+      if (expiresAt && expiresAt <= now) throw new UnfitField('expires_at', 'Expiry must be in the future')
+      const expiry = actingKey ? expiryWithin(actingKey, expiresAt) : expiresAt
       const row = {
         id: randomUUID(),
         userId,
         name,
         prefix: key.slice(0, API_KEY_SHOWN_LENGTH),
         suffix: key.slice(-SUFFIX_LENGTH),
-        createdAt: clock(),
-        expiresAt: expiry ?? null
+        createdAt: now,
+        expiresAt: expiry ?? null,
+        madeById: actingKey?.id ?? null,
+        isActive: true,
+        lastUsedAt: null,
+        totalUses: 0n
       }
-      const isStored = await writes.insertApiKey({ ...row, digest: digestApiKey(key), max: maxApiKeysPerUser })
-      if (isStored) return { row: { ...row, isActive: true, lastUsedAt: null, totalUses: 0n }, key }
+      const stored = { ...row, digest: digestApiKey(key) }
+      const isStored = actingKey
+        ? await storeMade(actingKey, stored)
+        : await writes.insertApiKey({ ...stored, max: maxApiKeysPerUser })
+      if (isStored) return { row, key }
       const isThere = await db.user.count({ where: { id: userId } }) > 0
       throw isThere ? new TooManyApiKeys() : new SessionEnded() // deleted while it asked
     },
@@ -76,15 +96,24 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       where: { userId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], select: apiKeyColumns
     }),
 
-    /** Renames, switches on or off, or moves the expiry. @throws ApiKeyNotFound or StrongerApiKey */
-    async update (owner: KeyOwner, id: string, changes: ApiKeyChanges): Promise<PublicApiKey> {
-      const expiresAt = changes.expiresAt && bounded(changes.expiresAt, owner)
-      const [row] = await access.change(tx => tx.apiKey.updateManyAndReturn({
-        where: { id, userId: owner.user.id }, data: { ...changes, expiresAt }, select: apiKeyColumns
-      }))
-      if (!row) throw new ApiKeyNotFound()
+    /**
+     * Renames, switches on or off, or moves the expiry. Keys that it made lose access with it.
+     * @throws ApiKeyNotFound, or StrongerApiKey and InvalidApiKey where a key asks for it
+     */
+    update: (
+      { user: { id: userId }, apiKey: actingKey }: KeyOwner, id: string, changes: ApiKeyChanges
+    ): Promise<PublicApiKey> => access.change(async tx => {
+      await lockAccount(tx, userId)
+      const before = await tx.apiKey.findFirst({ where: { id, userId }, select: apiKeyColumns })
+      if (!before) throw new ApiKeyNotFound()
+      if (actingKey) {
+        await requireActing(tx, actingKey)
+        requireMade(actingKey, before, changes)
+      }
+      const row = await tx.apiKey.update({ where: { id }, data: changes, select: apiKeyColumns })
+      if (!row.isActive || changes.expiresAt) await limitMade(tx, row)
       return row
-    },
+    }),
 
     /** @throws ApiKeyNotFound */
     async remove (userId: string, id: string): Promise<void> {
@@ -95,6 +124,13 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       })
       if (count === 0) throw new ApiKeyNotFound()
     },
+
+    /** Deletes all keys of an account. @returns how many */
+    removeAll: (userId: string): Promise<number> => access.change(async tx => {
+      await holdAccount(tx, userId)
+      const { count } = await tx.apiKey.deleteMany({ where: { userId } })
+      return count
+    }),
 
     /**
      * Keeps the account's key of Langflow's store, sealed.

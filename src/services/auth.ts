@@ -1,16 +1,20 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import type { AccountReads, Db, NewSession } from '../db.ts'
+import type { AccountReads, Db, NewSession, SignInAccount } from '../db.ts'
 import {
   AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, MissingCredentials, WaitingForApproval, WrongPassword
 } from '../errors.ts'
-import { usernameKey } from '../policy/usernames.ts'
+import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
 import { type EventFacts, lockedEvents } from './events.ts'
-import type { Principal, Principals } from './principals.ts'
+import type { HashCosts } from './hash-costs.ts'
+import { type KnownNetworks, withNetwork } from './known-networks.ts'
+import type { Principal } from './actors.ts'
+import type { Principals } from './principals.ts'
 import type { Origin, Sessions, SignInMethod } from './sessions.ts'
-import { type KnownNetworks, type SignInGuard, withNetwork } from './sign-in-guard.ts'
+import type { SignInGuard } from './sign-in-guard.ts'
 import type { TokenPair, Tokens } from './tokens.ts'
-import { publicColumns, type PublicUser, type Users } from './users.ts'
+import { publicColumns, type PublicUser } from './account-columns.ts'
+import type { Users } from './users.ts'
 
 /** The tokens a request carried, unread. */
 export type SentTokens = {
@@ -31,12 +35,16 @@ const wrongPassword = (user: string | undefined, bounds: string[]) => new WrongP
   events: [failedEvent(user, user === undefined ? 'unknown_user' : 'wrong_password'), ...lockedEvents(bounds, { user })]
 })
 
+/** The tokens of a session that began, and how many older sessions of the account ended for it. */
+export type SignedIn = TokenPair & { superseded: number }
+
 type Dependencies = {
   db: Db
   accounts: AccountReads
   clock: Clock
   guard: SignInGuard
   hasher: PasswordHasher
+  hashCosts: HashCosts
   principals: Principals
   sessions: Sessions
   tokens: Tokens
@@ -51,8 +59,8 @@ type Dependencies = {
 /** The two ways in: sign-in, which gives tokens, and credentials, which give a principal. */
 export function createAuth (
   {
-    db, accounts, clock, guard, hasher, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin, superuser,
-    onSignIn
+    db, accounts, clock, guard, hasher, hashCosts, principals, sessions, tokens, users, autoLogin, skipAuthAutoLogin,
+    superuser, onSignIn
   }: Dependencies
 ) {
   /** The account that auto login signs in as: the configured one, else the oldest administrator. */
@@ -68,10 +76,17 @@ export function createAuth (
   }
 
   /** Begins a session unless the account changed since it was looked at. */
-  async function signIn (user: NewSession['user'], method: SignInMethod, origin: Origin): Promise<TokenPair> {
+  async function signIn (user: NewSession['user'], method: SignInMethod, origin: Origin): Promise<SignedIn> {
     const session = await sessions.begin(user, method, origin)
     if (!session) throw new WrongPassword()
-    return tokens.issue(session)
+    return { ...tokens.issue(session), superseded: session.superseded }
+  }
+
+  /** @throws InactiveUser, or WaitingForApproval for one that never signed in */
+  function requireActive ({ id, isActive, lastLoginAt }: SignInAccount) {
+    if (isActive) return
+    const events = [failedEvent(id, 'inactive')]
+    throw lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
   }
 
   return {
@@ -81,37 +96,33 @@ export function createAuth (
      * Who guesses too often is slowed, and told the same whether the guess was right.
      * @throws WrongPassword, TooManyRequests, WaitingForApproval or InactiveUser
      */
-    async login (username: string, password: string, origin: Origin): Promise<TokenPair> {
+    async login (username: string, password: string, origin: Origin): Promise<SignedIn> {
       const attempt = guard.signIn(username, password, origin.address)
-      attempt.recall()
-      const user = await accounts.byName(usernameKey(username))
+      attempt.refuseRemembered()
+      const key = usernameKey(username)
+      const user = await accounts.byName(key)
       // The password everybody knows was for auto login alone.
-      const isOpen = user?.username === username && !(user.hasDefaultPassword && !autoLogin)
+      const isOpen = user?.username === normalizeUsername(username) && !(user.hasDefaultPassword && !autoLogin)
       const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone
-      await hasher.inTurn(async check => {
-        await attempt.check(known)
-        const isRight = await check(user?.passwordHash, password) && isOpen
-        if (!isRight) throw wrongPassword(user?.id, await attempt.failed())
+      const { isRight, reached, settled } = await attempt.check(known, async check => {
+        const hasPassword = await check(user?.passwordHash, password, user ? undefined : hashCosts.costFor(key))
+        return hasPassword && isOpen
       })
-      if (!user) throw new WrongPassword()
-      if (!user.isActive) {
-        const events = [failedEvent(user.id, 'inactive')]
-        throw user.lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
-      }
-      const { id, passwordHash } = user
-      const pair = await signIn({
+      if (!isRight || !user) throw wrongPassword(user?.id, reached)
+      requireActive(user)
+      const { id, passwordHash, credentialsVersion } = user
+      const [pair] = await Promise.all([signIn({
         id,
-        passwordHash,
-        newPasswordHash: hasher.needsRehash(passwordHash) ? await hasher.hash(password) : undefined,
+        credentialsVersion,
+        newPasswordHash: hasher.needsRehash(passwordHash) ? await hasher.hash(password, id) : undefined,
         newKnownNetworks: withNetwork(known ?? {}, origin.address, clock())
-      }, 'password', origin)
-      await attempt.succeeded()
+      }, 'password', origin), settled])
       await onSignIn(id)
       return pair
     },
 
     /** Signs the visitor in as the superuser. @throws AutoLoginDisabled or AutoLoginUnavailable */
-    async autoLogin (origin: Origin): Promise<TokenPair> {
+    async autoLogin (origin: Origin): Promise<SignedIn> {
       if (!autoLogin) {
         throw new AutoLoginDisabled(undefined, { detail: { message: 'Auto login is disabled.', auto_login: false } })
       }
@@ -150,10 +161,12 @@ export function createAuth (
       return ended
     },
 
-    /** The owner's change of password, with fresh tokens for the session it was made in. @see Users.changePassword */
-    async changePassword (principal: Principal, id: string, current: string | undefined, next: string) {
-      const { user, session } = await users.changePassword(principal, id, current, next)
-      return { user, tokens: session ? tokens.issue(session) : undefined }
+    /** The owner's change of password, with the tokens of a new session. @see Users.changePassword */
+    async changePassword (
+      principal: Principal, id: string, current: string | undefined, next: string, origin: Origin
+    ) {
+      const { user, session } = await users.changePassword(principal, id, current, next, origin)
+      return { user, tokens: tokens.issue(session) }
     },
 
     /** Who is signed in by a token; nobody is no error. */

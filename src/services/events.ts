@@ -3,7 +3,7 @@ export const securityEvents = [
   'sign_in', 'sign_in_failed', 'locked', 'unlocked', 'sign_out', 'refresh_reuse', 'sessions_ended',
   'user_created', 'user_deleted', 'role_changed', 'activated', 'deactivated',
   'password_changed', 'password_change_failed', 'password_reset',
-  'api_key_created', 'api_key_changed', 'api_key_deleted', 'expired_api_key_used',
+  'api_key_created', 'api_key_changed', 'api_key_deleted', 'api_keys_deleted', 'expired_api_key_used',
   'secret_read', 'keys_rotated', 'environment_import'
 ] as const
 

@@ -13,25 +13,37 @@ type Dependencies = {
   hasher: PasswordHasher
   superuser: string
   superuserPassword: string
-  /** Whether that password is the well-known one, given to auto login by default. */
-  isDefaultPassword: boolean
+  /** The well-known password, which auto login gives to the account it creates. */
+  defaultPassword: string
   autoLogin: boolean
+  /** Whether other machines can reach the server. */
+  isPublic: boolean
 }
 
 /** What boot found or did, for the log. */
-export type FirstBootNotice = 'created' | 'password_differs' | 'inactive' | undefined
+export type FirstBootNotice = 'created' | 'password_differs' | 'inactive' | 'not_superuser' | 'missing' | undefined
 
-/** The first administrator: there after every boot, whichever replica comes first. */
+/** The row that is there once the first superuser was created. */
+const INSTALLATION = 1
+
+/** The first superuser: created once in the life of a database, by whichever replica comes first. */
 export function createFirstBoot (
-  { db, accounts, clock, hasher, superuser, superuserPassword, isDefaultPassword, autoLogin }: Dependencies) {
+  {
+    db, accounts, clock, hasher, superuser, superuserPassword, defaultPassword, autoLogin, isPublic
+  }: Dependencies
+) {
   const username = normalizeUsername(superuser)
   const key = usernameKey(superuser)
+  const isDefaultPassword = superuserPassword === defaultPassword
 
+  /** @returns whether this process created it. @throws SetupError if another account has the name */
   async function create (): Promise<boolean> {
-    const passwordHash = await hasher.hash(superuserPassword)
+    const passwordHash = await hasher.hash(superuserPassword, 'boot')
     return db.$transaction(async tx => {
       await takeLock(tx, 'firstBoot')
+      if (await tx.installation.count() > 0) return false
       const now = clock()
+      await tx.installation.create({ data: { id: INSTALLATION, bootstrappedAt: now } })
       const [made] = await tx.user.createManyAndReturn({
         data: [{
           username,
@@ -47,24 +59,40 @@ export function createFirstBoot (
         select: { id: true }
       })
       if (made) await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
+      else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true } }) === 0) throw nameTaken(superuser)
       return made !== undefined
     })
   }
 
   return {
     /**
-     * Makes the configured superuser unless it is there. What exists is left as it is: a stored password stays, and
-     * an account of that name that is not a superuser is never made one.
-     * @throws SetupError when somebody else has the name
+     * Creates the configured superuser at the first boot of a database. Later boots change nothing: a superuser that
+     * was renamed, demoted or deleted does not come back, and a stored password stays.
+     * @throws SetupError if another account has the name at the first boot
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {
-      const existing = await accounts.byName(key)
-      if (!existing && await create()) return 'created'
-      const user = existing ?? await accounts.byName(key)
-      if (!user?.isSuperuser) throw nameTaken(superuser)
+      if (await db.installation.count() === 0 && await create()) return 'created'
+      const user = await accounts.byName(key)
+      if (!user) return 'missing'
+      if (!user.isSuperuser) return 'not_superuser'
       if (!user.isActive) return 'inactive'
-      const isSame = isDefaultPassword || await hasher.verify(user.passwordHash, superuserPassword)
+      const isSame = isDefaultPassword || await hasher.verify(user.passwordHash, superuserPassword, 'boot')
       return isSame ? undefined : 'password_differs'
+    },
+
+    /**
+     * On a server that other machines can reach, no administrator may sign in with the well-known password, whatever
+     * the settings say now.
+     * @throws SetupError naming the account
+     */
+    async refuseDefaultPassword (): Promise<void> {
+      if (!isPublic || autoLogin) return
+      for (const name of new Set([key, usernameKey(defaultPassword)])) {
+        const user = await accounts.byName(name)
+        // An account that auto login created cannot sign in with it while auto login is off.
+        if (!user?.isActive || !user.isSuperuser || user.hasDefaultPassword) continue
+        if (await hasher.verify(user.passwordHash, defaultPassword, 'boot')) throw defaultPasswordStored(user.username)
+      }
     }
   }
 }
@@ -74,5 +102,13 @@ function nameTaken (name: string): SetupError {
     subject: 'LANGFLOW_SUPERUSER',
     problem: `an account named ${JSON.stringify(name)} exists and is not a superuser`,
     remedy: 'Name another superuser, or let an existing superuser promote that account.'
+  }])
+}
+
+function defaultPasswordStored (name: string): SetupError {
+  return new SetupError([{
+    subject: 'LANGFLOW_SUPERUSER_PASSWORD',
+    problem: `the stored password of ${JSON.stringify(name)} is the well-known default password`,
+    remedy: `Set another one: npx flowgate superuser reset-password ${name}`
   }])
 }

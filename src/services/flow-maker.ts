@@ -1,4 +1,5 @@
 import type { Db, Transaction } from '../db.ts'
+import { TooManyFlows } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { type Location, toStoredContent } from './flow-content.ts'
 import type { FlowInput, FlowRow } from './flow-rows.ts'
@@ -6,10 +7,13 @@ import { lockAccount } from './locks.ts'
 import { defaultProject } from './projects.ts'
 import { uniqueNames } from './unique-names.ts'
 
-export type FlowDependencies = { db: Db, clock: Clock, newId: () => string, maxFlowSizeBytes: number }
+export type FlowDependencies = {
+  db: Db, clock: Clock, newId: () => string, maxFlowSizeBytes: number, maxFlowsPerAccount: number
+}
 
 /** The making of flows, one or many. */
-export function createFlowMaker ({ db, clock, newId, maxFlowSizeBytes }: FlowDependencies) {
+export function createFlowMaker (
+  { db, clock, newId, maxFlowSizeBytes, maxFlowsPerAccount }: FlowDependencies) {
   /** For each wanted project the same one where it is the account's, else the default one. */
   async function homes (tx: Transaction, userId: string, wanted: Array<string | undefined>, now: Date) {
     const ids = [...new Set(wanted)].filter(id => id !== undefined)
@@ -44,7 +48,7 @@ export function createFlowMaker ({ db, clock, newId, maxFlowSizeBytes }: FlowDep
    * Makes flows, all or none. Names and endpoint names that are taken get a number; an unknown project, somebody
    * else's included, is replaced by the default one.
    * @param locate where the content of the nth stood in the request
-   * @throws InvalidFields or FlowTooLarge
+   * @throws InvalidFields, FlowTooLarge or TooManyFlows
    */
   return async function makeFlows (
     userId: string, inputs: readonly FlowInput[], locate: (index: number) => Location): Promise<FlowRow[]> {
@@ -53,6 +57,9 @@ export function createFlowMaker ({ db, clock, newId, maxFlowSizeBytes }: FlowDep
       : toStoredContent(data, maxFlowSizeBytes, locate(index)))
     return db.$transaction(async tx => {
       await lockAccount(tx, userId)
+      if (await tx.flow.count({ where: { userId } }) + inputs.length > maxFlowsPerAccount) {
+        throw new TooManyFlows(`An account may have ${maxFlowsPerAccount} flows`)
+      }
       const now = clock()
       const names = await uniqueNames(tx, 'flow', userId, inputs.map(({ name }) => name))
       const endpoints = await uniqueNames(

@@ -1,9 +1,10 @@
-import { isForeignKeyViolation, uniqueViolation } from '../db.ts'
-import { EndpointNameTaken, FlowNameTaken, FlowNotFound, NoFileProvided, ProjectNotFound } from '../errors.ts'
+import { isForeignKeyViolation } from '../db.ts'
+import { FlowNotFound, NoFileProvided, ProjectNotFound } from '../errors.ts'
 import { type Location, toStoredContent, withoutPasswords } from './flow-content.ts'
 import { createFlowMaker, type FlowDependencies } from './flow-maker.ts'
 import { flowColumns, type FlowInput, type FlowRow } from './flow-rows.ts'
 import { lockAccount } from './locks.ts'
+import { takenFailure } from './taken.ts'
 
 /** Flows and components: each belongs to one account, and is seen and changed by that account alone. */
 export function createFlows (dependencies: FlowDependencies) {
@@ -74,11 +75,7 @@ export function createFlows (dependencies: FlowDependencies) {
         return flow
       } catch (cause) {
         if (isForeignKeyViolation(cause)) throw new ProjectNotFound(undefined, { cause })
-        const taken = uniqueViolation(cause)
-        if (!taken) throw cause
-        throw /endpoint/.test(taken)
-          ? new EndpointNameTaken(undefined, { cause })
-          : new FlowNameTaken(undefined, { cause })
+        throw takenFailure(cause) ?? cause
       }
     },
 

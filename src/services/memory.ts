@@ -36,6 +36,8 @@ export function createMemory<V extends {}> ({ clock, max, ttlMs }: { clock: Cloc
       if (entry) entry.value = value
     },
 
+    delete: (key: string) => { entries.delete(key) },
+
     clear: () => entries.clear()
   }
 }

@@ -4,21 +4,12 @@ import {
   ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, SessionEnded
 } from '../errors.ts'
 import type { Access } from './access.ts'
+import type { Principal } from './actors.ts'
 import type { Clock } from './clock.ts'
 import type { EventFacts } from './events.ts'
 import type { Sessions } from './sessions.ts'
 import type { Tokens } from './tokens.ts'
-import type { PublicUser } from './users.ts'
-
-/** Who a request acts as, and by what. */
-export type Principal = Readonly<{
-  user: PublicUser
-  via: 'session' | 'api_key' | 'auto_login'
-  /** The session, when a token was sent. */
-  sessionId?: string
-  /** The API key, when one was sent. */
-  apiKey?: Readonly<{ id: string, expiresAt: Date | null }>
-}>
+import type { PublicUser } from './account-columns.ts'
 
 type Dependencies = { access: Access, reads: PrincipalReads, sessions: Sessions, tokens: Tokens, clock: Clock }
 
@@ -53,7 +44,9 @@ export function createPrincipals ({ access, reads, sessions, tokens, clock }: De
     const row = await reads.bySession(sid)
     if (!row || row.id !== sub || !sessions.isLive(row)) throw new SessionEnded()
     if (!row.isActive) throw new InactiveAccount()
-    const principal = { user: accountOf(row), via: 'session' as const, sessionId: sid }
+    const principal = {
+      user: accountOf(row), via: 'session' as const, sessionId: sid, authenticatedAt: row.sessionCreatedAt
+    }
     return { principal, ends: new Date(exp * 1000) }
   }
 

@@ -1,7 +1,8 @@
-import { type Db, isUniqueViolation, type Prisma, type Transaction } from '../db.ts'
-import { ProjectNameTaken, ProjectNotFound } from '../errors.ts'
+import { type Db, type Prisma, type Transaction } from '../db.ts'
+import { ProjectNotFound, TooManyProjects } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { lockAccount } from './locks.ts'
+import { refusingTaken } from './taken.ts'
 import { uniqueNames } from './unique-names.ts'
 
 export const projectColumns = { id: true, name: true, description: true } as const satisfies Prisma.ProjectSelect
@@ -28,8 +29,10 @@ export async function defaultProject (tx: Transaction, userId: string, now: Date
   return id
 }
 
+type Dependencies = { db: Db, clock: Clock, maxProjectsPerAccount: number }
+
 /** Projects: each belongs to one account, and is seen and changed by that account alone. */
-export function createProjects ({ db, clock }: { db: Db, clock: Clock }) {
+export function createProjects ({ db, clock, maxProjectsPerAccount }: Dependencies) {
   /** Flows of the account alone move; ids of others are passed over. */
   async function moveFlows (tx: Transaction, userId: string, projectId: string, ids: string[]) {
     if (ids.length > 0) await tx.flow.updateMany({ where: { userId, id: { in: ids } }, data: { projectId } })
@@ -47,10 +50,13 @@ export function createProjects ({ db, clock }: { db: Db, clock: Clock }) {
       return project
     },
 
-    /** Makes one; a name that is taken gets a number. */
+    /** Creates one; a name that is taken gets a number. @throws TooManyProjects */
     create: (userId: string, { name, description, flows }: ProjectInput): Promise<ProjectRow> =>
       db.$transaction(async tx => {
         await lockAccount(tx, userId)
+        if (await tx.project.count({ where: { userId } }) >= maxProjectsPerAccount) {
+          throw new TooManyProjects(`An account may have ${maxProjectsPerAccount} projects`)
+        }
         const now = clock()
         const [unique = name] = await uniqueNames(tx, 'project', userId, [name])
         const project = await tx.project.create({
@@ -64,19 +70,15 @@ export function createProjects ({ db, clock }: { db: Db, clock: Clock }) {
     /** @throws ProjectNotFound or ProjectNameTaken */
     async update (userId: string, id: string, changes: Partial<ProjectInput>): Promise<ProjectRow> {
       const { name, description, flows = [] } = changes
-      try {
-        return await db.$transaction(async tx => {
-          await lockAccount(tx, userId)
-          const [project] = await tx.project.updateManyAndReturn({
-            where: { id, userId }, data: { name, description, updatedAt: clock() }, select: projectColumns
-          })
-          if (!project) throw new ProjectNotFound()
-          await moveFlows(tx, userId, id, flows)
-          return project
+      return refusingTaken(() => db.$transaction(async tx => {
+        await lockAccount(tx, userId)
+        const [project] = await tx.project.updateManyAndReturn({
+          where: { id, userId }, data: { name, description, updatedAt: clock() }, select: projectColumns
         })
-      } catch (cause) {
-        throw isUniqueViolation(cause) ? new ProjectNameTaken(undefined, { cause }) : cause
-      }
+        if (!project) throw new ProjectNotFound()
+        await moveFlows(tx, userId, id, flows)
+        return project
+      }))
     },
 
     /**

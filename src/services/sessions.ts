@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Db, NewSession, Prisma, SessionState, Transaction, Writes } from '../db.ts'
+import type { BegunSession, Db, NewSession, Prisma, SessionState, Transaction, Writes } from '../db.ts'
 import { InvalidRefreshToken, SessionNotFound } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { Clock } from './clock.ts'
@@ -12,7 +12,7 @@ export type SignInMethod = 'password' | 'auto_login'
 
 /** Why a session ended, as it is stored. */
 export type EndReason =
-  'logout' | 'revoked' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
+  'logout' | 'revoked' | 'superseded' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
 
 /** Where a sign-in came from, as far as the transport knows. */
 export type Origin = { userAgent?: string | undefined, address?: string | undefined }
@@ -38,6 +38,8 @@ type Dependencies = {
   sessionExpireSeconds: number
   /** A session that is not refreshed for so long is over, too. */
   refreshTokenExpireSeconds: number
+  /** How many open sessions an account may have: a further one ends the oldest. */
+  maxSessionsPerAccount: number
   /** Whether sessions that auto login began are still good. */
   autoLogin: boolean
 }
@@ -46,7 +48,9 @@ const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds
 
 /** Sessions: begun by a sign-in, carried on by refreshes, ended once and for all. */
 export function createSessions (
-  { db, writes, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, autoLogin }: Dependencies) {
+  {
+    db, writes, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, maxSessionsPerAccount, autoLogin
+  }: Dependencies) {
   /** Sessions that auto login began are good while it is on. */
   const methods: SignInMethod[] = autoLogin ? ['password', 'auto_login'] : ['password']
   const idleSince = (now: Date) => later(now, -refreshTokenExpireSeconds)
@@ -63,6 +67,19 @@ export function createSessions (
     const now = clock()
     return session.sessionExpiresAt > now && session.rotatedAt > idleSince(now) &&
       methods.some(method => method === session.method)
+  }
+
+  /** The columns of a session that begins now. */
+  function newSession (method: SignInMethod, { userAgent, address }: Origin) {
+    const now = clock()
+    return {
+      id: randomUUID(),
+      method,
+      now,
+      expiresAt: later(now, sessionExpireSeconds),
+      userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
+      address: address ?? null
+    }
   }
 
   /**
@@ -88,18 +105,24 @@ export function createSessions (
      * @param user as it was seen, and what it becomes
      * @returns undefined when it is gone, inactive, or not as it was seen
      */
-    begin (
-      user: NewSession['user'], method: SignInMethod, { userAgent, address }: Origin
-    ): Promise<SessionState | undefined> {
-      const now = clock()
-      return writes.beginSession({
-        id: randomUUID(),
-        user,
-        method,
-        now,
-        expiresAt: later(now, sessionExpireSeconds),
-        userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
-        address: address ?? null
+    async begin (
+      user: NewSession['user'], method: SignInMethod, origin: Origin
+    ): Promise<BegunSession | undefined> {
+      const session = await writes.beginSession({
+        ...newSession(method, origin), user, sessionsMax: maxSessionsPerAccount
+      })
+      if (session && session.superseded > 0) access.forget()
+      return session
+    },
+
+    /** Begins a session in the transaction that changed the credential of its account. */
+    beginIn (
+      tx: Transaction, { id: userId, credentialsVersion }: { id: string, credentialsVersion: number },
+      method: SignInMethod, origin: Origin
+    ): Promise<SessionState> {
+      const { now, ...session } = newSession(method, origin)
+      return tx.session.create({
+        data: { ...session, userId, credentialsVersion, createdAt: now, rotatedAt: now }, select: state
       })
     },
 
@@ -127,19 +150,19 @@ export function createSessions (
       throw new InvalidRefreshToken(undefined, { events: [event] })
     },
 
-    /** Moves a session on by one, so that its refresh token changes with the password. */
-    async advance (tx: Transaction, id: string): Promise<SessionState | undefined> {
-      const now = clock()
-      const [session] = await tx.session.updateManyAndReturn({
-        where: { id, ...live(now) }, data: { generation: { increment: 1 }, rotatedAt: now }, select: state
-      })
-      return session
+    /** One page of the open sessions of an account, the latest first. */
+    async list (
+      userId: string, { skip, limit }: { skip: number, limit: number }
+    ): Promise<{ total: number, sessions: PublicSession[] }> {
+      const where = { userId, ...live(clock()) }
+      const [total, sessions] = await Promise.all([
+        db.session.count({ where }),
+        db.session.findMany({
+          where, skip, take: limit, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }], select: sessionColumns
+        })
+      ])
+      return { total, sessions }
     },
-
-    /** The sessions of an account that still count, the latest first. */
-    list: (userId: string): Promise<PublicSession[]> => db.session.findMany({
-      where: { userId, ...live(clock()) }, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }], select: sessionColumns
-    }),
 
     /** Ends one session, or all, of an account. @returns how many */
     end: (userId: string, reason: EndReason, extent: Extent = {}): Promise<number> =>

@@ -2,79 +2,109 @@ import type { Database } from '../db.ts'
 import type { Clock } from './clock.ts'
 import { lockKey } from './locks.ts'
 
-/** How often what was counted is written: a crash loses no more than that. */
+/** How often counted uses are written: a crash loses at most the uses of this time. */
 export const FLUSH_INTERVAL_MS = 2000
 
 /** Most keys of one statement. */
 const BATCH_MAX = 1000
 
-// One replica at a time, or two that write the same rows would deadlock. Locking the rows in the order of their ids
-// first would do as well, and writes each of them twice.
+// Replicas write one after another: two that update the same rows would deadlock. Locking the rows in the order of
+// their ids would prevent that, too, and would write each row twice. `usage_writers` makes a batch idempotent: one
+// that committed without an answer and is sent again changes nothing.
 const addUses = {
   name: 'flowgate_add_uses',
-  text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($4::int, $5::int))
+  text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($4::int, $5::int)),
+first_time AS (
+  INSERT INTO usage_writers AS w (id, batch, written_at) SELECT $6::uuid, $7::bigint, $8::timestamptz FROM turn
+  ON CONFLICT (id) DO UPDATE SET batch = EXCLUDED.batch, written_at = EXCLUDED.written_at
+  WHERE w.batch < EXCLUDED.batch RETURNING id
+)
 UPDATE api_keys SET total_uses = total_uses + used.uses,
   last_used_at = GREATEST(last_used_at, to_timestamp(used.ms / 1000))
-FROM turn, unnest($1::uuid[], $2::bigint[], $3::float8[]) AS used (id, uses, ms) WHERE api_keys.id = used.id`
+FROM first_time, unnest($1::uuid[], $2::bigint[], $3::float8[]) AS used (id, uses, ms) WHERE api_keys.id = used.id`
 }
 
 /** `lastMs` since the epoch. */
 type Uses = { count: number, lastMs: number }
 
-type Dependencies = { run: Database['run'], clock: Clock, onError: (error: unknown) => void }
+/** What is written together; `number` counts the batches of this process. */
+type Batch = { number: number, uses: Array<[apiKeyId: string, Uses]> }
 
-/** Counts uses of API keys in memory and adds them up in the database now and then: no write on the request path. */
-export function createUsage ({ run, clock, onError }: Dependencies) {
-  let counted = new Map<string, Uses>()
+type Dependencies = {
+  run: Database['run'], clock: Clock
+  /** Identifies this process: a UUID. */
+  writerId: string
+  onError: (error: unknown) => void
+}
+
+/** Counts uses of API keys in memory and writes them in batches: no write on the request path. */
+export function createUsage ({ run, clock, writerId, onError }: Dependencies) {
+  const counted = new Map<string, Uses>()
+  let batches = 0
   let writes = 0
-  let flushing = Promise.resolve()
+  /** A batch that was sent and not confirmed: it is sent again before the next one. */
+  let unconfirmed: Batch | undefined
+  let flushing: Promise<void> | undefined
 
-  function add (id: string, count: number, lastMs: number) {
-    const known = counted.get(id)
-    if (known === undefined) {
-      counted.set(id, { count, lastMs })
-      return
+  function takeBatch (): Batch {
+    const uses: Batch['uses'] = []
+    for (const entry of counted) {
+      if (uses.push(entry) === BATCH_MAX) break
     }
-    known.count += count
-    if (lastMs > known.lastMs) known.lastMs = lastMs
+    for (const [id] of uses) counted.delete(id)
+    return { number: ++batches, uses }
   }
 
-  async function writeBatch (batch: Array<[string, Uses]>) {
-    try {
-      await run(addUses, [
-        batch.map(([id]) => id),
-        batch.map(([, { count }]) => count),
-        batch.map(([, { lastMs }]) => lastMs),
-        ...lockKey('usage')
-      ])
-      writes++
-    } catch (error) {
-      for (const [id, { count, lastMs }] of batch) add(id, count, lastMs)
-      onError(error)
-    }
-  }
+  const write = ({ number, uses }: Batch) => run(addUses, [
+    uses.map(([id]) => id),
+    uses.map(([, { count }]) => count),
+    uses.map(([, { lastMs }]) => lastMs),
+    ...lockKey('usage'),
+    writerId, number, clock().toISOString()
+  ])
 
+  /** Stops at the first batch that fails: the next one would wait as long. */
   async function writeAll () {
-    const entries = [...counted]
-    counted = new Map()
-    while (entries.length > 0) await writeBatch(entries.splice(0, BATCH_MAX))
+    while (unconfirmed || counted.size > 0) {
+      unconfirmed ??= takeBatch()
+      await write(unconfirmed)
+      unconfirmed = undefined
+      writes++
+    }
   }
 
-  /** One after another: a batch that failed is back in memory before the next one begins. */
-  const flush = () => (flushing = flushing.then(writeAll))
+  /** One flush at a time: further calls get the one that is running. */
+  const flush = (): Promise<void> => (flushing ??= writeAll().catch(onError).finally(() => { flushing = undefined }))
 
   const timer = setInterval(flush, FLUSH_INTERVAL_MS).unref()
 
   return {
-    /** One use, now. */
-    count: (apiKeyId: string) => add(apiKeyId, 1, clock().getTime()),
+    /** Counts one use, now. */
+    count (apiKeyId: string) {
+      const ms = clock().getTime()
+      const known = counted.get(apiKeyId)
+      if (known === undefined) {
+        counted.set(apiKeyId, { count: 1, lastMs: ms })
+        return
+      }
+      known.count++
+      if (ms > known.lastMs) known.lastMs = ms
+    },
+
     flush,
-    /** How many statements have been written. */
+
+    /** How many batches were written. */
     writes: () => writes,
-    /** Writes what is left; whoever waits for it closes the database afterwards. */
-    async close () {
+
+    /** Writes the rest; the caller closes the database afterwards. @returns how many uses could not be written */
+    async close (): Promise<number> {
       clearInterval(timer)
-      await flush()
+      const running = flushing
+      await running
+      // What failed a moment ago would fail again, and take as long.
+      if (!running || !unconfirmed) await flush()
+      const left = [...unconfirmed?.uses ?? [], ...counted]
+      return left.reduce((total, [, { count }]) => total + count, 0)
     }
   }
 }

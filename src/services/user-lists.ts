@@ -1,7 +1,7 @@
 import type { Db, Prisma } from '../db.ts'
 import { usernameKey } from '../policy/usernames.ts'
 import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
-import { publicColumns, type PublicUser } from './users.ts'
+import { publicColumns, type PublicUser } from './account-columns.ts'
 
 export type UserPage = {
   skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean

@@ -1,12 +1,13 @@
 import type { SecretBox } from '../crypto/secret-box.ts'
-import { type Db, isUniqueViolation, type Prisma, type Transaction } from '../db.ts'
+import { type Db, type Prisma, type Transaction } from '../db.ts'
 import {
-  CredentialNeedsValue, EmptyVariable, TooManyVariables, UnfitField, VariableNameTaken, VariableNotFound
+  CredentialNeedsValue, EmptyVariable, TooManyVariables, UnfitField, VariableNotFound
 } from '../errors.ts'
 import { isHiddenVariable, variableNameProblem, variableValueProblem } from '../policy/variables.ts'
 import type { Clock } from './clock.ts'
 import { holdVariable, lockAccount } from './locks.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
+import { refusingTaken } from './taken.ts'
 import { describeUnreadable, openOrExplain } from './unreadable.ts'
 
 export type VariableType = 'Generic' | 'Credential'
@@ -57,15 +58,6 @@ function refuseEmpty (name: string, value: string) {
   if (empty.length > 0) throw new EmptyVariable(`Variable ${empty.join(' and ')} cannot be empty`)
 }
 
-/** Names are unique by index alone: of two that race, one is told so. */
-async function refusingTakenNames<T> (work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw isUniqueViolation(cause) ? new VariableNameTaken(undefined, { cause }) : cause
-  }
-}
-
 /** Named values of an account. A Credential's value goes in, and comes out through `readValue` alone. */
 export function createVariables ({ db, clock, box, newId, maxVariablesPerAccount }: Dependencies) {
   /**
@@ -94,7 +86,7 @@ export function createVariables ({ db, clock, box, newId, maxVariablesPerAccount
       const id = newId()
       const now = clock()
       const stored = valueColumns(box, type, value, id, userId)
-      return refusingTakenNames(() => db.$transaction(async tx => {
+      return refusingTaken(() => db.$transaction(async tx => {
         await keepBound(tx, userId)
         return view(await tx.variable.create({
           data: { id, userId, name, type, defaultFields, ...stored, createdAt: now, updatedAt: now }, select: columns
@@ -120,7 +112,7 @@ export function createVariables ({ db, clock, box, newId, maxVariablesPerAccount
       const value = changes.value || undefined
       refuseEmpty(name ?? 'kept', 'kept')
       check(changes)
-      return refusingTakenNames(() => db.$transaction(async tx => {
+      return refusingTaken(() => db.$transaction(async tx => {
         await holdVariable(tx, id, userId)
         const row = await tx.variable.findFirst({ where: { id, userId }, select: columns })
         if (!row) throw new VariableNotFound()

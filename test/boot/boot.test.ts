@@ -17,7 +17,7 @@ t.test('eight processes that start together on an empty PostgreSQL make one supe
     const urls = await Promise.all(servers.map(({ ready }) => ready))
     t.equal(new Set(urls).size, 8)
     for (const address of urls) t.equal((await fetch(`${address}/health`)).status, 200)
-    const made = servers.filter(({ logs }) => logs().includes('the superuser was made'))
+    const made = servers.filter(({ logs }) => logs().includes('the superuser was created'))
     t.equal(made.length, 1)
     for (const { logs } of servers) t.ok(levelsOf(logs()).every(level => level < 40), 'no warning, no error')
 

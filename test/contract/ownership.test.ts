@@ -46,7 +46,14 @@ const bodies: Record<string, object> = {
 
 /** What a stranger hears, where it is not 404: Langflow says of accounts that they are none of one's business. */
 const answers: Record<string, number> = {
-  readUser: 403, updateUser: 403, deleteUser: 403, listUserSessions: 403, endUserSessions: 403
+  readUser: 403,
+  updateUser: 403,
+  deleteUser: 403,
+  listUserSessions: 403,
+  endUserSessions: 403,
+  listUserApiKeys: 403,
+  deleteUserApiKeys: 403,
+  deleteUserApiKey: 403
 }
 
 /** Routes that are for everybody who has the id. */
@@ -57,6 +64,13 @@ const takes = (security: Operation['security'], kind: string) =>
   security?.some(scheme => kind.replace('api key', 'apiKey') in scheme)
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+/** The path with the owner's ids in it. */
+async function urlOf (owner: Account, path: string): Promise<string> {
+  let url = path
+  for (const [place, name = ''] of path.matchAll(/\{(\w+)\}/g)) url = url.replace(place, await things[name]?.(owner) ?? '')
+  return url
+}
 
 /** Every operation with an id in its path, from the document. */
 function operations (app: { swagger: () => object }) {
@@ -73,7 +87,7 @@ t.test('every operation with an id in its path is known to this test', async t =
   const all = operations(app)
   t.ok(all.length >= 9)
   for (const { method, path, name, more, operation } of all) {
-    t.ok(name in things && more.length === 0, `${method} ${path}: a thing to try it on`)
+    t.ok(name in things && more.every(other => other && other in things), `${method} ${path}: a thing to try it on`)
     if (operation.requestBody) t.ok(operation.operationId in bodies, `${operation.operationId}: a body to try it with`)
   }
 })
@@ -96,8 +110,7 @@ for (const [kind, present] of Object.entries(credentials)) {
 
     for (const { method, path, name, operation: { operationId, security } } of operations(app)) {
       if (forEverybody.has(operationId) || !takes(security, kind)) continue
-      const id = await things[name](owner)
-      const url = path.replace(`{${name}}`, id)
+      const url = await urlOf(owner, path)
       const before = await snapshot()
       // Superusers administer accounts, and are strangers to everything else.
       for (const [who, client] of Object.entries(name === 'user_id' ? { asStranger } : { asStranger, asBoss })) {
@@ -125,9 +138,10 @@ for (const [kind, present] of Object.entries(credentials)) {
     t.equal((await boss.patch(`/users/${owner.user.id}`, { is_active: false })).statusCode, 200)
     const counts = async () => [await db.flow.count(), await db.project.count()]
     const before = await counts()
-    for (const { method, path, name, operation: { operationId } } of operations(app)) {
+    for (const { method, path, operation: { operationId } } of operations(app)) {
       if (forEverybody.has(operationId)) continue
-      const response = await client[method](path.replace(`{${name}}`, ids[name]), bodies[operationId], { prefix: '' })
+      const url = path.replace(/\{(\w+)\}/g, (_, each: string) => ids[each] ?? '')
+      const response = await client[method](url, bodies[operationId], { prefix: '' })
       t.ok([401, 403].includes(response.statusCode), `${operationId} answers ${response.statusCode}`)
     }
     t.strictSame(await counts(), before)
@@ -137,10 +151,14 @@ for (const [kind, present] of Object.entries(credentials)) {
 t.test('an owner reaches its own by the same requests', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
-  const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions'])
-  for (const { method, path, name, operation: { operationId } } of operations(app)) {
+  const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
+    'deleteUserApiKeys', 'deleteUserApiKey'])
+  // It ends the session that asks.
+  const isLast = ({ operation }: { operation: Operation }) => Number(operation.operationId === 'changePassword')
+  const all = operations(app).toSorted((a, b) => isLast(a) - isLast(b))
+  for (const { method, path, operation: { operationId } } of all) {
     if (forEverybody.has(operationId) || forSuperusers.has(operationId)) continue
-    const url = path.replace(`{${name}}`, await things[name](owner))
+    const url = await urlOf(owner, path)
     const response = await owner[method](url, bodies[operationId], { prefix: '' })
     t.ok(response.statusCode < 300, `${operationId} answers ${response.statusCode}`)
   }

@@ -27,6 +27,8 @@ export const callers: Record<string, Caller> = {
   "ada's token": async ({ ada }) => bearer(ada.tokens.access_token),
   "ada's cookie": async ({ ada }) => cookie(ada.tokens.access_token),
   "ada's key": async ({ key }) => apiKey(key.api_key),
+  "boss's key": async ({ boss }) => apiKey((await boss.post('/api_key/', {})).json().api_key),
+  "another site's page": async () => ({ headers: { 'sec-fetch-site': 'cross-site' } }),
   "ada's key in the query": async ({ key }) => ({ query: `x-api-key=${key.api_key}` }),
   "ada's refresh cookie": async ({ ada }) => refreshCookie(ada.tokens.refresh_token),
   "ada's access token as refresh cookie": async ({ ada }) => refreshCookie(ada.tokens.access_token),
@@ -71,8 +73,11 @@ export const callers: Record<string, Caller> = {
     await ada.delete(`/api_key/${key.id}`)
     return apiKey(key.api_key)
   },
-  'an expired key': async ({ ada }) =>
-    apiKey((await ada.post('/api_key/', { expires_at: '2001-01-01' })).json().api_key),
+  'an expired key': async ({ ada, built: { db } }) => {
+    const { id, api_key: key } = (await ada.post('/api_key/', {})).json()
+    await db.apiKey.update({ where: { id }, data: { expiresAt: new Date(0) } })
+    return apiKey(key)
+  },
   'a key that is switched off': async ({ ada, key }) => {
     await ada.patch(`/api_key/${key.id}`, { is_active: false })
     return apiKey(key.api_key)

@@ -18,15 +18,23 @@ const PGLITE_VERSION: string = JSON.parse(readFileSync(join(pglitePath, '../pack
 /** URL of a PostgreSQL server whose user may create databases; scripts/test.mjs starts one where it can. */
 export const postgresUrl = process.env['FLOWGATE_TEST_POSTGRES_URL']
 
+/** Defaults of the database that an operator might have set; scripts/postgres.mjs sets the same for its servers. */
+const HOSTILE_DEFAULTS = `DO $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET TimeZone = %L', current_database(), '${process.env['FLOWGATE_TEST_TIME_ZONE'] ?? 'Asia/Kolkata'}');
+  EXECUTE format('ALTER DATABASE %I SET DateStyle = %L', current_database(), 'German');
+END $$`
+
 const inMemory = (pglite: PGlite) => fromPGlite(pglite, 'in memory', () => pglite.close())
 
 /** A migrated database as a file, made once for each state of the migrations: `initdb` takes a second, this a tenth. */
 async function template (): Promise<Blob> {
-  const state = createHash('sha256').update(JSON.stringify(readMigrations())).digest('hex').slice(0, 16)
+  const parts = JSON.stringify([readMigrations(), HOSTILE_DEFAULTS])
+  const state = createHash('sha256').update(parts).digest('hex').slice(0, 16)
   const path = join(tmpdir(), `flowgate-template-${state}-${PGLITE_VERSION}.tar`)
   if (!existsSync(path)) {
     const pglite = await PGlite.create()
     await migrate(inMemory(pglite))
+    await pglite.exec(HOSTILE_DEFAULTS)
     const dump = await pglite.dumpDataDir('none')
     await pglite.close()
     const draft = `${path}.${process.pid}`
@@ -54,8 +62,13 @@ export async function openLasting (t: Test): Promise<Database> {
 /** The same, empty as `initdb` leaves it. */
 export const openEmptyMemory = async (): Promise<Database> => inMemory(await PGlite.create())
 
+/** Defaults of a database, as `ALTER DATABASE … SET` gives them. */
+export type DatabaseDefaults = Record<string, string>
+
 /** A fresh, empty database on the real server: its URL, and how to drop it. */
-export async function createPostgres (): Promise<{ url: string, drop: () => Promise<void> }> {
+export async function createPostgres (
+  { defaults = {} }: { defaults?: DatabaseDefaults } = {}
+): Promise<{ url: string, drop: () => Promise<void> }> {
   if (!postgresUrl) throw new Error('FLOWGATE_TEST_POSTGRES_URL is not set')
   const name = `flowgate_${randomBytes(6).toString('hex')}`
   const admin = async (sql: string) => {
@@ -68,14 +81,17 @@ export async function createPostgres (): Promise<{ url: string, drop: () => Prom
     }
   }
   await admin(`CREATE DATABASE ${name}`)
+  for (const [setting, value] of Object.entries(defaults)) await admin(`ALTER DATABASE ${name} SET ${setting} = '${value}'`)
   const url = new URL(postgresUrl)
   url.pathname = `/${name}`
   return { url: url.href, drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
 }
 
 /** The same, opened the way the service opens it. */
-export async function openPostgres (): Promise<{ database: Database, url: string }> {
-  const { url, drop } = await createPostgres()
+export async function openPostgres (
+  options: { defaults?: DatabaseDefaults } = {}
+): Promise<{ database: Database, url: string }> {
+  const { url, drop } = await createPostgres(options)
   const database = await openDb({
     databaseUrl: url, configDir: '', databasePoolSize: 5, databaseConnectSeconds: 10
   }, () => {})

@@ -25,6 +25,7 @@ t.test('a key is shown once, acts as its owner, and is masked from then on', asy
     name: 'ci',
     user_id: ada.user.id,
     is_active: true,
+    made_by: null,
     total_uses: 0,
     last_used_at: null,
     created_at: created.created_at,
@@ -105,15 +106,18 @@ t.test('each way a key can be no good has its own code', async t => {
   t.equal(await refusal(), 'invalid_api_key')
 })
 
-t.test('an expiry is taken in every form Langflow takes, and one in the past is a key that never worked', async t => {
-  const { app, as } = await buildApp(t)
+t.test('an expiry is taken in every form Langflow takes, and one that has passed is refused', async t => {
+  const { as } = await buildApp(t)
   const ada = await as('ada')
   for (const [text, moment] of [
     ['2031-01-31T12:00:00Z', '2031-01-31T12:00:00.000Z'], ['2031-01-31T12:00:00+02:00', '2031-01-31T10:00:00.000Z'],
     ['2031-01-31T12:00:00', '2031-01-31T12:00:00.000Z'], ['2031-01-31', '2031-01-31T00:00:00.000Z']
   ]) t.match((await ada.post('/api_key/', { expires_at: text })).json(), { expires_at: moment }, text)
-  const { api_key: key } = await keyOf(ada, { expires_at: '2001-01-01' })
-  t.match((await withKey(app, key).get('/users/whoami')).json(), { code: 'expired_api_key' })
+  for (const passed of ['2001-01-01', '0001-01-01T00:00:00Z', new Date().toISOString()]) {
+    const refused = await ada.post('/api_key/', { expires_at: passed })
+    t.equal(refused.statusCode, 422, passed)
+    t.match(refused.json(), { detail: [{ loc: ['body', 'expires_at'], msg: 'Expiry must be in the future' }] })
+  }
 })
 
 t.test('a key cannot make a stronger one, nor change its owner\'s password', async t => {

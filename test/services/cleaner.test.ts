@@ -25,12 +25,13 @@ t.test('sessions that are over go, in as many batches as it takes, and the other
 
 t.test('one replica cleans at a time', needsPostgres, async t => {
   const { database } = await openPostgres()
-  const { db, as } = await buildApp(t, { database })
+  const { app, db, as } = await buildApp(t, { database })
   const { user } = await as('ada')
   await db.session.createMany({ data: rows(user.id, 3000, { expiresAt: new Date(0) }) })
   const onError = (error: unknown) => { throw error }
   const { run } = database
-  const cleaners = Array.from({ length: 3 }, () => createCleaner({ run, clock: () => new Date(), onError }))
+  const { config } = app
+  const cleaners = Array.from({ length: 3 }, () => createCleaner({ ...config, run, clock: () => new Date(), onError }))
   t.teardown(() => Promise.all(cleaners.map(({ close }) => close())))
   const removed = await Promise.all(cleaners.map(({ clean }) => clean()))
   t.ok(removed.reduce((sum, count) => sum + count) <= 3000, 'no session is counted twice')

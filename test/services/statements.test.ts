@@ -3,7 +3,7 @@ import t from 'tap'
 import { digestApiKey, generateApiKey } from '../../src/crypto/api-keys.ts'
 import { createAccountReads, createPrincipalReads, createWrites } from '../../src/db.ts'
 import { sessionColumns } from '../../src/services/sessions.ts'
-import { publicColumns } from '../../src/services/users.ts'
+import { publicColumns } from '../../src/services/account-columns.ts'
 import { ADMIN, buildApp } from '../helpers/app.ts'
 import { openMemory } from '../helpers/database.ts'
 
@@ -15,7 +15,7 @@ async function openScene (t: Parameters<typeof buildApp>[0]) {
   const ada = await as('ada')
   await ada.patch(`/users/${ada.user.id}`, { profile_image: 'a picture', optins: { github_starred: true } })
   const key = generateApiKey()
-  const writes = createWrites(run)
+  const writes = createWrites(database)
   const row = {
     id: randomUUID(), userId: ada.user.id as string, name: 'a key', prefix: 'sk-a', suffix: 'last',
     createdAt: clock.now(), expiresAt: new Date(clock.now().getTime() + 1000)
@@ -37,6 +37,7 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
     sessionId: session.id,
     method: session.method,
     rotatedAt: session.rotatedAt,
+    sessionCreatedAt: session.createdAt,
     sessionExpiresAt: session.expiresAt,
     ...user
   })
@@ -50,7 +51,7 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
 
   const account = { ...await createAccountReads(run).byName('ada') }
   const select = Object.fromEntries(Object.keys(account).map(name => [name, true]))
-  t.equal(Object.keys(account).length, 8)
+  t.equal(Object.keys(account).length, 9)
   t.strictSame(account, { ...await db.user.findUnique({ where: { id: userId }, select }) })
 
   const begun = await writes.beginSession({
@@ -60,10 +61,12 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
     expiresAt: new Date(now.getTime() + 5000),
     userAgent: 'a browser',
     address: '192.0.2.1',
+    sessionsMax: 10,
     user: { id: userId, newPasswordHash: 'another', newKnownNetworks: { '192.0.2.0': now.toISOString() } }
   })
   const state = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
-  t.strictSame({ ...begun }, { ...await db.session.findUnique({ where: { id: begun?.id ?? '' }, select: state }) })
+  const begunRow = await db.session.findUnique({ where: { id: begun?.id ?? '' }, select: state })
+  t.strictSame({ ...begun }, { ...begunRow, superseded: 0 })
   t.match(await db.session.findUnique({ where: { id: begun?.id ?? '' } }), {
     method: 'password', createdAt: now, userAgent: 'a browser', address: '192.0.2.1', endedAt: null, endReason: null
   })
@@ -80,18 +83,18 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
 
 t.test('a session begins only for the account that was seen', async t => {
   const { db, writes, now, userId } = await openScene(t)
-  const { passwordHash } = await db.user.findUniqueOrThrow({ where: { id: userId } })
-  const begin = (user: { id: string, passwordHash?: string }) => writes.beginSession({
-    id: randomUUID(), method: 'password', now, expiresAt: now, userAgent: null, address: null, user
+  const { credentialsVersion } = await db.user.findUniqueOrThrow({ where: { id: userId } })
+  const begin = (user: { id: string, credentialsVersion?: number }) => writes.beginSession({
+    id: randomUUID(), method: 'password', now, expiresAt: now, userAgent: null, address: null, sessionsMax: 10, user
   })
-  t.ok(await begin({ id: userId, passwordHash }))
+  t.ok(await begin({ id: userId, credentialsVersion }))
   const before = await db.session.count()
-  t.notOk(await begin({ id: userId, passwordHash: 'the one before' }))
+  t.notOk(await begin({ id: userId, credentialsVersion: credentialsVersion - 1 }))
   t.notOk(await begin({ id: randomUUID() }))
   await db.user.update({ where: { id: userId }, data: { isActive: false } })
-  t.notOk(await begin({ id: userId, passwordHash }))
+  t.notOk(await begin({ id: userId, credentialsVersion }))
   t.equal(await db.session.count(), before)
-  t.match(await db.user.findUnique({ where: { id: userId } }), { passwordHash, lastLoginAt: now })
+  t.match(await db.user.findUnique({ where: { id: userId } }), { credentialsVersion, lastLoginAt: now })
 })
 
 t.test('the count of an account\'s keys is their number, whatever becomes of them', async t => {

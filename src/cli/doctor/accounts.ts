@@ -33,15 +33,15 @@ export async function checkLimits (config: Config, database: Database): Promise<
   }
   const isRedis = uri !== 'memory://'
   try {
-    const clock = () => new Date()
     const counts = await openFailureCounts({
       ...config,
       databaseConnectSeconds: Math.min(databaseConnectSeconds, 5),
-      run: database.run,
-      clock,
+      ...database,
+      clock: database.clock.now,
       onError: () => {}
     })
-    await counts.read([{ account: 'doctor', network: '' }]).finally(() => counts.close())
+    await counts.release([{ account: 'doctor', network: '', hasPlace: false, clears: false }])
+      .finally(() => counts.close())
     const where = isRedis ? 'in Redis' : 'in the database'
     return [ok('limits', `failed sign-ins are counted ${where}${isRedis || databaseUrl ? ', for all replicas together' : ''}`)]
   } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import type { Database } from '../../db.ts'
+import { type Database, readFacts } from '../../db.ts'
 import { migrationStatus } from '../../migrate.ts'
 import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
@@ -15,20 +15,20 @@ const CLOCK_FAIL_MS = 60_000
 export const isThere = ({ databaseUrl, configDir }: Config) =>
   databaseUrl !== undefined || existsSync(join(configDir, 'database'))
 
-type Facts = {
+type Server = {
   version: number, now: Date, connections: number, max: number, standby: boolean, commit: string,
   fsync: string
 }
 
 /** What the server says of itself. */
-async function readFacts ({ client }: Database): Promise<Facts> {
-  const [facts] = await client.$queryRaw<Facts[]>`
+async function readServer ({ client }: Database): Promise<Server> {
+  const [server] = await client.$queryRaw<Server[]>`
     SELECT current_setting('server_version_num')::int / 10000 AS version, clock_timestamp() AS now,
       current_setting('max_connections')::int AS max, pg_is_in_recovery() AS standby,
       current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync,
       (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections`
-  if (!facts) throw new Error('the server says nothing of itself')
-  return facts
+  if (!server) throw new Error('a statement without a row')
+  return server
 }
 
 async function latencyMs ({ client }: Database): Promise<number> {
@@ -44,20 +44,26 @@ async function latencyMs ({ client }: Database): Promise<number> {
 /** Reachability, speed, version, durability, room, and the clock. */
 export async function checkDatabase (database: Database, config: Config, clock: () => Date): Promise<Finding[]> {
   const ms = await latencyMs(database)
-  const facts = await readFacts(database)
-  const place = `${database.label}, version ${facts.version}, answers in ${ms.toFixed(1)} ms`
+  const server = await readServer(database)
+  const place = `${database.label}, version ${server.version}, answers in ${ms.toFixed(1)} ms`
   const findings = firstOf(
     ms > SLOW_MS && warn('database', place, 'Run the service near its database: every request waits for it.'),
     ok('database', place)
   )
   if (database.kind === 'embedded') return findings
   return [
-    ...findings, ...checkServer(facts), ...checkRoom(facts, config),
-    ...checkClock(facts.now.getTime() - clock().getTime())
+    ...findings, await checkSession(database), ...checkServer(server), ...checkRoom(server, config),
+    ...checkClock(server.now.getTime() - clock().getTime())
   ]
 }
 
-function checkServer ({ version, standby, commit, fsync }: Facts): Finding[] {
+/** Opening the database has refused any other: this says that it was looked at. */
+async function checkSession ({ run }: Database): Promise<Finding> {
+  const { timeZone, dateStyle } = await readFacts(run)
+  return ok('session', `time zone ${timeZone}, dates in ${dateStyle}, whatever the database's defaults are`)
+}
+
+function checkServer ({ version, standby, commit, fsync }: Server): Finding[] {
   return [
     ...(version < OLDEST_SUPPORTED ? [warn('database', `PostgreSQL ${version} gets no more security fixes`, 'Upgrade it.')] : []),
     ...(standby
@@ -71,7 +77,7 @@ function checkServer ({ version, standby, commit, fsync }: Facts): Finding[] {
   ]
 }
 
-function checkRoom ({ max, connections }: Facts, { databasePoolSize: pool }: Config): Finding[] {
+function checkRoom ({ max, connections }: Server, { databasePoolSize: pool }: Config): Finding[] {
   const processes = Math.floor((max - 3) / pool) // three are kept for the database's own superuser
   const says = `${connections} of ${max} connections in use; a process takes up to ${pool}: room for ${processes} processes`
   return [processes < 2

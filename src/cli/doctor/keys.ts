@@ -50,10 +50,10 @@ function keptKey ({ databaseUrl }: Config, path: string): Finding[] {
 }
 
 /** Whether the keys open what the database holds, and which of them may go. */
-export async function checkKeys ({ client: db, run }: Database, box: SecretBox | undefined): Promise<Finding[]> {
+export async function checkKeys ({ client: db, run, clock }: Database, box: SecretBox | undefined): Promise<Finding[]> {
   if (!box) return []
   try {
-    const previous = await createKeyring({ db, run, box, clock: () => new Date() }).inspect()
+    const previous = await createKeyring({ db, run, box, clock: clock.now }).inspect()
     return [
       ok('canary', 'the database opens with the key, and so does every stored secret'),
       ...previous.map(({ keyId, rows }) => rows > 0

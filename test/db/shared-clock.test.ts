@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSharedClock } from '../../src/services/clock.ts'
+import { createSharedClock } from '../../src/db/shared-clock.ts'
 import { createMemory } from '../../src/services/memory.ts'
 import { createClock } from '../helpers/clock.ts'
 

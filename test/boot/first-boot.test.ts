@@ -1,0 +1,91 @@
+import t, { type Test } from 'tap'
+import { join } from 'node:path'
+import { ADMIN, buildApp, type Client, PASSWORD, TEST_KEY } from '../helpers/app.ts'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
+import { openLasting } from '../helpers/database.ts'
+import { launchServer, startServer } from '../helpers/server.ts'
+
+const namesIn = async (db: Awaited<ReturnType<typeof buildApp>>['db']) =>
+  (await db.user.findMany({ orderBy: { username: 'asc' } })).map(({ username }) => username)
+
+/** A database whose first superuser made a second one and is then changed by it. */
+async function change (t: Test, how: (boss: Client, id: string) => Promise<{ statusCode: number }>) {
+  const database = await openLasting(t)
+  const { as, admin, login } = await buildApp(t, { database })
+  const first = await admin()
+  const { user: { id } } = await as('second')
+  await first.patch(`/users/${id}`, { is_superuser: true })
+  t.equal((await how(await as('second'), first.user.id)).statusCode, 200)
+  return { database, login }
+}
+
+const notices = (logs: string[]) => logs.filter(line => line.includes('LANGFLOW_SUPERUSER')).join()
+
+t.test('a superuser that was deleted stays deleted at the next start', async t => {
+  const { database } = await change(t, (boss, id) => boss.delete(`/users/${id}`))
+  const again = await buildApp(t, { database })
+  t.strictSame(await namesIn(again.db), ['second'])
+  t.equal((await again.login(ADMIN.username, ADMIN.password)).statusCode, 401)
+  t.match(notices(again.logs), /no account named as in LANGFLOW_SUPERUSER.*superuser create/)
+})
+
+t.test('a superuser that was renamed is not created a second time', async t => {
+  const { database } = await change(t, (boss, id) => boss.patch(`/users/${id}`, { username: 'chief' }))
+  const again = await buildApp(t, { database })
+  t.strictSame(await namesIn(again.db), ['chief', 'second'])
+  t.equal((await again.login('chief', ADMIN.password)).statusCode, 200)
+})
+
+t.test('a demoted superuser, or another account under its old name, is no obstacle to a start', async t => {
+  const demoted = await change(t, (boss, id) => boss.patch(`/users/${id}`, { is_superuser: false }))
+  const first = await buildApp(t, { database: demoted.database })
+  t.match(notices(first.logs), /is not a superuser and stays so/)
+  t.equal((await first.login(ADMIN.username, ADMIN.password)).statusCode, 200)
+
+  const renamed = await change(t, (boss, id) => boss.patch(`/users/${id}`, { username: 'chief' }))
+  const between = await buildApp(t, { database: renamed.database })
+  t.equal((await between.anonymous.post('/users/', { username: ADMIN.username, password: PASSWORD })).statusCode, 201)
+  const second = await buildApp(t, { database: renamed.database })
+  t.equal((await second.login(ADMIN.username, PASSWORD)).statusCode, 200)
+  t.equal(await second.db.user.count({ where: { username: ADMIN.username, isSuperuser: true } }), 0)
+})
+
+t.test('another name in the settings of a later start creates no second superuser', async t => {
+  const database = await openLasting(t)
+  await buildApp(t, { database })
+  const again = await buildApp(t, { database, env: { LANGFLOW_SUPERUSER: 'another' } })
+  t.strictSame(await namesIn(again.db), [ADMIN.username])
+})
+
+t.test('at the first start, a name that another account has is refused with 78', async t => {
+  const database = await openLasting(t)
+  await database.client.user.create({
+    data: { username: 'Administrator', usernameKey: 'administrator', passwordHash: 'none', isActive: true }
+  })
+  await t.rejects(buildApp(t, { database }), { name: 'SetupError', exitCode: 78, message: /LANGFLOW_SUPERUSER/ })
+  t.equal(await database.client.installation.count(), 0, 'and the next start tries again')
+})
+
+t.test('on a public host, a stored well-known password is refused, whatever the settings say now', async t => {
+  const cwd = temporaryFolder(t)
+  const env = {
+    LANGFLOW_CONFIG_DIR: join(cwd, 'home'), LANGFLOW_SUPERUSER: undefined, LANGFLOW_SUPERUSER_PASSWORD: undefined
+  }
+  const local = await startServer(t, { env, cwd })
+  t.equal(await local.stop(), 0)
+  const named = { ...env, LANGFLOW_SUPERUSER_PASSWORD: 'correct horse battery' }
+  for (const reach of [{ LANGFLOW_HOST: '0.0.0.0' }, { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' }]) {
+    for (const name of [{}, { LANGFLOW_SUPERUSER: 'another' }]) {
+      const open = launchServer(t, { env: { ...named, ...reach, ...name }, cwd })
+      t.equal(await open.exit, 78)
+      t.match(open.logs(), /the stored password of "langflow" is the well-known default password/)
+      t.match(open.logs(), /superuser reset-password langflow/)
+    }
+  }
+  const reset = await runCli(t, ['superuser', 'reset-password', 'langflow'], {
+    ...named, LANGFLOW_SECRET_KEY: TEST_KEY, LANGFLOW_AUTO_LOGIN: 'false'
+  }, { cwd, input: 'another horse battery\n' })
+  t.equal(reset.code, 0, reset.stderr)
+  const open = await startServer(t, { env: { ...named, LANGFLOW_HOST: '0.0.0.0' }, cwd })
+  t.equal(await open.stop(), 0)
+})
