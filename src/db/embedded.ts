@@ -1,13 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
-import { lock } from 'proper-lockfile'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
 import type { Database } from './database.ts'
 import { createDatabaseClock } from './database-clock.ts'
+import { takeDatabaseLock } from './embedded-lock/database-lock.ts'
+import type { LockTimings } from './embedded-lock/lock.ts'
 import { withWholeScripts } from './migration-adapter.ts'
 import { setSessionSettings } from './session-settings.ts'
 import type { RunStatement } from './statements.ts'
@@ -21,24 +21,32 @@ export type Embedded = {
 }
 
 /**
- * Begins to open (at first: to make) the embedded database.
+ * Begins to open (at first: to make) the embedded database. PostgreSQL in WebAssembly has no lock of its own, and two
+ * processes that open one folder destroy it. When another process takes the lock all the same (this one was paused, or
+ * its claim was deleted), this process exits with 1 at once: it closes and writes nothing.
  * @param configDir its parent folder; made with mode 0700
  * @throws SetupError when another process has it open, or the folder cannot be written
  */
-export async function openEmbedded (configDir: string): Promise<Embedded> {
+export async function openEmbedded (configDir: string, timings?: LockTimings): Promise<Embedded> {
   const folder = join(configDir, 'database')
   prepareFolder(folder, configDir)
-  const release = await acquire(folder)
+  const lock = await takeDatabaseLock(folder, timings)
   const pglite = new PGlite(folder)
+  // Every statement goes through here (PGlite's own too), and nothing else writes.
+  const run = pglite.execProtocolRawSync.bind(pglite)
+  pglite.execProtocolRawSync = message => {
+    lock.check()
+    return run(message)
+  }
   return {
     pglite,
-    ready: pglite.waitReady.catch(async cause => {
-      await release()
+    ready: pglite.waitReady.catch(cause => {
+      lock.release()
       throw damaged(folder, cause)
     }),
     close: async () => {
       await pglite.close()
-      await release()
+      lock.release()
     }
   }
 }
@@ -62,53 +70,6 @@ function prepareFolder (folder: string, configDir: string) {
       remedy: 'Give it to the account Flowgate runs as, or name another folder.'
     }], { cause })
   }
-}
-
-/**
- * PostgreSQL in WebAssembly has no lock of its own, and two processes on one folder destroy it. The lock is a folder
- * whose time is renewed; a holder that died on this machine is recognised at once, one elsewhere after a minute.
- */
-async function acquire (folder: string): Promise<() => Promise<void>> {
-  const lockfilePath = `${folder}.lock`
-  const holderPath = `${folder}.pid`
-  const take = () => lock(folder, {
-    lockfilePath,
-    stale: 60_000,
-    update: 10_000,
-    // A renewal that came late does not mean that somebody else has the folder.
-    onCompromised: () => {}
-  })
-  const release = await take().catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ELOCKED') throw error
-    if (isHeldByAnother(holderPath)) throw inUse(folder, holderPath)
-    rmSync(lockfilePath, { recursive: true, force: true })
-    return take().catch(() => { throw inUse(folder, holderPath) })
-  })
-  writeFileSync(holderPath, `${process.pid} ${hostname()}\n`, { mode: 0o600 })
-  return release
-}
-
-function isHeldByAnother (holderPath: string): boolean {
-  try {
-    const [pid, host] = readFileSync(holderPath, 'utf8').trim().split(' ')
-    if (host !== hostname()) return true
-    // Our own number means a restarted container: the holder was our predecessor.
-    if (Number(pid) === process.pid) return false
-    process.kill(Number(pid), 0)
-    return true
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    return code !== 'ESRCH'
-  }
-}
-
-function inUse (folder: string, holderPath: string): SetupError {
-  return new SetupError([{
-    subject: folder,
-    problem: 'another process has the embedded database open',
-    remedy: `Stop it (its number and machine stand in ${holderPath}), ` +
-      'or give each process its own LANGFLOW_CONFIG_DIR; several replicas need LANGFLOW_DATABASE_URL.'
-  }], { exitCode: 1 })
 }
 
 /** Wraps a running PGlite. Its one session gets Flowgate's settings before the first statement. */

@@ -1,0 +1,55 @@
+import { writeSync } from 'node:fs'
+import { SetupError } from '../../errors.ts'
+import type { Claim } from './claims.ts'
+import { type Lock, LockHeld, type LockTimings, takeLock } from './lock.ts'
+
+/** One line on standard error in the shape of the log, written before it returns: the process may end right after. */
+function say (level: 40 | 60, text: string) {
+  try {
+    writeSync(2, JSON.stringify({ level, time: Date.now(), pid: process.pid, msg: text }) + '\n')
+  } catch {
+    // Nobody reads standard error.
+  }
+}
+
+const nameOf = ({ identity }: Claim) =>
+  identity ? `process ${identity.pid} on host ${identity.host}` : 'an unknown process'
+
+/**
+ * Takes the lock of the embedded database, `<folder>.lock`.
+ * @throws SetupError (exit code 1) when another process has it; (exit code 78) when it cannot be written
+ */
+export async function takeDatabaseLock (folder: string, timings?: LockTimings): Promise<Lock> {
+  const lockFolder = `${folder}.lock`
+  try {
+    return await takeLock(lockFolder, {
+      timings,
+      onLost: () => {
+        say(60, `another process has taken the lock of ${folder}: this process exits at once and writes nothing more`)
+        process.exit(1)
+      },
+      onWait: (holder, seconds) => say(40, `${nameOf(holder)} did not close ${folder}, and whether it still runs ` +
+        `cannot be seen from here: waiting up to ${seconds} s for a sign of life`)
+    })
+  } catch (error) {
+    throw error instanceof LockHeld ? inUse(folder, error.holder) : unwritable(lockFolder, error)
+  }
+}
+
+function inUse (folder: string, holder: Claim): SetupError {
+  return new SetupError([{
+    subject: folder,
+    problem: 'another process has the embedded database open',
+    remedy: `Stop it (${nameOf(holder)}, see ${holder.path}), ` +
+      'or give each process its own LANGFLOW_CONFIG_DIR; several replicas need LANGFLOW_DATABASE_URL.'
+  }], { exitCode: 1 })
+}
+
+function unwritable (lockFolder: string, cause: unknown): SetupError {
+  return new SetupError([{
+    subject: lockFolder,
+    problem: 'the lock of the embedded database cannot be read or written',
+    remedy: 'Give the folder to the account Flowgate runs as, free space on its disk, or name another folder in ' +
+      'LANGFLOW_CONFIG_DIR.'
+  }], { cause })
+}
