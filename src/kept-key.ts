@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { generateSecretKey, parseSecretKey, type SecretKey, secretKeyProblem } from './crypto/secret-key.ts'
@@ -16,7 +17,7 @@ export function keptSecretKey (configDir: string): { text: string, path: string,
   try {
     mkdirSync(configDir, { recursive: true, mode: 0o700 })
     const isNew = makeOnce(path)
-    chmodSync(path, 0o600)
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
     const text = readFileSync(path, 'utf8').trimEnd()
     const problem = secretKeyProblem(text)
     if (problem) throw unfit(path, problem)
@@ -47,18 +48,23 @@ export function configuredKeys (
   return { keys: [current, ...secretKeyPrevious.map(parseSecretKey)], kept }
 }
 
-/** Writes beside and links: a crash leaves no half key, and of several processes one wins. */
+/**
+ * Makes the key file, when there is none. The draft's name is random, since processes of several containers have the
+ * same number; link(2) gives the final name to the first complete draft alone, and the other processes read that one.
+ * @returns whether this process made it
+ */
 function makeOnce (path: string): boolean {
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, generateSecretKey() + '\n', { mode: 0o600 })
+  if (existsSync(path)) return false
+  const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
+    writeFileSync(draft, generateSecretKey() + '\n', { flag: 'wx', mode: 0o600, flush: true })
     linkSync(draft, path)
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
   } finally {
-    rmSync(draft)
+    rmSync(draft, { force: true })
   }
 }
 
