@@ -9,6 +9,13 @@ import {
 } from '../errors.ts'
 import { takenFailure } from '../services/taken.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the failure that is the answer; empty where the answer is none. */
+    failureCode: string
+  }
+}
+
 /** Fastify's own refusals, by its codes or, failing that, by status. */
 function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
   switch (code) {
@@ -47,9 +54,13 @@ function sendLimit ({ name, quota, windowSeconds }: Limit, leftSeconds: number, 
   reply.header('ratelimit', `"${name}";r=0;t=${leftSeconds}`)
 }
 
-/** Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint` and `retry_after`. */
+/**
+ * Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint` and `retry_after`. Its
+ * code is left in `request.failureCode` for the hooks that follow the answer.
+ */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
+  request.failureCode = code
   if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
   if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? 0, reply)
@@ -65,5 +76,6 @@ export function sendFailure (failure: Failure, request: FastifyRequest, reply: F
 
 /** One handler for everything that is thrown. */
 export const errorsPlugin = fp(async app => {
+  app.decorateRequest('failureCode', '')
   app.setErrorHandler((error, request, reply) => sendFailure(toFailure(error), request, reply))
 }, { name: 'errors' })

@@ -1,5 +1,11 @@
 import fp from 'fastify-plugin'
-import { Failure } from '../errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Counts a failure whose answer no `onResponse` hook follows; does nothing where metrics are off. */
+    countFailure: (code: string) => void
+  }
+}
 
 /**
  * Prometheus metrics at an address of their own, where the settings ask for them: else nothing is loaded, no hook runs.
@@ -7,14 +13,17 @@ import { Failure } from '../errors.ts'
  */
 export const metricsPlugin = fp(async app => {
   const { prometheusEnabled, prometheusHost, prometheusPort } = app.config
-  if (!prometheusEnabled) return
+  if (!prometheusEnabled) {
+    app.decorate('countFailure', () => {})
+    return
+  }
   const { openMetrics } = await import('../metrics.ts')
   const metrics = openMetrics()
-  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
+  app.decorate('countFailure', code => metrics.failed(code))
+  // What was thrown becomes a failure in the error handler, so failures are counted by their answers.
+  app.addHook('onResponse', async ({ method, routeOptions, failureCode }, { statusCode, elapsedTime }) => {
     metrics.answered(method, routeOptions.url ?? 'unknown', statusCode, elapsedTime / 1000)
-  })
-  app.addHook('onError', async (_request, _reply, error: unknown) => {
-    if (error instanceof Failure) metrics.failed(error.kind.code)
+    if (failureCode !== '') metrics.failed(failureCode)
   })
   app.addHook('onReady', async () => {
     const url = await metrics.listen(prometheusHost, prometheusPort)

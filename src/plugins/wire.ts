@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, HeadersTooLarge, MalformedRequest, RequestTimeout, UriTooLong } from '../errors.ts'
 import { sendFailure } from './errors.ts'
 
@@ -35,8 +35,10 @@ const bareHeaders = {
 
 /** Requests whose path the router cannot read: they meet no hook, and so bring their headers along. */
 function frameworkErrors (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const failure = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? new UriTooLong() : new MalformedRequest()
   reply.headers(bareHeaders)
-  sendFailure(error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? new UriTooLong() : new MalformedRequest(), request, reply)
+  sendFailure(failure, request, reply)
+  request.server.countFailure(failure.kind.code)
 }
 
 function refusalOf (code: string): Failure {
@@ -48,12 +50,13 @@ function refusalOf (code: string): Failure {
 }
 
 /** What never became a request: answered on the socket, in the one shape, and closed. */
-function clientErrorHandler (error: Error & { code?: string }, socket: Socket) {
+function clientErrorHandler (this: FastifyInstance, error: Error & { code?: string }, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return
   }
   const { kind: { status, code }, detail } = refusalOf(error.code ?? '')
+  this.countFailure(code)
   const body = JSON.stringify({ detail, code, request_id: randomBytes(6).toString('hex') })
   const headers = Object.entries({ ...bareHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' })
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)]
