@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Failure } from '../errors.ts'
 import type { SecurityEvent } from '../services/events.ts'
+import { eventLog } from './event-log.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -26,12 +27,13 @@ function actorOf (request: FastifyRequest): Facts {
  */
 export const auditPlugin = fp(async app => {
   app.decorateRequest('audit', function (this: FastifyRequest, event, facts = {}) {
-    this.log.info({ event, address: this.ip, ...actorOf(this), ...facts }, 'security event')
+    eventLog(this.log, app.config).info({ event, address: this.ip, ...actorOf(this), ...facts }, 'security event')
   })
   app.addHook('onError', async (request, _reply, error: unknown) => {
-    if (!(error instanceof Failure)) return
+    if (!(error instanceof Failure) || error.events.length === 0) return
+    const log = eventLog(request.log, app.config)
     for (const { event, ...facts } of error.events) {
-      request.log.warn({ event, address: request.ip, ...actorOf(request), ...facts }, 'security event')
+      log.warn({ event, address: request.ip, ...actorOf(request), ...facts }, 'security event')
     }
   })
-}, { name: 'audit', dependencies: ['auth'] })
+}, { name: 'audit', dependencies: ['auth', 'config'] })

@@ -23,6 +23,7 @@ import { createUsage } from '../services/usage.ts'
 import { createUserLists } from '../services/user-lists.ts'
 import { createUsers } from '../services/users.ts'
 import { createVariables } from '../services/variables.ts'
+import { eventLog } from './event-log.ts'
 
 declare module 'fastify' {
   interface FastifyInstance { services: ReturnType<typeof compose> }
@@ -36,6 +37,7 @@ function compose (app: Parts) {
     clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log
   } = app
   const { client: db, run } = database
+  const events = eventLog(log, config)
   const access = createAccess({ db, clock })
   const accounts = createAccountReads(run)
   const writes = createWrites(database)
@@ -54,7 +56,7 @@ function compose (app: Parts) {
       log.warn({ err, user: userId }, 'environment variables could not be imported')
       return []
     })
-    if (names.length > 0) log.info({ event: 'environment_import', user: userId, names }, 'variables were imported')
+    if (names.length > 0) events.info({ event: 'environment_import', user: userId, names }, 'variables were imported')
   }
   return {
     guard,

@@ -41,10 +41,12 @@ export function launchServer (t: Test, { env = {}, args = [], cwd }: ServerOptio
   return { child, ready, exit, stop, logs }
 }
 
-/** Starts a server and waits until it answers. */
-export async function startServer (t: Test, options: ServerOptions = {}) {
+/** Starts a server and waits until it answers. `url`: where, for one whose log does not say it. */
+export async function startServer (t: Test, { url, ...options }: ServerOptions & { url?: string } = {}) {
   const server = launchServer(t, options)
-  return { ...server, url: await server.ready }
+  if (url === undefined) return { ...server, url: await server.ready }
+  while (server.child.exitCode === null && !await fetch(`${url}/livez`).then(({ ok }) => ok, () => false)) await sleep(20)
+  return { ...server, url }
 }
 
 export type Server = Awaited<ReturnType<typeof startServer>>
