@@ -25,7 +25,10 @@ async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerO
 export async function start (config: Config): Promise<App> {
   const app = await buildApp({ config, logger: await logger(config) })
   closeOnSignals(app, config.shutdownGraceSeconds)
-  const url = await app.listen({ host: config.host, port: config.port })
+  const url = await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+    await app.close().catch(() => {}) // the failure itself is what matters
+    throw error
+  })
   announce(app.log, config, url, app)
   return app
 }

@@ -1,10 +1,14 @@
-import type { AddressInfo } from 'node:net'
+import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Database } from '../src/db.ts'
 import { ADMIN, buildApp, PASSWORD } from './helpers/app.ts'
+import { runCli, temporaryFolder } from './helpers/cli.ts'
 import { openMemory } from './helpers/database.ts'
 import { rawRequest, sendRaw } from './helpers/raw.ts'
+import { serverEnv } from './helpers/server.ts'
 
 /** The app on a port, with metrics, and a tally of the codes it answers. */
 async function counted (t: Test, { env = {}, database }: { env?: Record<string, string>, database?: Database } = {}) {
@@ -94,4 +98,29 @@ t.test('a database that is away is counted', async t => {
   t.equal(await login(ADMIN.password), 503)
   t.strictSame(await failures(), answered)
   t.match(answered, { database_unavailable: 2 })
+})
+
+t.test('an address that the metrics cannot have is named by its own settings', { timeout: 60_000 }, async t => {
+  const other = createServer()
+  await new Promise<void>(resolve => { other.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => other.close())
+  const port = String((other.address() as AddressInfo).port) // it listens on TCP
+  const run = (env: Record<string, string>) => runCli(t, ['run'], {
+    ...serverEnv, LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_CONFIG_DIR: home, ...env
+  })
+  const home = join(temporaryFolder(t), 'home')
+  const cases: Array<[Record<string, string>, RegExp]> = [
+    [{ LANGFLOW_PROMETHEUS_PORT: port }, new RegExp(`LANGFLOW_PROMETHEUS_PORT: port ${port} .* is taken`)],
+    [{ LANGFLOW_PROMETHEUS_PORT: '0', LANGFLOW_PROMETHEUS_HOST: '192.0.2.1' }, /LANGFLOW_PROMETHEUS_HOST: .*EADDRNOTAVAIL/]
+  ]
+  for (const [env, message] of cases) {
+    const { code, stderr } = await run(env)
+    t.equal(code, 1)
+    t.match(stderr, message)
+    t.notMatch(stderr, /--port/)
+  }
+  const api = await run({ LANGFLOW_PROMETHEUS_PORT: '0', LANGFLOW_PORT: port })
+  t.equal(api.code, 1)
+  t.match(api.stderr, /the port is taken[^]*--port/, 'the port of the API is another one')
+  t.notOk(existsSync(join(home, 'database.lock')), 'and the database was closed')
 })
