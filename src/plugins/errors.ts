@@ -61,6 +61,8 @@ function sendLimit ({ name, quota, windowSeconds }: Limit, leftSeconds: number, 
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
   request.failureCode = code
+  // The route of an asset allows caches to keep its answers; no failure is kept (RFC 9111, 5.2.2.5).
+  reply.header('cache-control', 'no-store')
   if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
   if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? 0, reply)

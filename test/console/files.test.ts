@@ -75,3 +75,34 @@ t.test('the first page is small, and usable within a second', needsChromium, asy
   t.comment(`measured: first page ${files.length} files, ${gzip} bytes by gzip, ${travelled} travelled; shown in ${ms} ms`)
   t.strictSame(trouble, [])
 })
+
+t.test('no cache keeps a failure, whatever the route says of its answers', async t => {
+  const { app } = await buildApp(t)
+  const name = readdirSync(new URL('assets/', folder)).find(name => name.endsWith('.js')) ?? ''
+  const asset = `/assets/${name}`
+  const failing: Array<[string, string, Record<string, string>]> = [
+    ['GET', asset, { range: 'bytes=999999999-' }],
+    ['GET', asset, { range: 'bytes=999999999-', 'accept-encoding': 'br' }],
+    ['HEAD', asset, { range: 'bytes=999999999-' }],
+    ['GET', asset, { 'if-match': '"another"' }],
+    ['GET', asset, { 'if-match': '"another"', 'accept-encoding': 'gzip' }],
+    ['GET', asset, { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }],
+    ['GET', '/login', { 'if-match': '"another"' }],
+    ['GET', '/', { range: 'bytes=999999999-' }],
+    ['GET', '/assets/missing-0123.js', {}],
+    ['GET', '/assets/', {}],
+    ['GET', '/assets/.%00', {}],
+    ['GET', `/assets/${'x'.repeat(300)}`, {}],
+    ['POST', asset, {}],
+    ['GET', '/docs/static/missing.js', {}],
+    ['GET', '/docs/static/swagger-ui.css', { range: 'bytes=999999999-' }]
+  ]
+  for (const [method, url, headers] of failing) {
+    const answer = await app.inject({ method: method as 'GET', url, headers })
+    const title = `${method} ${url.slice(0, 40)} ${JSON.stringify(headers)}: ${answer.statusCode}`
+    t.ok(answer.statusCode >= 400 && answer.statusCode < 500, title)
+    t.equal(answer.headers['cache-control'], 'no-store', title)
+  }
+  const part = await app.inject({ url: asset, headers: { range: 'bytes=0-9' } })
+  t.match([part.statusCode, part.headers['cache-control']], [206, /immutable/], 'a part that is there is kept')
+})
