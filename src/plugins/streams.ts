@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import yazl from 'yazl'
@@ -23,10 +24,10 @@ async function * following (first: string, rest: AsyncIterator<string>): AsyncIt
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
-/** File names that every system takes, each once, whatever its case. */
-function fileNames (files: ArchiveFile[]): string[] {
+/** Gives file names that every system takes, each once, whatever its case. */
+function createNamer () {
   const used = new Set<string>()
-  return files.map(({ name, extension }) => {
+  return ({ name, extension }: ArchiveFile): string => {
     const safe = name.replace(/[\p{Cc}\p{Cs}\\/:*?"<>|]/gu, '_').replace(/^[. ]+|[. ]+$/g, '').slice(0, 60) || 'flow'
     for (let number = 0; ; number++) {
       const candidate = `${safe}${number === 0 ? '' : ` (${number})`}${extension}`
@@ -34,7 +35,25 @@ function fileNames (files: ArchiveFile[]): string[] {
       used.add(candidate.toLowerCase())
       return candidate
     }
-  })
+  }
+}
+
+/**
+ * Adds the files to an archive one after the other. A file becomes an entry only once its content was read: a flow that
+ * was deleted meanwhile is left out. The next file is read when the content before it has been taken.
+ * @param signal ends the work when nobody takes the archive any more
+ */
+async function fill (zip: yazl.ZipFile, files: ArchiveFile[], signal: AbortSignal) {
+  const nameOf = createNamer()
+  for (const file of files) {
+    const text = await file.read()
+    if (signal.aborted) return
+    if (text === undefined) continue
+    const content = Readable.from([text])
+    zip.addReadStream(content, nameOf(file))
+    await finished(content, { signal })
+  }
+  zip.end()
 }
 
 /** Answers that never stand in memory whole. */
@@ -52,14 +71,11 @@ export const streamsPlugin = fp(async app => {
   app.decorateReply('sendZip', function (this: FastifyReply, name, files) {
     const zip = new yazl.ZipFile()
     const output = Readable.from(zip.outputStream)
-    const names = fileNames(files)
-    zip.on('error', error => output.destroy(error instanceof Error ? error : new Error('the archive broke')))
-    for (const [index, { read }] of files.entries()) {
-      zip.addReadStreamLazy(names[index] ?? '', done => {
-        read().then(text => done(null, Readable.from([text ?? ''])), error => done(error, Readable.from([])))
-      })
-    }
-    zip.end()
+    const over = new AbortController()
+    const fail = (error: unknown) => output.destroy(error instanceof Error ? error : new Error('the archive broke'))
+    output.once('close', () => over.abort())
+    zip.on('error', fail)
+    fill(zip, files, over.signal).catch(fail)
     return this.type('application/zip')
       .header('content-disposition', `attachment; filename="${name}"`)
       .send(output)
