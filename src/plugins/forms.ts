@@ -2,7 +2,8 @@ import fastifyFormbody from '@fastify/formbody'
 import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { InvalidFields, MalformedRequest } from '../errors.ts'
+import { MalformedRequest } from '../errors.ts'
+import { notJson, readJsonText } from '../json/read.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,22 +14,17 @@ declare module 'fastify' {
   }
 }
 
-const isUtf8 = new TextDecoder('utf-8', { fatal: true })
-
-function notJson (field: string): InvalidFields {
-  return new InvalidFields([{ type: 'json_invalid', loc: ['body', field], msg: 'JSON decode error' }])
-}
-
 /** What the parser says, without a status or a code, of a form that is broken or was cut short. */
 const broken = /^Multipart: |multipart data$|^Unexpected end|^The needle |^Malformed |^Unsupported content/i
 
-/** A file's JSON, with or without a byte order mark, as the value of its field. */
+/** Parses a file's JSON, with or without a byte order mark, into the value of its field. @throws InvalidFields */
 async function parseFile (part: MultipartFile) {
-  const bytes = await part.toBuffer()
+  const loc = ['body', part.fieldname]
+  const text = readJsonText(await part.toBuffer(), loc, 'remove')
   try {
-    Object.assign(part, { value: JSON.parse(isUtf8.decode(bytes)) })
+    Object.assign(part, { value: JSON.parse(text) })
   } catch {
-    throw notJson(part.fieldname)
+    throw notJson(loc)
   }
 }
 
@@ -44,6 +40,7 @@ export const formsPlugin = fp(async app => {
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, async () => ({}))
   }
 
+  // Fields that say they are JSON are parsed by the multipart reader: their 8 KiB are within every bound of src/json.
   app.decorate('takeFormsOnly', function (this: FastifyInstance) {
     this.register(fastifyFormbody)
     this.register(fastifyMultipart, {

@@ -5,24 +5,49 @@ import fp from 'fastify-plugin'
 import { type FieldProblem, InvalidFields } from '../errors.ts'
 import { parseMoment } from '../policy/moments.ts'
 
-/**
- * Every problem is reported: bodies are bounded, and so is what they can be wrong about. The schemas are ours and
- * TypeBox's: `strict` sees to their keywords, and the schema of schemas need not be compiled.
- */
-const options = {
-  allErrors: true, allowUnionTypes: true, useDefaults: true, strict: true, meta: false, validateSchema: false
-}
+/** The schemas are ours and TypeBox's: `strict` checks their keywords, and the schema of schemas is not compiled. */
+const options = { allowUnionTypes: true, useDefaults: true, strict: true, meta: false, validateSchema: false }
 
-/** Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean. */
+/**
+ * Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean.
+ * `bodies` stops at the first problem, and checks the bounds of a list, object or text (`maxItems`, `maxProperties`,
+ * `maxLength`) before what is in it. The other two find every problem.
+ */
 const bodies = new Ajv(options)
-const texts = new Ajv({ ...options, coerceTypes: true })
-for (const ajv of [bodies, texts]) {
+const smallBodies = new Ajv({ ...options, allErrors: true })
+const texts = new Ajv({ ...options, allErrors: true, coerceTypes: true })
+for (const ajv of [bodies, smallBodies, texts]) {
   addFormats.default(ajv, ['uri'])
   // The plugin's own would let `urn:uuid:` pass, which the database does not know.
   ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
   // What a text column can hold: no NUL, no half of a surrogate pair.
   ajv.addFormat('storable', (value: string) => value.isWellFormed() && !value.includes('\0'))
   ajv.addFormat('date-time', text => parseMoment(text) !== undefined)
+}
+
+/** Every problem is listed of a body whose JSON has about so many characters at most. */
+const SMALL_CHARACTERS_MAX = 64 * 1024
+
+/** Problems in one answer. */
+export const PROBLEMS_MAX = 100
+
+/** One step of a problem's location, which may be a name from the request. */
+const STEP_LENGTH_MAX = 256
+
+/** Whether a parsed body's JSON has at most SMALL_CHARACTERS_MAX characters, more or less. Stops counting there. */
+function isSmall (body: unknown): boolean {
+  let left = SMALL_CHARACTERS_MAX
+  const waiting = [body]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    const isContainer = typeof value === 'object' && value !== null
+    const names = isContainer && !Array.isArray(value) ? Object.keys(value) : []
+    left -= typeof value === 'string' ? value.length : 1
+    left -= names.reduce((sum, name) => sum + name.length + 3, Array.isArray(value) ? value.length : 0)
+    if (left < 0) return false
+    if (isContainer) waiting.push(...Object.values(value))
+  }
+  return true
 }
 
 /** Names of the parts of a request, as FastAPI puts them in `loc`. */
@@ -72,7 +97,9 @@ const wordings: Record<string, Wording> = {
 /** One of Ajv's errors in FastAPI's shape; the input is never echoed. */
 function toFieldProblem (error: ErrorObject, part: string): FieldProblem {
   const path = error.instancePath.split('/').slice(1)
-    .map(step => /^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(step => /^\d+$/.test(step)
+      ? Number(step)
+      : step.replaceAll('~1', '/').replaceAll('~0', '~').slice(0, STEP_LENGTH_MAX))
   const loc = [parts[part] ?? part, ...path]
   if (error.keyword === 'required') loc.push(error.params['missingProperty'])
   if (error.keyword === 'type' && part === 'body' && path.length === 0) {
@@ -113,15 +140,35 @@ function spell (schema: { properties?: Record<string, { type?: unknown }> }, que
   }
 }
 
+type Errors = NonNullable<ValidateFunction['errors']>
+
+/** Lists every problem of a small body, and the first one of a large body: each problem costs time and memory. */
+function compileBody (schema: object): (body: unknown) => Errors | undefined {
+  const validate = bodies.compile(schema)
+  let collect: ValidateFunction | undefined
+  return body => {
+    if (validate(body)) return undefined
+    if (!isSmall(body)) return validate.errors ?? []
+    collect ??= smallBodies.compile(schema)
+    collect(body)
+    return (collect.errors ?? []).slice(0, PROBLEMS_MAX)
+  }
+}
+
+function compileText (schema: object): (values: unknown) => Errors | undefined {
+  const validate = texts.compile(schema)
+  return values => validate(values) ? undefined : validate.errors?.slice(0, PROBLEMS_MAX) ?? []
+}
+
 /** How requests are held against the routes' schemas, and what a client hears when they do not fit. */
 export const validationPlugin = fp(async app => {
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
-    const compiled = app.defer((): ValidateFunction => (httpPart === 'body' ? bodies : texts).compile(schema))
+    const compiled = app.defer(() => httpPart === 'body' ? compileBody(schema) : compileText(schema))
     return data => {
-      const validate = compiled()
       if (httpPart === 'querystring') spell(schema, data)
+      const errors = compiled()(data)
       // Fastify hands them to the formatter.
-      if (!validate(data)) return { error: validate.errors as unknown as Error }
+      if (errors) return { error: errors as unknown as Error }
       if (httpPart === 'params') canonical(data)
       return true
     }

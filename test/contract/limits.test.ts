@@ -36,13 +36,21 @@ const cases: Record<string, Case | Case[]> = {
   },
   'body with one flow': flows,
   'body with several flows': flows,
-  'depth of JSON': {
+  'depth of JSON, in a body or an uploaded file': {
     most: 2000,
     status: 422,
     ask: ({ ada }, size) => ada.post('/api_key/', `{"name":"x","more":${nested(size - 1)}}`, {
       headers: { 'content-type': 'application/json' }
     })
   },
+  'values in JSON, in a body or an uploaded file': {
+    most: 1_000_000,
+    status: 422,
+    ask: ({ ada }, size) => ada.post('/flows/', `{"name":"${unique(20)}","more":[${'0,'.repeat(size - 4)}0]}`, {
+      headers: { 'content-type': 'application/json' }
+    })
+  },
+  'problems that a 422 lists': { test: 'test/security/json-bounds.test.ts' },
   'depth of a flow': {
     most: 256,
     status: 422,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { JSON_DEPTH_MAX } from '../../src/plugins/bodies.ts'
+import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../src/json/bounds.ts'
 import { wireBounds } from '../../src/plugins/wire.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -32,6 +32,6 @@ t.test('docs/limits.md says what the wire is bound to', async t => {
   for (const cell of [
     `${bounds.headersBytesMax / 1024} KiB`, `${bounds.paramLengthMax} characters`, `${bounds.bodyBytesMax / 2 ** 20} MiB`,
     ...[bounds.headersTimeoutMs, bounds.requestTimeoutMs, bounds.connectionTimeoutMs].map(ms => `${ms / 1000} s`),
-    String(JSON_DEPTH_MAX)
+    String(JSON_DEPTH_MAX), `${JSON_VALUES_MAX} (an empty list or object counts as two)`
   ]) t.ok(document.includes(`| ${cell} |`), cell)
 })

@@ -87,7 +87,8 @@ t.test('what is no file of flows is refused', async t => {
     ['{}', ['body', 'file', 0, 'name']], ['{"flows":{}}', ['body', 'file']], ['{"flows":null}', ['body', 'file']],
     ['{"flows":[{"name":"x","data":{"a":1}}]}', ['body', 'file', 0, 'data']],
     ['{"name":"x","data":{"nodes":[],"edges":[],"__proto__":{}}}', ['body', 'file', 0, 'data']],
-    [`{"name":"x","data":{"nodes":${'['.repeat(99_999)}${']'.repeat(99_999)},"edges":[]}}`, ['body', 'file', 0, 'data']]
+    [`{"name":"x","data":{"nodes":${'['.repeat(256)}${']'.repeat(256)},"edges":[]}}`, ['body', 'file', 0, 'data']],
+    [`{"name":"x","data":{"nodes":${'['.repeat(99_999)}${']'.repeat(99_999)},"edges":[]}}`, ['body', 'file']]
   ]
   for (const [content, loc] of cases) {
     const response = await ada.post('/flows/upload/', ...form({ file: content }))
