@@ -5,26 +5,32 @@ import fp from 'fastify-plugin'
 import { MalformedRequest } from '../errors.ts'
 import { notJson, readJsonText } from '../json/read.ts'
 
+export type JsonFile = { field: string, text: string, value: unknown }
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** Makes this scope read forms, of both encodings, and nothing else: a JSON body counts as an empty form. */
     takeFormsOnly: () => void
-    /** Makes this scope read multipart forms whose files are JSON, each parsed into the body under its field's name. */
+    /** Makes this scope read multipart forms with one file of JSON, see `jsonFile`. The body is not used. */
     takeJsonFilesOnly: (options: { bytesMax: number }) => void
+  }
+  interface FastifyRequest {
+    /** The file of a form: its field's name, its JSON as text and parsed; null when there is none. */
+    jsonFile: JsonFile | null
   }
 }
 
 /** What the parser says, without a status or a code, of a form that is broken or was cut short. */
 const broken = /^Multipart: |multipart data$|^Unexpected end|^The needle |^Malformed |^Unsupported content/i
 
-/** Parses a file's JSON, with or without a byte order mark, into the value of its field. @throws InvalidFields */
-async function parseFile (part: MultipartFile) {
-  const loc = ['body', part.fieldname]
-  const text = readJsonText(await part.toBuffer(), loc, 'remove')
+/** Reads a file of JSON, with or without a byte order mark. @throws InvalidFields */
+async function readFile (part: MultipartFile): Promise<JsonFile> {
+  const field = part.fieldname
+  const text = readJsonText(await part.toBuffer(), ['body', field], 'remove')
   try {
-    Object.assign(part, { value: JSON.parse(text) })
+    return { field, text, value: JSON.parse(text) }
   } catch {
-    throw notJson(loc)
+    throw notJson(['body', field])
   }
 }
 
@@ -49,10 +55,11 @@ export const formsPlugin = fp(async app => {
     onlyForms(this)
   })
 
+  app.decorateRequest('jsonFile', null)
   app.decorate('takeJsonFilesOnly', function (this: FastifyInstance, { bytesMax }) {
     this.register(fastifyMultipart, {
       attachFieldsToBody: 'keyValues',
-      onFile: parseFile,
+      onFile: async function (part) { this.jsonFile = await readFile(part) },
       limits: { fields: 10, files: 1, fieldSize: 8192, parts: 10, fileSize: bytesMax }
     })
     onlyForms(this)

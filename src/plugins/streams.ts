@@ -9,8 +9,8 @@ export type ArchiveFile = { name: string, extension: string, read: () => Promise
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Sends JSON that is written piece by piece. */
-    sendJson: (pieces: AsyncIterable<string>) => Promise<FastifyReply>
+    /** Sends JSON that is text already, whole or piece by piece. */
+    sendJson: (text: string | AsyncIterable<string>) => Promise<FastifyReply>
     /** Sends a zip archive, compressed while its files are read. */
     sendZip: (name: string, files: ArchiveFile[]) => FastifyReply
   }
@@ -59,11 +59,12 @@ async function fill (zip: yazl.ZipFile, files: ArchiveFile[], signal: AbortSigna
 /** Answers that never stand in memory whole. */
 export const streamsPlugin = fp(async app => {
   app.decorateReply('sendJson', async function (this: FastifyReply, pieces) {
+    this.type('application/json; charset=utf-8')
+    if (typeof pieces === 'string') return this.send(pieces)
     const iterator = pieces[Symbol.asyncIterator]()
     let gathered = ''
     let next = await iterator.next()
     for (; !next.done && gathered.length < GATHERED_CHARACTERS; next = await iterator.next()) gathered += next.value
-    this.type('application/json; charset=utf-8')
     if (next.done) return this.send(gathered)
     return this.send(Readable.from(following(gathered + next.value, iterator)))
   })

@@ -45,7 +45,7 @@ function isSmall (body: unknown): boolean {
     left -= typeof value === 'string' ? value.length : 1
     left -= names.reduce((sum, name) => sum + name.length + 3, Array.isArray(value) ? value.length : 0)
     if (left < 0) return false
-    if (isContainer) waiting.push(...Object.values(value))
+    if (isContainer) for (const inner of Object.values(value)) waiting.push(inner)
   }
   return true
 }

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../schemas/common.ts'
 import { toFiles } from '../schemas/flow-lists.ts'
+import { bodyOfFile, flowArrayText, flowsOfBatch, flowsOfFile, flowText } from '../schemas/flow-texts.ts'
 import {
-  Download, DownloadIds, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery, flowsOfFile, presentFlow,
-  toFlowInput
+  Download, DownloadIds, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery
 } from '../schemas/flows.ts'
 
 const tags = ['flows']
@@ -25,9 +25,9 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     bodyLimit,
     onRequest: app.authenticate
-  }, async ({ principal, body }, reply) => {
-    const rows = await flows.createAll(principal.user.id, body.flows.map(toFlowInput))
-    return reply.code(201).send(rows.map(presentFlow))
+  }, async ({ principal, body, jsonText }, reply) => {
+    const rows = await flows.createAll(principal.user.id, flowsOfBatch(body.flows, jsonText))
+    return reply.code(201).sendJson(flowArrayText(rows))
   })
 
   app.post('/download/', {
@@ -44,7 +44,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async ({ principal, body }, reply) => {
     const [first, ...more] = await flowLists.sources(principal.user.id, body)
     return more.length === 0
-      ? presentFlow(await flows.byId(principal.user.id, first.id))
+      ? reply.sendJson(flowText(await flows.byId(principal.user.id, first.id)))
       : reply.sendZip('langflow_flows.zip', toFiles([first, ...more]))
   })
 
@@ -65,11 +65,12 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       config: { swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: FlowUploadForm }, url }) },
       onRequest: app.authenticate,
       preValidation: async request => {
-        request.body = flowsOfFile(request.body) as typeof request.body // what it is, the schema says next
+        request.body = bodyOfFile(request.jsonFile) as typeof request.body // what it is, the schema says next
       }
-    }, async ({ principal, query, body }, reply) => {
-      const rows = await flows.upload(principal.user.id, body.file?.map(toFlowInput), query.folder_id?.toLowerCase())
-      return reply.code(201).send(rows.map(presentFlow))
+    }, async ({ principal, query, body, jsonFile }, reply) => {
+      const inputs = flowsOfFile(body.file, jsonFile)
+      const rows = await flows.upload(principal.user.id, inputs, query.folder_id?.toLowerCase())
+      return reply.code(201).sendJson(flowArrayText(rows))
     })
   })
 }

@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Message } from '../schemas/auth.ts'
 import { anyCredential, failures } from '../schemas/common.ts'
 import { FlowList, FlowListQuery, flowPageText, flowsText, toFlowFilter } from '../schemas/flow-lists.ts'
+import { flowText, publicFlowText } from '../schemas/flow-texts.ts'
 import {
-  Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate, presentFlow, presentPublicFlow, toFlowChanges, toFlowInput
+  Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate, toFlowChanges, toFlowInput
 } from '../schemas/flows.ts'
 
 const tags = ['flows']
@@ -27,9 +28,9 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     bodyLimit,
     onRequest: app.authenticate
-  }, async ({ principal, body }, reply) => {
-    const flow = await flows.create(principal.user.id, toFlowInput(body))
-    return reply.code(201).header('location', `/api/v1/flows/${flow.id}`).send(presentFlow(flow))
+  }, async ({ principal, body, jsonText }, reply) => {
+    const flow = await flows.create(principal.user.id, toFlowInput(body, jsonText))
+    return reply.code(201).header('location', `/api/v1/flows/${flow.id}`).sendJson(flowText(flow))
   })
 
   app.get('/', {
@@ -75,7 +76,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       params: FlowParams,
       response: { 200: Flow, ...failures(404) }
     }
-  }, async ({ params }) => presentPublicFlow(await flows.publicById(params.flow_id)))
+  }, async ({ params }, reply) => reply.sendJson(publicFlowText(await flows.publicById(params.flow_id))))
 
   app.get('/:flow_id', {
     schema: {
@@ -87,7 +88,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: Flow, ...failures(401, 403, 404) }
     },
     onRequest: app.authenticate
-  }, async ({ principal, params }) => presentFlow(await flows.byId(principal.user.id, params.flow_id)))
+  }, async ({ principal, params }, reply) =>
+    reply.sendJson(flowText(await flows.byId(principal.user.id, params.flow_id))))
 
   app.patch('/:flow_id', {
     schema: {
@@ -102,8 +104,10 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     bodyLimit,
     onRequest: app.authenticate
-  }, async ({ principal, params, body }) =>
-    presentFlow(await flows.update(principal.user.id, params.flow_id, toFlowChanges(body))))
+  }, async ({ principal, params, body, jsonText }, reply) => {
+    const flow = await flows.update(principal.user.id, params.flow_id, toFlowChanges(body, jsonText))
+    return reply.sendJson(flowText(flow))
+  })
 
   app.delete('/:flow_id', {
     schema: {

@@ -1,8 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FlowBatches, FlowFilter, FlowPage as Page, FlowSource } from '../services/flow-lists.ts'
-import type { FlowRow } from '../services/flow-rows.ts'
 import { Id, Storable } from './common.ts'
-import { Flow, presentFlow, presentHeader } from './flows.ts'
+import { flowFileText, flowText } from './flow-texts.ts'
+import { Flow } from './flows.ts'
 
 const Flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
 
@@ -45,12 +45,6 @@ export function toFlowFilter (query: Static<typeof FlowListQuery>): FlowFilter {
   }
 }
 
-/** A flow as JSON. The content is JSON already, and goes in as it is. */
-function flowText (row: FlowRow): string {
-  const { data, ...header } = presentHeader(row)
-  return `${JSON.stringify(header).slice(0, -1)},"data":${row.data ?? data}}`
-}
-
 /** An array of flows as JSON, written while it is read. */
 export async function * flowsText (batches: FlowBatches): AsyncIterable<string> {
   let before = '['
@@ -75,6 +69,6 @@ export const toFiles = (sources: FlowSource[]) => sources.map(({ name, read }) =
   extension: '.json',
   read: async () => {
     const row = await read()
-    return row && JSON.stringify(presentFlow(row), null, 2)
+    return row && flowFileText(row)
   }
 }))

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { memberOf } from '../json/tokens.ts'
 import type { FlowInput, FlowRow } from '../services/flow-rows.ts'
 import { given, Id, Maybe, Nullable, Storable } from './common.ts'
 
@@ -102,11 +103,17 @@ export const Download = {
 
 export const Deleted = Type.Object({ deleted: Type.Integer() }, { title: 'Deleted' })
 
+/** The content as the client wrote it. @param text the JSON of the flow */
+function toFlowData (value: Record<string, unknown> | null | undefined, text: string): FlowInput['data'] {
+  const span = memberOf(text, 0, 'data')
+  return value && span ? { value, text: text.slice(...span) } : undefined
+}
+
 /** The members of a flow that an owner may choose, in the service's words; null means nothing was said. */
-function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>): Omit<FlowInput, 'name'> {
+function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>, text: string): Omit<FlowInput, 'name'> {
   return {
     description: given(body.description),
-    data: given(body.data),
+    data: toFlowData(body.data, text),
     projectId: given(body.folder_id)?.toLowerCase(),
     isComponent: given(body.is_component),
     endpointName: given(body.endpoint_name),
@@ -123,22 +130,13 @@ function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>): Omit<Flo
   }
 }
 
-/** A new flow in the service's words. */
-export const toFlowInput = (body: Static<typeof FlowCreate>): FlowInput => ({ name: body.name, ...toFlowContent(body) })
+/** A new flow in the service's words. @param text the JSON of the flow, from its opening bracket on */
+export const toFlowInput = (body: Static<typeof FlowCreate>, text: string): FlowInput =>
+  ({ name: body.name, ...toFlowContent(body, text) })
 
-/** Changes in the service's words; a null leaves alone. */
-export const toFlowChanges = (body: Static<typeof FlowUpdate>): Partial<FlowInput> =>
-  ({ name: given(body.name), ...toFlowContent(body) })
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** A form with a file of one flow, or of `{"flows": […]}`, as one with a list of flows; unchecked. */
-export function flowsOfFile (form: unknown): unknown {
-  if (!isObject(form) || !('file' in form)) return {}
-  const { file } = form
-  if (isObject(file) && 'flows' in file) return { file: file.flows }
-  return { file: Array.isArray(file) ? file : [file] }
-}
+/** Changes in the service's words; a null leaves alone. @param text the JSON of the changes */
+export const toFlowChanges = (body: Static<typeof FlowUpdate>, text: string): Partial<FlowInput> =>
+  ({ name: given(body.name), ...toFlowContent(body, text) })
 
 /** Langflow writes a flow's time in whole seconds. */
 const presentSeconds = (date: Date) => `${date.toISOString().slice(0, 19)}+00:00`
@@ -167,11 +165,3 @@ export function presentHeader (row: Omit<FlowRow, 'data'>): Static<typeof Flow> 
     action_description: row.actionDescription
   }
 }
-
-/** A flow on the wire. */
-export const presentFlow = (row: FlowRow): Static<typeof Flow> =>
-  ({ ...presentHeader(row), data: row.data === null ? null : JSON.parse(row.data) })
-
-/** A flow as strangers may see it: of the account it belongs to, nothing. */
-export const presentPublicFlow = (row: FlowRow): Static<typeof Flow> =>
-  ({ ...presentFlow(row), user_id: null, folder_id: null })

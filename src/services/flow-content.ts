@@ -1,7 +1,9 @@
 import { FlowTooLarge, InvalidFields } from '../errors.ts'
+import { excessOf } from '../json/bounds.ts'
+import { compact } from '../json/layout.ts'
 
-/** The content of a flow: JSON that is passed on and never run. */
-export type FlowData = Record<string, unknown>
+/** The content of a flow: JSON that is passed on and never run. `text` is how the client wrote `value`. */
+export type FlowData = { value: Record<string, unknown>, text: string }
 
 /** Where in a request something stands, as FastAPI writes it. */
 export type Location = Array<string | number>
@@ -11,15 +13,13 @@ const DEPTH_MAX = 256
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** Why a parsed value would not come back as it came; undefined when it would. Walks without recursion. */
-function damage (data: FlowData): string | undefined {
-  const stack: Array<[value: object, depth: number]> = [[data, 1]]
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const [container, depth] = next
-    if (depth > DEPTH_MAX) return `Flow must be nested at most ${DEPTH_MAX} levels deep`
+/** Why others could not read a value as it was meant; undefined when they can. Walks without recursion. */
+function damage (value: object): string | undefined {
+  const stack = [value]
+  for (let container = stack.pop(); container; container = stack.pop()) {
     if (Object.hasOwn(container, '__proto__')) return 'Flow must not have members named __proto__'
     for (const value of Object.values(container)) {
-      if (isContainer(value)) stack.push([value, depth + 1])
+      if (isContainer(value)) stack.push(value)
       // JSON.parse reads 1e999 as Infinity, which JSON cannot write.
       else if (typeof value === 'number' && !Number.isFinite(value)) return 'Flow must have finite numbers only'
     }
@@ -27,11 +27,14 @@ function damage (data: FlowData): string | undefined {
   return undefined
 }
 
-function problem (data: FlowData): string | undefined {
-  if (Object.keys(data).length === 0) return undefined
-  if (!Object.hasOwn(data, 'nodes')) return 'Flow must have nodes'
-  if (!Object.hasOwn(data, 'edges')) return 'Flow must have edges'
-  return damage(data)
+function problem (value: object, bytes: Buffer): string | undefined {
+  if (bytes.length === '{}'.length) return undefined
+  if (!Object.hasOwn(value, 'nodes')) return 'Flow must have nodes'
+  if (!Object.hasOwn(value, 'edges')) return 'Flow must have edges'
+  if (excessOf(bytes, { depthMax: DEPTH_MAX, valuesMax: Infinity })) {
+    return `Flow must be nested at most ${DEPTH_MAX} levels deep`
+  }
+  return damage(value)
 }
 
 /** A size for people. */
@@ -42,23 +45,15 @@ export const tooLarge = (bytesMax: number) => new FlowTooLarge(
   `The content of a flow may have ${inMebibytes(bytesMax)} at most (LANGFLOW_MAX_FLOW_SIZE_BYTES)`)
 
 /**
- * The content in the form it is stored in.
+ * The content in the form it is stored in: the client's own tokens, without the white space between them.
  * @param loc where it stood in the request
- * @throws InvalidFields when it is no flow, FlowTooLarge when it is beyond the bound
+ * @throws FlowTooLarge when it is beyond the bound, InvalidFields when it is no flow
  */
-export function toStoredContent (data: FlowData, bytesMax: number, loc: Location): string {
-  const msg = problem(data)
+export function toStoredContent ({ value, text }: FlowData, bytesMax: number, loc: Location): string {
+  const stored = compact(text)
+  const bytes = Buffer.from(stored)
+  if (bytes.length > bytesMax) throw tooLarge(bytesMax)
+  const msg = problem(value, bytes)
   if (msg) throw new InvalidFields([{ type: 'value_error', loc, msg: `Value error, ${msg}` }])
-  const text = JSON.stringify(data)
-  if (Buffer.byteLength(text) > bytesMax) throw tooLarge(bytesMax)
-  return text
-}
-
-/** The content as everybody may see it: what was typed into password fields of its components is left out. */
-export function withoutPasswords (text: string): string {
-  // Langflow's components keep their fields in `template`; a field that holds a secret says `"password": true`.
-  return JSON.stringify(JSON.parse(text, (_, value) =>
-    isContainer(value) && 'password' in value && value.password === true && 'value' in value
-      ? { ...value, value: null }
-      : value))
+  return stored
 }

@@ -27,7 +27,10 @@ export const flowColumns = { ...headerColumns, data: true } as const satisfies P
 
 export type FlowHeader = Prisma.FlowGetPayload<{ select: typeof headerColumns }>
 
-/** A flow; its content is JSON as text, null where there is none or it was not asked for. */
+/**
+ * A flow; its content is JSON as text, token for token as the client wrote it. Null where there is none or it was not
+ * asked for.
+ */
 export type FlowRow = FlowHeader & { data: string | null }
 
 /** What may be said of a flow; the owner is whoever says it. */

@@ -1,8 +1,9 @@
 import { isForeignKeyViolation } from '../db.ts'
 import { FlowNotFound, NoFileProvided, ProjectNotFound } from '../errors.ts'
-import { type Location, toStoredContent, withoutPasswords } from './flow-content.ts'
+import { type Location, toStoredContent } from './flow-content.ts'
 import { createFlowMaker, type FlowDependencies } from './flow-maker.ts'
 import { flowColumns, type FlowInput, type FlowRow } from './flow-rows.ts'
+import { withoutPasswords } from './flow-secrets.ts'
 import { lockAccount } from './locks.ts'
 import { takenFailure } from './taken.ts'
 

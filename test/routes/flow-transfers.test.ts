@@ -107,9 +107,11 @@ t.test('what is no file of flows is refused', async t => {
 t.test('one flow is downloaded as JSON, several as an archive fit to be uploaded again', async t => {
   const { as, anonymous } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
+  const odd = '"9":12345678901234567890,"1":-0,"1":1.0'
   const ids: string[] = []
   for (const name of ['../../etc/passwd', '..', 'A/b', 'a:b', 'ü "x"', '']) {
-    ids.push((await ada.post('/flows/', { name, data })).json().id)
+    const body = JSON.stringify({ name, data }).replace('"n"', `"n",${odd}`)
+    ids.push((await ada.post('/flows/', body, { headers: { 'content-type': 'application/json' } })).json().id)
   }
   const bobs: string = (await bob.post('/flows/', { name: 'bob\'s', data })).json().id
   const [first = ''] = ids
@@ -128,7 +130,10 @@ t.test('one flow is downloaded as JSON, several as an archive fit to be uploaded
   const names = readdirSync(join(folder, 'out')).sort()
   t.strictSame(names, ['A_b.json', '_.._etc_passwd.json', 'a_b (1).json', 'flow (1).json', 'flow.json', 'ü _x_.json'])
   for (const name of names) {
-    const flow = JSON.parse(readFileSync(join(folder, 'out', name), 'utf8'))
+    const text = readFileSync(join(folder, 'out', name), 'utf8')
+    t.ok(text.replace(/\s/g, '').includes(odd), 'token for token')
+    t.match(text, /^\{\n {2}"id": /, 'in lines')
+    const flow = JSON.parse(text)
     t.match(flow, { data, user_id: ada.user.id })
     t.equal((await upload(bob, flow)).statusCode, 201)
   }

@@ -46,15 +46,15 @@ t.test('content comes back as it went in, whatever its strings and numbers', asy
   const { as } = await buildApp(t)
   const ada = await as('ada')
   const text = '{"name":"x","data":{"z":1,"nodes":[{"toJSON":"no","$type":"Raw","constructor":{"a":1},' +
-    '"\\u0000":"\\ud83d","n":[1e-7,-0,123456789012345680000,0.1]}],"edges":[],"a":null}}'
+    '"\\u0000":"\\ud83d","n":[1e-7,-0,12345678901234567890,1.0]}],"edges":[],"10":1,"9":2,"a":{},"a":null}}'
   const created = await ada.post('/flows/', text, { headers: { 'content-type': 'application/json' } })
   t.equal(created.statusCode, 201)
   const { id } = created.json()
-  const sent = JSON.stringify(JSON.parse(text).data)
+  const sent = text.slice(text.indexOf('"data":') + '"data":'.length, -1)
   for (const body of [
     created.body, (await ada.get(`/flows/${id}`)).body, (await ada.get('/flows/')).body,
     (await ada.get('/flows/?get_all=false')).body, (await ada.patch(`/flows/${id}`, { name: 'y' })).body
-  ]) t.ok(body.includes(`"data":${sent}`), 'members in their order')
+  ]) t.ok(body.includes(`"data":${sent}`), 'digits, members, their order and repetition')
   for (const empty of [null, {}]) {
     const made = await ada.post('/flows/', { name: 'e', data: empty })
     t.strictSame((await ada.get(`/flows/${made.json().id}`)).json().data, empty)
