@@ -30,8 +30,10 @@ t.test('docs/limits.md says what the wire is bound to', async t => {
   const document = read('docs/limits.md')
   const bounds = wireBounds
   for (const cell of [
-    `${bounds.headersBytesMax / 1024} KiB`, `${bounds.paramLengthMax} characters`, `${bounds.bodyBytesMax / 2 ** 20} MiB`,
-    ...[bounds.headersTimeoutMs, bounds.requestTimeoutMs, bounds.connectionTimeoutMs].map(ms => `${ms / 1000} s`),
+    `${bounds.headersBytesMax - 1} bytes`, `${bounds.paramLengthMax} characters`, `${bounds.bodyBytesMax / 2 ** 20} MiB`,
+    ...[bounds.headersTimeoutMs, bounds.requestTimeoutMs]
+      .map(ms => `${ms / 1000} s, checked every ${bounds.checkEveryMs / 1000} s`),
+    `${bounds.connectionTimeoutMs / 1000} s`,
     String(JSON_DEPTH_MAX), `${JSON_VALUES_MAX} (an empty list or object counts as two)`
   ]) t.ok(document.includes(`| ${cell} |`), cell)
 })
