@@ -69,7 +69,7 @@ export const Settings = Type.Object({
     group: 'Sign-in',
     description: 'Life of a session, in seconds, however often it is refreshed.'
   }),
-  LANGFLOW_MAX_SESSIONS_PER_ACCOUNT: whole(100, 1, 100_000, {
+  LANGFLOW_MAX_SESSIONS_PER_ACCOUNT: whole(1000, 1, 100_000, {
     group: 'Sign-in',
     description: 'How many open sessions one account may have; a further sign-in ends the oldest one.'
   }),

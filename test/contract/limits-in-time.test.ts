@@ -7,6 +7,8 @@ import { buildApp } from '../helpers/app.ts'
 import { needsPostgres, openPostgres, postgresUrl } from '../helpers/database.ts'
 import { rawRequest, sendRaw } from '../helpers/raw.ts'
 
+const onPostgres = { timeout: 60_000, ...needsPostgres }
+
 async function listening (t: Test) {
   const { app } = await buildApp(t, {
     // A route that answers after so many milliseconds.
@@ -72,9 +74,12 @@ t.test('headers and bodies have so much time, and so has a connection on which n
   t.strictSame([answered, closed], [200, NaN], 'a connection on which nothing moves')
 })
 
-t.test('a statement has 10 seconds', { timeout: 60_000, ...needsPostgres }, async t => {
-  const { database: { client } } = await openPostgres()
-  t.teardown(() => client.$disconnect())
+t.test('a statement has 10 seconds, and one of the request path 2.5', onPostgres, async t => {
+  const { database: { client, run, close } } = await openPostgres()
+  t.teardown(close)
+  const wait = { name: 'wait', text: 'SELECT 1 FROM pg_sleep($1::float8)' }
+  await t.resolves(run(wait, [2]))
+  await t.rejects(run(wait, [2.9]), { code: '57014' })
   await t.resolves(client.$queryRaw`SELECT 1 FROM pg_sleep(9.5)`)
   await t.rejects(client.$queryRaw`SELECT 1 FROM pg_sleep(10.5)`)
 })
@@ -97,10 +102,10 @@ async function slowPostgres (t: Test, ms: number) {
   return url.href
 }
 
-t.test('a connection to the database has 3 seconds', { timeout: 60_000, ...needsPostgres }, async t => {
+t.test('a connection to the database has 3 seconds', onPostgres, async t => {
   const open = async (ms: number) => {
     const databaseUrl = await slowPostgres(t, ms)
-    return openDb({ databaseUrl, configDir: '', databasePoolSize: 1, databaseConnectSeconds: 4 }, () => {})
+    return openDb({ databaseUrl, configDir: '', databasePoolSize: 2, databaseConnectSeconds: 4 }, () => {})
   }
   const database = await open(2500)
   await database.close()

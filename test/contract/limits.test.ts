@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import t from 'tap'
 import { PASSWORD, buildApp } from '../helpers/app.ts'
 
@@ -146,16 +145,47 @@ const cases: Record<string, Case> = {
       return answer
     }
   },
-  'passwords checked at once': {
-    most: Math.max(1, availableParallelism() - 1) + 4,
+  'flows of an account': {
+    most: 3,
+    status: 400,
+    env: { LANGFLOW_MAX_FLOWS_PER_ACCOUNT: '3' },
+    ask: async ({ built, ada }, size) => {
+      await built.db.flow.deleteMany({ where: { userId: ada.user.id } })
+      return ada.post('/flows/batch/', { flows: Array.from({ length: size }, () => ({ name: 'x', data: {} })) })
+    }
+  },
+  'projects of an account': {
+    most: 3,
+    status: 400,
+    env: { LANGFLOW_MAX_PROJECTS_PER_ACCOUNT: '3' },
+    ask: async ({ built, ada }, size) => {
+      await built.db.project.deleteMany({ where: { userId: ada.user.id } })
+      let answer
+      for (let n = 0; n < size; n++) answer = await ada.post('/projects/', { name: 'x' })
+      return answer ?? { statusCode: 0 }
+    }
+  },
+  'passwords checked at once': { most: 3 + 4, ...slowHashes(n => `192.0.2.${n % 2}`) },
+  'passwords of one network that wait': { most: 3 + 2, ...slowHashes(() => '192.0.2.1') }
+}
+
+/** Three passwords are hashed at once and four wait; slow enough that all arrive before the first is done. */
+function slowHashes (addressOf: (n: number) => string): Omit<Extract<Case, { most: number }>, 'most'> {
+  return {
     fine: 401,
     status: 503,
-    // Slow enough that all of them arrive before the first is done.
     env: {
-      LANGFLOW_PASSWORD_QUEUE_MAX: '4', LANGFLOW_PASSWORD_MEMORY_KIB: '65536', LANGFLOW_PASSWORD_ITERATIONS: '6'
+      LANGFLOW_TRUSTED_PROXIES: '127.0.0.1',
+      LANGFLOW_PASSWORD_CONCURRENCY: '3',
+      LANGFLOW_PASSWORD_QUEUE_MAX: '4',
+      LANGFLOW_PASSWORD_MEMORY_KIB: '65536',
+      LANGFLOW_PASSWORD_ITERATIONS: '6'
     },
-    ask: async ({ built }, size) => {
-      const answers = await Promise.all(Array.from({ length: size }, (_, n) => built.login('ada', `${n}`)))
+    ask: async ({ built: { anonymous, form } }, size) => {
+      const answers = await Promise.all(Array.from({ length: size }, (_, n) => {
+        const { payload, headers } = form({ username: 'ada', password: `${n}` })
+        return anonymous.post('/login', payload, { headers: { ...headers, 'x-forwarded-for': addressOf(n) } })
+      }))
       return answers.find(({ statusCode }) => statusCode !== 401) ?? { statusCode: 401 }
     }
   }

@@ -73,7 +73,11 @@ const flow = {
 
 t.test('whatever is sent to a route that takes a body, it answers what it declares', { timeout: 300_000 }, async t => {
   const built = await buildApp(t, {
-    env: { LANGFLOW_MAX_PENDING_ACCOUNTS: '1000000', LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: '100000' }
+    env: {
+      LANGFLOW_MAX_PENDING_ACCOUNTS: '1000000',
+      LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: '100000',
+      LANGFLOW_MAX_SESSIONS_PER_ACCOUNT: '100000'
+    }
   })
   const [{ bearer, post, user }, boss] = [await built.as('ada'), await built.admin()]
   const { id: variableId } = (await post('/variables/', { ...variable, name: 'v' })).json()

@@ -53,7 +53,7 @@ const happenings: Happening[] = [
   },
   {
     name: 'reset by administrator',
-    ends: ['bearer', 'cookie', 'refresh'],
+    ends: kinds,
     happen: ({ url, boss, subject }) =>
       send(url, `/users/${subject.id}`, { ...patch({ password: 'chosen by the boss' }), headers: boss })
   },
