@@ -8,6 +8,7 @@ import { bodiesPlugin } from './plugins/bodies.ts'
 import { bootPlugin } from './plugins/boot.ts'
 import { boundsPlugin } from './plugins/bounds.ts'
 import { clockPlugin } from './plugins/clock.ts'
+import { closingPlugin } from './plugins/closing.ts'
 import { configPlugin } from './plugins/config.ts'
 import { cookiesPlugin } from './plugins/cookies.ts'
 import { credentialsPlugin } from './plugins/credentials.ts'
@@ -93,6 +94,7 @@ async function assemble (
   app: FastifyInstance, { config, database, clock, prepare }: AppOptions
 ): Promise<void> {
   await app.register(configPlugin, { config })
+  await app.register(closingPlugin)
   await app.register(tracingPlugin)
   await app.register(metricsPlugin)
   await app.register(requestLogPlugin)

@@ -40,22 +40,32 @@ function announce (log: FastifyBaseLogger, config: Config, url: string, { databa
     `Flowgate ${version} at ${url}, ${mode}, database ${database.label}, key ${box.keyId}`)
 }
 
-/** A second signal, or a request that outlasts the grace, ends the process at once. */
+/** The work after the last request (writing counts, closing connections) takes milliseconds unless something hangs. */
+const CLOSE_SECONDS = 5
+
+/**
+ * A second signal ends the process at once; so do requests that outlast the grace, and a database (or anything else
+ * that is closed after them) that does not answer: the last line of the log names what was waited for.
+ */
 function closeOnSignals (app: App, graceSeconds: number) {
-  let closing = false
+  let isClosing = false
+  const giveUpAfter = (seconds: number) => setTimeout(() => {
+    const { waitsFor } = app.closing
+    app.log.error({ seconds, waitsFor }, `gave up after ${seconds} s: waited for ${waitsFor}`)
+    process.exit(1)
+  }, seconds * 1000)
   const close = (signal: NodeJS.Signals) => {
-    if (closing) process.exit(1)
-    closing = true
+    if (isClosing) process.exit(1)
+    isClosing = true
     app.log.info({ signal }, 'closing')
-    setTimeout(() => {
-      app.log.error('requests in flight outlasted LANGFLOW_SHUTDOWN_GRACE_SECONDS')
-      process.exit(1)
-    }, graceSeconds * 1000).unref()
+    giveUpAfter(graceSeconds)
     app.close().then(() => process.exit(0), error => {
       app.log.error({ err: error }, 'closing failed')
       process.exit(1)
     })
   }
+  // Registered last, so it runs first: when the last request has been answered.
+  app.addHook('onClose', async () => { if (isClosing) giveUpAfter(CLOSE_SECONDS) })
   process.on('SIGTERM', close)
   process.on('SIGINT', close)
 }

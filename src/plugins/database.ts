@@ -12,11 +12,14 @@ export const databasePlugin = fp<{ database?: Database | undefined }>(async (app
     app.log.warn({ err: error }, 'a connection to the database failed')
   })
   app.decorate('database', database)
-  app.addHook('onClose', () => database.close())
+  app.addHook('onClose', () => {
+    app.closing.waitsFor = 'the connections of the database to close'
+    return database.close()
+  })
   const applied = await migrate(database).catch(async (error: unknown) => {
     // The app that failed to boot does not come to its hooks, and an open pool would keep the process.
     await database.close()
     throw error
   })
   if (applied.length > 0) app.log.info({ migrations: applied }, 'database migrated')
-}, { name: 'database', dependencies: ['config'] })
+}, { name: 'database', dependencies: ['config', 'closing'] })

@@ -16,5 +16,8 @@ export const failureCountsPlugin = fp(async app => {
     onError: err => log.warn({ err }, 'the connection to Redis broke')
   })
   app.decorate('failureCounts', counts)
-  app.addHook('onClose', () => counts.close())
-}, { name: 'failure-counts', dependencies: ['database', 'clock'] })
+  app.addHook('onClose', () => {
+    app.closing.waitsFor = 'the store of the sign-in limits'
+    return counts.close()
+  })
+}, { name: 'failure-counts', dependencies: ['database', 'clock', 'closing'] })

@@ -107,6 +107,7 @@ export const servicesPlugin = fp(async app => {
   const services = compose(app)
   app.decorate('services', services)
   app.addHook('onClose', async () => {
+    app.closing.waitsFor = 'the database to write what is counted in memory'
     const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
     if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys were not written and are lost')
   })

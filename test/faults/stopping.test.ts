@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { temporaryFolder } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
+import { startPostgres } from '../../scripts/postgres.mjs'
 import { keepBooks } from '../helpers/faults.ts'
-import { bearer, signIn } from '../helpers/http.ts'
+import { bearer, send, signIn } from '../helpers/http.ts'
+import { movingPort } from '../helpers/moving-port.ts'
 import { startServer } from '../helpers/server.ts'
 import { startWriters, writtenNames } from '../helpers/writers.ts'
 
@@ -73,4 +75,65 @@ t.test('a server that is told to stop under load answers what it took, within it
   again.child.kill('SIGTERM')
   const code = await again.exit
   t.ok(code === 0 || code === 1, `told twice it ends at once, with ${code}`)
+})
+
+/** A server on PostgreSQL behind a proxy, and what makes the database hang. */
+async function behindProxy (t: Test, graceSeconds: number) {
+  const postgres = await startPostgres()
+  if (!postgres) throw new Error('a server is there, and its programs are not')
+  t.teardown(() => postgres.stop())
+  const { port, freeze } = await movingPort(t, postgres.port)
+  const server = await startServer(t, {
+    env: {
+      LANGFLOW_DATABASE_URL: `postgresql://flowgate@127.0.0.1:${port}/postgres`,
+      LANGFLOW_SHUTDOWN_GRACE_SECONDS: String(graceSeconds)
+    }
+  })
+  const headers = bearer(await signIn(server.url))
+  const key = (await send(server.url, '/api_key/', { method: 'POST', body: {}, headers })).json.api_key
+  const use = () => send(server.url, '/users/whoami', { headers: { 'x-api-key': key } })
+    .then(({ status }) => status, () => 0)
+  t.equal(await use(), 200)
+  /** Starts a transaction, whose connection stays in use while the database hangs. @returns its answer's status */
+  const change = () => send(server.url, '/flows/', {
+    method: 'DELETE', body: ['00000000-0000-4000-8000-000000000000'], headers
+  }).then(({ status }) => status, () => 0)
+  /** Tells it to stop. @returns its exit code, and after how many ms */
+  const stop = async () => {
+    const since = Date.now()
+    return { code: await server.stop(), ms: Date.now() - since, last: server.logs().trim().split('\n').at(-1) ?? '' }
+  }
+  return { postgres, freeze, server, use, change, stop }
+}
+
+for (const [name, graceSeconds, hang] of [
+  ['whose connections are half open', 60, ({ freeze }) => freeze()],
+  ['that is stopped, and takes new connections', 60, ({ postgres }) => postgres.pause()],
+  ['that hangs for longer than the grace', 4, ({ postgres }) => postgres.pause()]
+] as Array<[string, number, (parts: Awaited<ReturnType<typeof behindProxy>>) => void]>) {
+  t.test(`a database ${name} does not hold up the end`, { ...limits, ...needsPostgres }, async t => {
+    const parts = await behindProxy(t, graceSeconds)
+    hang(parts)
+    const statuses = await Promise.all([parts.change(), parts.change(), parts.use()])
+    t.ok(statuses.every(status => status === 200 || status === 503), `all are answered: ${statuses.join(' ')}`)
+    const { code, ms, last } = await parts.stop()
+    parts.postgres.resume()
+    t.ok(ms < 7000, `it ended after ${ms} ms with ${code}: ${last}`)
+    t.notMatch(parts.server.logs(), /requests in flight/, 'none was in flight')
+    if (code !== 0) t.match(last, /"level":50.*waited for the (database|connections of the database)/)
+  })
+}
+
+t.test('requests that outlast the grace are named as the cause', { ...limits, ...needsPostgres }, async t => {
+  const { postgres, use, stop } = await behindProxy(t, 1)
+  await sleep(1100) // what is remembered of the key has gone by
+  postgres.pause()
+  const asking = use()
+  await sleep(200)
+  const { code, ms, last } = await stop()
+  postgres.resume()
+  t.equal(code, 1)
+  t.ok(ms < 2500, `after ${ms} ms`)
+  t.match(last, /"level":50.*gave up after 1 s: waited for requests in flight/)
+  t.equal(await asking, 0, 'it was cut')
 })
