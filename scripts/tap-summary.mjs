@@ -5,11 +5,12 @@ import { Parser } from 'tap-parser'
 /**
  * @param {string} path a report in TAP
  * @returns {{ passed: number, failed: number, skipped: number, measured: string[], acknowledged: number, lost: number,
- *   failures: string[] }} assertions, at whatever depth; the comments that begin with `measured: `; the writes that the
- *   faults acknowledged and lost; and what failed, with where and how
+ *   failures: string[], ran: string[] }} assertions, at whatever depth; the comments that begin with `measured: `; the
+ *   writes that the faults acknowledged and lost; what failed, with where and how; and the tests that ran and passed,
+ *   each as `FILE › TITLE` with its file below `test/`
  */
 export function countAssertions (path) {
-  const counts = { passed: 0, failed: 0, skipped: 0, measured: [], acknowledged: 0, lost: 0, failures: [] }
+  const counts = { passed: 0, failed: 0, skipped: 0, measured: [], acknowledged: 0, lost: 0, failures: [], ran: [] }
   const watch = parser => {
     parser.on('child', watch)
     parser.on('comment', text => {
@@ -19,6 +20,8 @@ export function countAssertions (path) {
       if (text.startsWith('# measured: ')) counts.measured.push(text.slice(2).trimEnd())
     })
     parser.on('assert', ({ ok, skip, name, diag }) => {
+      const file = /^\/?test\/([\w/.-]+\.test\.ts)/.exec(parser.fullname.trim())?.[1]
+      if (ok && !skip && file && parser.level <= 2) counts.ran.push(`${file} › ${name}`)
       if (skip) counts.skipped++
       else if (ok) counts.passed++
       else counts.failed++
@@ -32,4 +35,15 @@ export function countAssertions (path) {
   watch(parser)
   parser.end(readFileSync(path, 'utf8'))
   return counts
+}
+
+/**
+ * @param {readonly string[]} documents texts that name tests as `FILE › TITLE`, in backquotes
+ * @param {readonly string[]} ran the tests that ran and passed
+ * @returns {string[]} those that are named and did not
+ */
+export function missedPromises (documents, ran) {
+  const known = new Set(ran)
+  const named = documents.flatMap(text => [...text.matchAll(/`([\w/.-]+\.test\.ts › [^`]+)`/g)].map(([, name]) => name))
+  return [...new Set(named)].filter(name => !known.has(name))
 }

@@ -4,6 +4,7 @@ import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { type FieldProblem, InvalidFields } from '../errors.ts'
 import { parseMoment } from '../policy/moments.ts'
+import { isStorable } from '../policy/texts.ts'
 
 /** The schemas are ours and TypeBox's: `strict` checks their keywords, and the schema of schemas is not compiled. */
 const options = { allowUnionTypes: true, useDefaults: true, strict: true, meta: false, validateSchema: false }
@@ -20,8 +21,7 @@ for (const ajv of [bodies, smallBodies, texts]) {
   addFormats.default(ajv, ['uri'])
   // The plugin's own would let `urn:uuid:` pass, which the database does not know.
   ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
-  // What a text column can hold: no NUL, no half of a surrogate pair.
-  ajv.addFormat('storable', (value: string) => value.isWellFormed() && !value.includes('\0'))
+  ajv.addFormat('storable', isStorable)
   ajv.addFormat('date-time', text => parseMoment(text) !== undefined)
 }
 
@@ -71,7 +71,7 @@ const parsings: Record<string, [string, string]> = {
 const formats: Record<string, [string, string]> = {
   uuid: ['uuid_parsing', 'Input should be a valid UUID'],
   'date-time': ['datetime_from_date_parsing', 'Input should be a valid datetime or date'],
-  storable: ['string_unicode', 'Input should be valid Unicode text without NUL']
+  storable: ['string_unicode', 'Input should be valid Unicode text without NUL or a byte order mark']
 }
 
 /** FastAPI's type and wording for each JSON Schema keyword in use. */

@@ -1,4 +1,5 @@
 import { SECRET_BYTES_MAX } from '../crypto/secret-box.ts'
+import { isStorable } from './texts.ts'
 
 /** Most characters a variable's name, or the name of a field it is offered for, may have. */
 export const VARIABLE_NAME_LENGTH_MAX = 255
@@ -6,23 +7,20 @@ export const VARIABLE_NAME_LENGTH_MAX = 255
 /** How many fields a variable may be offered for by default. */
 export const DEFAULT_FIELDS_MAX = 100
 
-/** What PostgreSQL's text cannot hold (its documentation, 8.3), or UTF-8 cannot say. */
-const holdable = (text: string) => text.isWellFormed() && !text.includes('\u0000')
-
 /**
  * Says why a text cannot name a variable or a field of it.
  * @returns the reason, fit for a client; undefined when the name is fine
  */
 export function variableNameProblem (name: string): string | undefined {
   if ([...name].length > VARIABLE_NAME_LENGTH_MAX) return `Name must have at most ${VARIABLE_NAME_LENGTH_MAX} characters`
-  if (!holdable(name) || /\p{Cc}/u.test(name)) return 'Name must consist of visible characters'
+  if (!isStorable(name) || /\p{Cc}/u.test(name)) return 'Name must consist of visible characters'
   return undefined
 }
 
 /** Says why a text cannot be a variable's value, without repeating it; undefined when it can. */
 export function variableValueProblem (value: string): string | undefined {
   if (Buffer.byteLength(value) > SECRET_BYTES_MAX) return `Value must have at most ${SECRET_BYTES_MAX} bytes in UTF-8`
-  if (!holdable(value)) return 'Value must be valid Unicode text without NUL'
+  if (!isStorable(value)) return 'Value must be valid Unicode text without NUL or a byte order mark'
   return undefined
 }
 

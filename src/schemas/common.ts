@@ -21,7 +21,7 @@ export const Nullable = <T extends TSchema>(schema: T) =>
 /** A member that may be left out or be null, which means the same. */
 export const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema))
 
-/** A text that a column can hold: Unicode without NUL and without halves of surrogate pairs. */
+/** A text that a column can hold. @see isStorable */
 export const Storable = (options: StringOptions) => Type.String({ format: 'storable', ...options })
 
 /** Every code there is; docs/errors.md says of each what to do. Clients meet new ones,

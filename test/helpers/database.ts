@@ -46,10 +46,30 @@ async function template (): Promise<Blob> {
 
 let loading: Promise<Blob> | undefined
 
-/** A fresh database in memory, migrated, on the real engine. */
+/** FLOWGATE_TEST_ENGINE=postgres runs the tests that need no particular engine on the server, too. */
+const isOnServer = process.env['FLOWGATE_TEST_ENGINE'] === 'postgres'
+
+/** A fresh database, migrated: in memory on the embedded engine, or on the server. */
 export async function openMemory (): Promise<Database> {
+  if (isOnServer) {
+    const { database } = await openPostgres({ template: await (migrated ??= migratedTemplate()) })
+    return database
+  }
   const loadDataDir = await (loading ??= template())
   return inMemory(await PGlite.create({ loadDataDir }))
+}
+
+let migrated: Promise<string> | undefined
+
+/** Name of a migrated database of this process, from which others are copied. It goes with the server. */
+async function migratedTemplate (): Promise<string> {
+  const { url } = await createPostgres()
+  const database = await openDb({
+    databaseUrl: url, configDir: '', databasePoolSize: 2, databaseConnectSeconds: 10
+  }, () => {})
+  await migrate(database)
+  await database.close()
+  return new URL(url).pathname.slice(1)
 }
 
 /** The same, for several apps one after another: none of them closes it. */
@@ -67,7 +87,7 @@ export type DatabaseDefaults = Record<string, string>
 
 /** A fresh, empty database on the real server: its URL, and how to drop it. */
 export async function createPostgres (
-  { defaults = {} }: { defaults?: DatabaseDefaults } = {}
+  { defaults = {}, template = 'template1' }: { defaults?: DatabaseDefaults, template?: string } = {}
 ): Promise<{ url: string, drop: () => Promise<void> }> {
   if (!postgresUrl) throw new Error('FLOWGATE_TEST_POSTGRES_URL is not set')
   const name = `flowgate_${randomBytes(6).toString('hex')}`
@@ -80,7 +100,7 @@ export async function createPostgres (
       await client.end()
     }
   }
-  await admin(`CREATE DATABASE ${name}`)
+  await admin(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   for (const [setting, value] of Object.entries(defaults)) await admin(`ALTER DATABASE ${name} SET ${setting} = '${value}'`)
   const url = new URL(postgresUrl)
   url.pathname = `/${name}`
@@ -89,7 +109,7 @@ export async function createPostgres (
 
 /** The same, opened the way the service opens it. */
 export async function openPostgres (
-  options: { defaults?: DatabaseDefaults } = {}
+  options: { defaults?: DatabaseDefaults, template?: string } = {}
 ): Promise<{ database: Database, url: string }> {
   const { url, drop } = await createPostgres(options)
   const database = await openDb({
