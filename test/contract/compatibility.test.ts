@@ -1,45 +1,13 @@
-import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { buildApp } from '../helpers/app.ts'
-import { callers, type Cast, makeCast } from '../helpers/callers.ts'
+import { makeCast } from '../helpers/callers.ts'
+import { compatibility, parseRequest, rowsOf, sendRequest } from '../helpers/compatibility.ts'
 
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const credentials = rowsOf('docs/credentials.md', /^\| `(.+?)` \| `(.+?)` \| (?:`(.+?)` )?\|$/gm)
 
-/** The cells of every table row whose first cells look as they should. */
-const rowsOf = (text: string, pattern: RegExp) =>
-  [...text.matchAll(pattern)].map(match => match.slice(1).map(cell => cell ?? ''))
+type Response = Awaited<ReturnType<typeof sendRequest>>
 
-const compatibility = rowsOf(read('COMPATIBILITY.md'),
-  /^\| (same|added|different) \| (.+?) \| `(.+?)` \| `(.+?)` \| ?(.*?) ?\|$/gm)
-const credentials = rowsOf(read('docs/credentials.md'), /^\| `(.+?)` \| `(.+?)` \| (?:`(.+?)` )?\|$/gm)
-
-/** Longest first: "ada's key" is not ada. */
-const names = Object.keys(callers).sort((a, b) => b.length - a.length)
-
-type Request = {
-  caller: string, method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, isForm: boolean, body: string
-}
-
-function parseRequest (text: string): Request {
-  const caller = names.find(name => text.startsWith(`${name} `)) ?? ''
-  const [, method, path = '', form, body = ''] =
-    /^(GET|POST|PATCH|PUT|DELETE) (\S+)(?: (form))?(?: (.+))?$/.exec(text.slice(caller.length + 1)) ?? []
-  return { caller, method: method as Request['method'], path, isForm: form !== undefined, body } // the pattern says so
-}
-
-async function send ({ caller, method, path, isForm, body }: Request, cast: Cast, named: (text: string) => string) {
-  const { headers = {}, cookies = {}, query } = await callers[caller]?.(cast) ?? {}
-  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
-  return cast.built.app.inject({
-    method,
-    url: `/api/v1${named(path)}${query ? `?${query}` : ''}`,
-    headers: { ...headers, ...(body ? { 'content-type': type } : {}) },
-    cookies,
-    ...(body ? { payload: isForm ? new URLSearchParams(JSON.parse(named(body))).toString() : named(body) } : {})
-  })
-}
-
-function expectAnswer (t: Test, response: Awaited<ReturnType<typeof send>>, expected: string, row: string) {
+function expectAnswer (t: Test, response: Response, expected: string, row: string) {
   const [, status, body] = /^(\d{3})(?: (.+))?$/.exec(expected) ?? []
   t.equal(response.statusCode, Number(status), `${row}: ${response.body.slice(0, 200)}`)
   if (body && response.statusCode === Number(status)) t.match(response.json(), JSON.parse(body), row)
@@ -50,7 +18,7 @@ t.test('every row of COMPATIBILITY.md is what happens', { timeout: 240_000 }, as
   t.ok(compatibility.length > 100)
   for (const [verdict, what = '', request = '', answer = '', why = ''] of compatibility) {
     const { cast, named, dismiss } = await makeCast(built)
-    const response = await send(parseRequest(request), cast, named)
+    const response = await sendRequest(parseRequest(request), cast, named)
     await dismiss()
     expectAnswer(t, response, named(answer), `${what}: ${request}`)
     if (verdict === 'different') t.ok(why.length > 10, `${what}: a difference has its reason`)
@@ -63,7 +31,8 @@ t.test('every row of the table of credentials is what happens', async t => {
   t.ok(documented.size >= 27)
   for (const [caller = '', answer = '', challenge = ''] of credentials) {
     const { cast, named } = await makeCast(built)
-    const response = await send({ caller, method: 'GET', path: '/users/whoami', isForm: false, body: '' }, cast, named)
+    const request = { caller, method: 'GET', path: '/users/whoami', isForm: false, body: '' } as const
+    const response = await sendRequest(request, cast, named)
     expectAnswer(t, response, answer, caller)
     t.equal(response.headers['www-authenticate'] ?? '', challenge, caller)
   }
