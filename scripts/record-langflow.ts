@@ -65,7 +65,7 @@ async function as (username: string, password = username === ADMIN.username ? AD
 }
 
 const built = {
-  app: { inject }, anonymous, as, admin: () => as(ADMIN.username), clock: { advance: () => {} }
+  app: { inject }, anonymous, as, admin: () => as(ADMIN.username), clock: { advance: () => {}, now: () => new Date() }
 } as unknown as Parameters<typeof makeCast>[0] // of the app of the tests, what the cast uses
 
 const answers: Record<string, Recorded> = {}

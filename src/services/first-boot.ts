@@ -1,5 +1,5 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import type { AccountReads, Db } from '../db.ts'
+import type { AccountReads, Db, Transaction } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
@@ -36,14 +36,24 @@ export function createFirstBoot (
   const key = usernameKey(superuser)
   const isDefaultPassword = superuserPassword === defaultPassword
 
+  /**
+   * Whether the first superuser is still to be created: at the first boot, and until a superuser has a password of its
+   * own. Before that, auto login was tried out, and its account cannot sign in by password.
+   */
+  async function isAwaited (tx: Pick<Transaction, 'installation' | 'user'>): Promise<boolean> {
+    if (await tx.installation.count() === 0) return true
+    const ownPassword = { isSuperuser: true, hasDefaultPassword: false }
+    return !isDefaultPassword && await tx.user.count({ where: ownPassword }) === 0
+  }
+
   /** @returns whether this process created it. @throws SetupError if another account has the name */
   async function create (): Promise<boolean> {
     const passwordHash = await hasher.hash(superuserPassword, 'boot')
     return db.$transaction(async tx => {
       await takeLock(tx, 'firstBoot')
-      if (await tx.installation.count() > 0) return false
+      if (!await isAwaited(tx)) return false
       const now = clock()
-      await tx.installation.create({ data: { id: INSTALLATION, bootstrappedAt: now } })
+      await tx.installation.createMany({ data: [{ id: INSTALLATION, bootstrappedAt: now }], skipDuplicates: true })
       const [made] = await tx.user.createManyAndReturn({
         data: [{
           username,
@@ -66,12 +76,12 @@ export function createFirstBoot (
 
   return {
     /**
-     * Creates the configured superuser at the first boot of a database. Later boots change nothing: a superuser that
+     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`): a superuser that
      * was renamed, demoted or deleted does not come back, and a stored password stays.
      * @throws SetupError if another account has the name at the first boot
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {
-      if (await db.installation.count() === 0 && await create()) return 'created'
+      if (await isAwaited(db) && await create()) return 'created'
       const user = await accounts.byName(key)
       if (!user) return 'missing'
       if (!user.isSuperuser) return 'not_superuser'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { join } from 'node:path'
-import { ADMIN, buildApp, type Client, PASSWORD, TEST_KEY } from '../helpers/app.ts'
+import { ADMIN, buildApp, type Client, createClient, PASSWORD, TEST_KEY } from '../helpers/app.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { openLasting } from '../helpers/database.ts'
 import { launchServer, startServer } from '../helpers/server.ts'
@@ -55,6 +55,24 @@ t.test('another name in the settings of a later start creates no second superuse
   await buildApp(t, { database })
   const again = await buildApp(t, { database, env: { LANGFLOW_SUPERUSER: 'another' } })
   t.strictSame(await namesIn(again.db), [ADMIN.username])
+})
+
+t.test('after a trial of auto login, the first start with a password of its own creates the superuser', async t => {
+  const database = await openLasting(t)
+  const env = { LANGFLOW_SUPERUSER: 'langflow', LANGFLOW_SUPERUSER_PASSWORD: 'langflow', LANGFLOW_AUTO_LOGIN: 'true' }
+  const trial = await buildApp(t, { database, env })
+  const token = (await trial.anonymous.get('/auto_login')).json().access_token
+  const visitor = createClient(trial.app, { headers: { authorization: `Bearer ${token}` } })
+  const { id } = (await visitor.get('/users/whoami')).json()
+  t.equal((await visitor.patch(`/users/${id}`, { username: 'chief' })).statusCode, 200)
+  const again = await buildApp(t, { database, env })
+  t.strictSame(await namesIn(again.db), ['chief'], 'the trial goes on without a second one')
+
+  const secured = await buildApp(t, { database })
+  t.equal((await secured.login(ADMIN.username, ADMIN.password)).statusCode, 200)
+  t.equal((await secured.login('chief', 'langflow')).statusCode, 401)
+  const other = await buildApp(t, { database, env: { LANGFLOW_SUPERUSER: 'another' } })
+  t.strictSame(await namesIn(other.db), [ADMIN.username, 'chief'])
 })
 
 t.test('at the first start, a name that another account has is refused with 78', async t => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { generateApiKey } from '../../src/crypto/api-keys.ts'
 import { type buildApp, PASSWORD } from './app.ts'
 import { decodeJwt, forgeJwt } from './jwt.ts'
@@ -28,7 +29,6 @@ export const callers: Record<string, Caller> = {
   "ada's cookie": async ({ ada }) => cookie(ada.tokens.access_token),
   "ada's key": async ({ key }) => apiKey(key.api_key),
   "boss's key": async ({ boss }) => apiKey((await boss.post('/api_key/', {})).json().api_key),
-  "another site's page": async () => ({ headers: { 'sec-fetch-site': 'cross-site' } }),
   "ada's key in the query": async ({ key }) => ({ query: `x-api-key=${key.api_key}` }),
   "ada's refresh cookie": async ({ ada }) => refreshCookie(ada.tokens.refresh_token),
   "ada's access token as refresh cookie": async ({ ada }) => refreshCookie(ada.tokens.access_token),
@@ -73,9 +73,10 @@ export const callers: Record<string, Caller> = {
     await ada.delete(`/api_key/${key.id}`)
     return apiKey(key.api_key)
   },
-  'an expired key': async ({ ada, built: { db } }) => {
-    const { id, api_key: key } = (await ada.post('/api_key/', {})).json()
-    await db.apiKey.update({ where: { id }, data: { expiresAt: new Date(0) } })
+  'an expired key': async ({ ada, built: { clock } }) => {
+    const soon = new Date(clock.now().getTime() + 1000)
+    const { api_key: key } = (await ada.post('/api_key/', { expires_at: soon.toISOString() })).json()
+    await sleep(1100)
     return apiKey(key)
   },
   'a key that is switched off': async ({ ada, key }) => {
