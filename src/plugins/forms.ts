@@ -34,6 +34,14 @@ async function readFile (part: MultipartFile): Promise<JsonFile> {
   }
 }
 
+/** An empty field counts as missing, as FastAPI reads forms. Runs once the form is read. */
+const dropEmptyFields = fp(async form => {
+  form.addHook('preValidation', async ({ body }) => {
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) if (value === '') Reflect.deleteProperty(body, name)
+  })
+})
+
 export const formsPlugin = fp(async app => {
   function onlyForms (scope: FastifyInstance) {
     // Thrown on, to the one handler that answers.
@@ -52,6 +60,7 @@ export const formsPlugin = fp(async app => {
     this.register(fastifyMultipart, {
       attachFieldsToBody: 'keyValues', limits: { fields: 10, files: 0, fieldSize: 8192, parts: 10 }
     })
+    this.register(dropEmptyFields)
     onlyForms(this)
   })
 
