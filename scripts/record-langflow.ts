@@ -6,12 +6,14 @@
 //     LANGFLOW_NEW_USER_IS_ACTIVE=true LANGFLOW_RATE_LIMIT_ENABLED=false LANGFLOW_CONFIG_DIR=/tmp/langflow \
 //     LANGFLOW_DATABASE_URL=sqlite:////tmp/langflow/langflow.db DO_NOT_TRACK=true \
 //     venv/bin/langflow run --backend-only --port 7899
-//   npx tsx scripts/record-langflow.ts http://127.0.0.1:7899
+//   npx tsx scripts/record-langflow.ts http://127.0.0.1:7899 [--missing]
+//
+// With --missing, only rows without a recording are asked for. Recordings of rows that are gone are dropped.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { ADMIN, PASSWORD } from '../test/helpers/app.ts'
 import { makeCast } from '../test/helpers/callers.ts'
 import { compatibility, parseRequest, sendRequest } from '../test/helpers/compatibility.ts'
-import { type Recorded, recordedFile, toRecorded } from '../test/helpers/recorded.ts'
+import { readRecorded, type Recorded, recordedFile, toRecorded } from '../test/helpers/recorded.ts'
 
 const base = process.argv[2]
 if (!base) throw new Error('usage: record-langflow.ts URL')
@@ -68,8 +70,13 @@ const built = {
   app: { inject }, anonymous, as, admin: () => as(ADMIN.username), clock: { advance: () => {}, now: () => new Date() }
 } as unknown as Parameters<typeof makeCast>[0] // of the app of the tests, what the cast uses
 
+const known = process.argv.includes('--missing') ? readRecorded() : {}
 const answers: Record<string, Recorded> = {}
 for (const [, , text = ''] of compatibility) {
+  if (known[text]) {
+    answers[text] = known[text]
+    continue
+  }
   const { cast, named, dismiss } = await makeCast(built)
   answers[text] = toRecorded(await sendRequest(parseRequest(text), cast, named))
   await dismiss()

@@ -21,15 +21,16 @@ const placeholders: Array<[RegExp, string]> = [
 const hideText = (text: string) =>
   placeholders.reduce((result, [pattern, placeholder]) => result.replace(pattern, placeholder), text)
 
-/** Lists are recorded by their first item: how many there are depends on what else is there. */
+/** Lists of things are recorded by their first: how many there are depends on what else is there. */
 function hide (value: unknown): unknown {
   if (typeof value === 'string') return hideText(value)
-  if (Array.isArray(value)) return value.slice(0, isProblem(value[0]) ? undefined : 1).map(hide)
+  if (Array.isArray(value)) return value.slice(0, isThing(value[0]) ? 1 : undefined).map(hide)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hide(inner)]))
 }
 
-const isProblem = (value: unknown) => typeof value === 'object' && value !== null && 'loc' in value && 'msg' in value
+/** An item of a list, and no problem of a request. */
+const isThing = (value: unknown) => typeof value === 'object' && value !== null && !('loc' in value)
 
 /** `name; HttpOnly; Path=/; …`: the attributes in order of the alphabet, without values that depend on the time. */
 function hideCookie (cookie: string): string {
