@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { distance } from 'fastest-levenshtein'
-import { crossCheck, isLoopback, isPublic, passwordContext } from './config/checks.ts'
+import { crossCheck, isPublic, passwordContext } from './config/checks.ts'
 import { environmentVariables } from './config/environment-variables.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
@@ -16,7 +16,6 @@ export type Source = { label: string, values: Readonly<Record<string, string | u
 export type Config = SettingValues & Readonly<{
   /** Whether strangers may ask for an account: the setting, or what follows from auto login. */
   signupEnabled: boolean
-  isLoopback: boolean
   /** Whether other machines can reach the server: directly, or through a proxy. */
   isPublic: boolean
   /** What passwords must not be made of. */
@@ -72,7 +71,6 @@ export function loadConfig (sources: readonly Source[]): Config {
   return Object.freeze({
     ...checked,
     signupEnabled: !checked.autoLogin && (checked.enableSignup ?? true),
-    isLoopback: isLoopback(checked.host),
     isPublic: isPublic(checked),
     passwordContext: passwordContext(checked),
     environmentVariables: Object.freeze(checked.storeEnvironmentVariables

@@ -76,8 +76,8 @@ export function createFirstBoot (
 
   return {
     /**
-     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`): a superuser that
-     * was renamed, demoted or deleted does not come back, and a stored password stays.
+     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`):
+     * a superuser that was renamed, demoted or deleted does not come back, and a stored password stays.
      * @throws SetupError if another account has the name at the first boot
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {

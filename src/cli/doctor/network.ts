@@ -11,10 +11,10 @@ export function checkNetwork (config: Config, now: Date): Finding[] {
   return [...checkTransport(config, now), ...checkProxies(config), ...checkCookies(config), ...checkMetrics(config)]
 }
 
-function checkTransport ({ isLoopback, sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
+function checkTransport ({ isPublic, sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
   if (sslCertFile !== undefined) return [checkCertificate(sslCertFile, now)]
   return firstOf(
-    isLoopback && ok('transport', `http on ${host}:${port}: this machine alone reaches it`),
+    !isPublic && ok('transport', `http on ${host}:${port}: this machine alone reaches it`),
     trustedProxies.length > 0 && ok('transport', `http on ${host}:${port}, https ends at the proxy: see that nobody else reaches the port`),
     warn('transport', `http on ${host}:${port}: passwords and tokens cross the network in clear`,
       'Set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or put a proxy with https in front and name it in ' +
@@ -35,24 +35,24 @@ function checkCertificate (path: string, now: Date): Finding {
   }
 }
 
-function checkProxies ({ trustedProxies, isLoopback }: Config): Finding[] {
+function checkProxies ({ trustedProxies, isPublic }: Config): Finding[] {
   const everybody = trustedProxies.find(network => network.endsWith('/0'))
   return firstOf(
     everybody !== undefined && warn('LANGFLOW_TRUSTED_PROXIES', `${everybody} believes everybody: addresses in the log and the limits can be made up`,
       'Name the addresses of the proxies alone.'),
     trustedProxies.length > 0 && ok('proxies', `X-Forwarded-* is believed from ${trustedProxies.join(', ')}`),
-    ok('proxies', isLoopback
-      ? 'none is believed; set LANGFLOW_TRUSTED_PROXIES when one is put in front'
-      : 'none is believed: behind one, all clients would share its address')
+    ok('proxies', isPublic
+      ? 'none is believed: behind one, all clients would share its address'
+      : 'none is believed; set LANGFLOW_TRUSTED_PROXIES when one is put in front')
   )
 }
 
 function checkCookies (config: Config): Finding[] {
   const { accessSecure, refreshSecure, accessHttponly, refreshHttponly, accessSameSite, refreshSameSite } = config
-  const isPlain = config.isLoopback && config.sslCertFile === undefined && config.trustedProxies.length === 0
+  const isPlain = !config.isPublic && config.sslCertFile === undefined
   const findings = [
     ...([['ACCESS', accessSecure], ['REFRESH', refreshSecure]] as const)
-      .filter(([, secure]) => secure === 'false' && !config.isLoopback)
+      .filter(([, secure]) => secure === 'false' && config.isPublic)
       .map(([kind]) => warn(`LANGFLOW_${kind}_SECURE`, 'the cookie is sent over plain http, too', `Set LANGFLOW_${kind}_SECURE=auto.`)),
     ...([['ACCESS', accessHttponly], ['REFRESH', refreshHttponly]] as const).filter(([, isHidden]) => !isHidden)
       .map(([kind]) => warn(`LANGFLOW_${kind}_HTTPONLY`, 'scripts of the page can read the cookie', `Set LANGFLOW_${kind}_HTTPONLY=true.`)),
