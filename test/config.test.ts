@@ -35,7 +35,7 @@ t.test('nothing set means Langflow\'s defaults on loopback, with warnings', asyn
   const config = load({})
   t.match(config, {
     autoLogin: true, superuser: 'langflow', host: '127.0.0.1', port: 7860, newUserIsActive: false,
-    accessTokenExpireSeconds: 3600, refreshTokenExpireSeconds: 604_800, signupEnabled: false, isLoopback: true
+    accessTokenExpireSeconds: 3600, refreshTokenExpireSeconds: 604_800, signupEnabled: false, isPublic: false
   })
   t.strictSame(subjects(config.warnings), ['LANGFLOW_AUTO_LOGIN', 'LANGFLOW_SUPERUSER_PASSWORD'])
   t.ok(Object.isFrozen(config))

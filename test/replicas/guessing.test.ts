@@ -32,24 +32,28 @@ const statusesOf = (answers: Array<{ status: number }>) => {
   return counts
 }
 
-async function guessInParallel (t: Test, env: Record<string, string>) {
-  const urls = await startReplicas(t, 2, { ...env, LANGFLOW_PASSWORD_CONCURRENCY: '16' })
+async function guessInParallel (t: Test, slots: number, env: Record<string, string> = {}) {
+  const urls = await startReplicas(t, 2, { ...env, LANGFLOW_PASSWORD_CONCURRENCY: String(slots) })
   const guess = (n: number) => signInFrom(HOME, urls[n % 2] ?? '', ADMIN.username, `guess ${n}`)
   const statuses = statusesOf(await Promise.all(Array.from({ length: 300 }, (_, n) => guess(n))))
   t.equal(statuses[401], 5, JSON.stringify(statuses))
   t.equal(Object.values(statuses).reduce((sum, count) => sum + count), 300)
   t.ok(Object.keys(statuses).every(status => ['401', '429', '503'].includes(status)))
-  t.comment(`measured: of 300 parallel guesses over two replicas with 16 hashing slots each, ${statuses[401]} are checked`)
+  t.comment(`measured: of 300 parallel guesses over two replicas with ${slots} hashing slots each, ${statuses[401]} are checked`)
   t.equal((await signInFrom(CAFE, urls[0] ?? '', ADMIN.username, ADMIN.password)).status, 200)
 }
 
 t.test('of 300 parallel guesses over two replicas with 16 hashing slots each, five are checked', {
   timeout: 120_000, ...needsPostgres
-}, t => guessInParallel(t, {}))
+}, t => guessInParallel(t, 16))
+
+t.test('of 300 parallel guesses over two replicas of a machine with 64 cores, five are checked', {
+  timeout: 120_000, ...needsPostgres
+}, t => guessInParallel(t, 64))
 
 t.test('of 300 parallel guesses over two replicas that count in Redis, five are checked', {
   timeout: 120_000, ...needsRedis
-}, async t => guessInParallel(t, { LANGFLOW_RATE_LIMIT_STORAGE_URI: (await startRedis(t)).uri }))
+}, async t => guessInParallel(t, 16, { LANGFLOW_RATE_LIMIT_STORAGE_URI: (await startRedis(t)).uri }))
 
 t.test('the owner signs in from elsewhere while 150 hostile connections of one network ask without pause', {
   timeout: 120_000, ...needsPostgres

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ADMIN, buildApp } from '../helpers/app.ts'
-import { runCli } from '../helpers/cli.ts'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { openLasting } from '../helpers/database.ts'
 import { needsRedis, startRedis } from '../helpers/redis.ts'
+import { serverEnv, startServer } from '../helpers/server.ts'
 
 t.test('with Redis, replicas count together, and the database is not written', needsRedis, async t => {
   const redis = await startRedis(t)
@@ -61,4 +63,20 @@ t.test('a Redis that does not answer at boot is named, without its password', as
   t.equal(code, 1, stderr)
   t.match(stderr, /LANGFLOW_RATE_LIMIT_STORAGE_URI: Redis at 127\.0\.0\.1:1 does not answer/)
   t.notMatch(stderr, 'hush-hush')
+})
+
+t.test('a command, or a server without limits, opens no Redis', async t => {
+  const cwd = temporaryFolder(t)
+  const env = {
+    ...serverEnv,
+    LANGFLOW_CONFIG_DIR: join(cwd, 'home'),
+    LANGFLOW_RATE_LIMIT_ENABLED: 'false',
+    LANGFLOW_RATE_LIMIT_STORAGE_URI: 'redis://127.0.0.1:1/0',
+    LANGFLOW_DATABASE_CONNECT_SECONDS: '1'
+  }
+  const server = await startServer(t, { env, cwd })
+  t.equal(await server.stop(), 0)
+  const list = await runCli(t, ['users', 'list'], env, { cwd })
+  t.equal(list.code, 0, list.stderr)
+  t.match(list.stdout, /administrator/)
 })
