@@ -8,14 +8,18 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
 import { launchServer, startServer } from '../helpers/server.ts'
 
-const FAILING = '20261125044602_failure_counts'
-/** Takes the database back to where that migration is to come: its first statement adds a column. */
-const takeBack = `DROP FUNCTION count_deleted_api_keys CASCADE; ALTER TABLE users DROP COLUMN api_key_count;
-  DROP FUNCTION count_users CASCADE; DROP TABLE user_counts; DROP TABLE failure_counts;
-  ALTER TABLE users DROP COLUMN known_networks; DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
-/** Then its second statement fails. */
-const inTheWay = 'CREATE TABLE failure_counts (something_else int)'
-const madeHalf = "SELECT 1 FROM information_schema.columns WHERE column_name = 'known_networks'"
+const FAILING = '20261127061923_kept_promises'
+/** Takes the database back to where that migration is to come: its first statements add columns. */
+const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation;
+  DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version;
+  ALTER TABLE sessions DROP COLUMN credentials_version;
+  ALTER TABLE failure_counts DROP COLUMN pending, DROP COLUMN pending_until;
+  ALTER TABLE api_keys DROP COLUMN made_by_id, DROP CONSTRAINT api_keys_expires_at_range,
+    DROP CONSTRAINT api_keys_total_uses_range;
+  DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
+/** Then the statement after those fails. */
+const inTheWay = 'CREATE TABLE usage_writers (something_else int)'
+const madeHalf = "SELECT 1 FROM information_schema.columns WHERE column_name = 'made_by_id'"
 
 type Run = (sql: string) => Promise<unknown[]>
 type WithDatabase = <T>(work: (run: Run) => Promise<T>) => Promise<T>
@@ -33,10 +37,11 @@ async function failAndMend (t: Test, env: Record<string, string>, withDatabase: 
     const refused = launchServer(t, { env })
     t.equal(await refused.exit, 1, `refused ${time}`)
     t.ok(Date.now() - since < 9000, `the process ends after ${Date.now() - since} ms`)
-    t.match(refused.logs(), /database: a migration did not succeed, and nothing of it was applied: relation "failure_counts" already exists\n +Mend/)
+    t.match(refused.logs(),
+      /database: a migration did not succeed, and nothing of it was applied: relation "usage_writers" already exists\n +Mend/)
     t.strictSame(await withDatabase(run => run(madeHalf)), [], 'nothing is half-made')
   }
-  await withDatabase(run => run('DROP TABLE failure_counts'))
+  await withDatabase(run => run('DROP TABLE usage_writers'))
   const mended = await startServer(t, { env })
   t.equal((await fetch(`${mended.url}/api/v1/login`, {
     method: 'POST', body: new URLSearchParams({ username: 'ada', password: 'a long pass phrase' })
