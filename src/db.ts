@@ -1,7 +1,7 @@
 import type { Database } from './db/database.ts'
 import { requireUsable } from './db/facts.ts'
 
-export { type AccountReads, createAccountReads, type SignInAccount } from './db/account-reads.ts'
+export { type AccountReads, type Bootstrap, createAccountReads, type SignInAccount } from './db/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
 export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
 export { openFailureCounts } from './db/failure-store.ts'

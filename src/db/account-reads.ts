@@ -22,6 +22,15 @@ const byName: Statement = {
 FROM users WHERE username_key = $1::text`
 }
 
+/** Whether the first superuser was created, and whether a superuser has a password of its own. */
+export type Bootstrap = { isDone: boolean, hasOwnPassword: boolean }
+
+const bootstrap: Statement = {
+  name: 'flowgate_bootstrap',
+  text: `SELECT EXISTS (SELECT FROM installation) AS "isDone",
+  EXISTS (SELECT FROM users WHERE is_superuser AND NOT has_default_password) AS "hasOwnPassword"`
+}
+
 /** The read before a password is checked, without Prisma: it is most of what a guess at a name costs. */
 export function createAccountReads (run: RunStatement) {
   return {
@@ -29,6 +38,12 @@ export function createAccountReads (run: RunStatement) {
     async byName (usernameKey: string): Promise<SignInAccount | undefined> {
       const [account] = await run<SignInAccount>(byName, [usernameKey])
       return account
+    },
+
+    /** What every boot asks. */
+    async bootstrap (): Promise<Bootstrap> {
+      const [found] = await run<Bootstrap>(bootstrap, [])
+      return found ?? { isDone: false, hasOwnPassword: false }
     }
   }
 }

@@ -23,6 +23,9 @@ export const statementLimits = {
   work: { serverMs: 10_000, clientMs: 11_000 }
 } as const
 
+/** Share of the request path in the connections: most requests need no others, and commits at once share a flush. */
+const REQUEST_SHARE = 0.7
+
 type Limits = typeof statementLimits[keyof typeof statementLimits]
 
 export type PostgresOptions = { url: string, poolSize: number, connectSeconds: number, onError: (error: Error) => void }
@@ -56,7 +59,7 @@ function createPool (url: string, max: number, { serverMs, clientMs }: Limits, o
 export function openPools (
   { url, poolSize, connectSeconds, onError }: PostgresOptions
 ): { pools: Pools, ready: Promise<void> } {
-  const requestMax = Math.ceil(poolSize / 2)
+  const requestMax = Math.ceil(poolSize * REQUEST_SHARE)
   const request = createPool(url, requestMax, statementLimits.request, onError)
   const work = createPool(url, poolSize - requestMax, statementLimits.work, onError)
   const ends = [request, work].map(trackConnections)

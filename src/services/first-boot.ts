@@ -1,5 +1,5 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
-import type { AccountReads, Db, Transaction } from '../db.ts'
+import type { AccountReads, Bootstrap, Db } from '../db.ts'
 import { SetupError } from '../errors.ts'
 import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
@@ -40,18 +40,16 @@ export function createFirstBoot (
    * Whether the first superuser is still to be created: at the first boot, and until a superuser has a password of its
    * own. Before that, auto login was tried out, and its account cannot sign in by password.
    */
-  async function isAwaited (tx: Pick<Transaction, 'installation' | 'user'>): Promise<boolean> {
-    if (await tx.installation.count() === 0) return true
-    const ownPassword = { isSuperuser: true, hasDefaultPassword: false }
-    return !isDefaultPassword && await tx.user.count({ where: ownPassword }) === 0
-  }
+  const isAwaited = ({ isDone, hasOwnPassword }: Bootstrap) => !isDone || (!isDefaultPassword && !hasOwnPassword)
 
   /** @returns whether this process created it. @throws SetupError if another account has the name */
   async function create (): Promise<boolean> {
     const passwordHash = await hasher.hash(superuserPassword, 'boot')
     return db.$transaction(async tx => {
       await takeLock(tx, 'firstBoot')
-      if (!await isAwaited(tx)) return false
+      const isDone = await tx.installation.count() > 0
+      const hasOwnPassword = await tx.user.count({ where: { isSuperuser: true, hasDefaultPassword: false } }) > 0
+      if (!isAwaited({ isDone, hasOwnPassword })) return false // another replica was first
       const now = clock()
       await tx.installation.createMany({ data: [{ id: INSTALLATION, bootstrappedAt: now }], skipDuplicates: true })
       const [made] = await tx.user.createManyAndReturn({
@@ -81,7 +79,7 @@ export function createFirstBoot (
      * @throws SetupError if another account has the name at the first boot
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {
-      if (await isAwaited(db) && await create()) return 'created'
+      if (isAwaited(await accounts.bootstrap()) && await create()) return 'created'
       const user = await accounts.byName(key)
       if (!user) return 'missing'
       if (!user.isSuperuser) return 'not_superuser'
