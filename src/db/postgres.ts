@@ -52,14 +52,14 @@ function createPool (url: string, max: number, { serverMs, clientMs }: Limits, o
 }
 
 /**
- * Connections to PostgreSQL, `poolSize` of them at most.
+ * Connections to PostgreSQL, `poolSize` of them at most; at least 2.
  * @returns `ready` resolves when the server answers; it is asked again until it does or `connectSeconds` have passed,
  *   then `ready` rejects with a SetupError that names host and database, never the password
  */
 export function openPools (
   { url, poolSize, connectSeconds, onError }: PostgresOptions
 ): { pools: Pools, ready: Promise<void> } {
-  const requestMax = Math.ceil(poolSize * REQUEST_SHARE)
+  const requestMax = Math.min(Math.ceil(poolSize * REQUEST_SHARE), poolSize - 1)
   const request = createPool(url, requestMax, statementLimits.request, onError)
   const work = createPool(url, poolSize - requestMax, statementLimits.work, onError)
   const ends = [request, work].map(trackConnections)

@@ -1,0 +1,25 @@
+import pg from 'pg'
+import t from 'tap'
+import { openDb } from '../../src/db.ts'
+import { createPostgres, needsPostgres } from '../helpers/database.ts'
+
+t.test('a process opens as many connections as the setting says, and no more', needsPostgres, async t => {
+  for (const databasePoolSize of [2, 3, 10]) {
+    const { url, drop } = await createPostgres()
+    const options = { databaseUrl: url, configDir: '', databasePoolSize, databaseConnectSeconds: 5 }
+    const database = await openDb(options, () => {})
+    const watcher = new pg.Client({ connectionString: url })
+    await watcher.connect()
+    const wait = { name: 'wait', text: 'SELECT 1 FROM pg_sleep($1::float8)' }
+    const work = Promise.all(Array.from({ length: 15 }, () =>
+      [database.run(wait, [0.1]), database.client.$queryRaw`SELECT 1 FROM pg_sleep(0.1)`]).flat())
+    await database.run(wait, [0.05])
+    const { rows: [row] } = await watcher.query(`SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+    t.equal(row.count, databasePoolSize)
+    await work
+    await watcher.end()
+    await database.close()
+    await drop()
+  }
+})
