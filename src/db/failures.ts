@@ -42,7 +42,8 @@ const unavailable = new RegExp([
   '^P1001$', '^P1002$', '^P1008$', '^P1017$', '^P2024$', '^P2028$',
   'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'
 ].join('|'))
-const unavailableText = /connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|pglite is closed/i
+const unavailableText = new RegExp('connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|' +
+  'pglite is closed|after calling end on the pool', 'i')
 
 /** Whether a failure means that the database is gone, full or too slow, and not that the statement was wrong. */
 export function isUnavailable (error: unknown): boolean {
