@@ -95,10 +95,7 @@ function compose (app: Parts) {
     environmentImport,
     health: createHealth({ run }),
     keyring: createKeyring({ db, run, box, clock }),
-    firstBoot: createFirstBoot({
-      ...config, db, accounts, clock, hasher, defaultPassword: DEFAULT_PASSWORD
-    }),
-    hashCosts
+    firstBoot: createFirstBoot({ ...config, db, accounts, clock, hasher, defaultPassword: DEFAULT_PASSWORD })
   }
 }
 

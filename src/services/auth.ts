@@ -105,7 +105,7 @@ export function createAuth (
       const isOpen = user?.username === normalizeUsername(username) && !(user.hasDefaultPassword && !autoLogin)
       const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone
       const { isRight, reached, settled } = await attempt.check(known, async check => {
-        const hasPassword = await check(user?.passwordHash, password, user ? undefined : hashCosts.costFor(key))
+        const hasPassword = await check(user?.passwordHash, password, user ? undefined : await hashCosts.costFor(key))
         return hasPassword && isOpen
       })
       if (!isRight || !user) throw wrongPassword(user?.id, reached)

@@ -24,6 +24,7 @@ export function createHashCosts ({ run, onError }: Pick<Database, 'run'> & { onE
   const fingerprint = createFingerprint()
   let shares: Share[] = []
   let readAt = -Infinity
+  let sampling: Promise<void> | undefined
 
   /** Samples the stored hashes from a random id on. */
   async function refresh (): Promise<void> {
@@ -35,11 +36,10 @@ export function createHashCosts ({ run, onError }: Pick<Database, 'run'> & { onE
   }
 
   return {
-    refresh,
-
-    /** The cost for a name without an account; undefined until stored hashes were looked at: the current one. */
-    costFor (name: string): HashCost | undefined {
-      if (performance.now() - readAt > REFRESH_MS) refresh().catch(onError)
+    /** The cost for a name without an account; undefined (the current cost) if there is no stored hash. */
+    async costFor (name: string): Promise<HashCost | undefined> {
+      if (performance.now() - readAt > REFRESH_MS) sampling = refresh().catch(onError)
+      if (shares.length === 0) await sampling
       const total = shares.reduce((sum, { count }) => sum + count, 0)
       let place = Buffer.from(fingerprint(name), 'base64url').readUInt32BE() % Math.max(total, 1)
       return shares.find(({ count }) => (place -= count) < 0)?.cost
