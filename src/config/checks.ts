@@ -195,7 +195,8 @@ export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings:
       subject: 'LANGFLOW_AUTO_LOGIN',
       problem: 'auto login is on: everybody who reaches the server is its superuser',
       remedy: 'Set LANGFLOW_AUTO_LOGIN=False unless that is what you want. ' +
-        'Auto login answers under loopback names, addresses, LANGFLOW_HOST and LANGFLOW_ALLOWED_HOSTS.'
+        'Auto login answers under loopback names, the address of the connection, LANGFLOW_HOST and ' +
+        'LANGFLOW_ALLOWED_HOSTS.'
     })
   }
   if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {

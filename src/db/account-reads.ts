@@ -31,6 +31,14 @@ const bootstrap: Statement = {
   EXISTS (SELECT FROM users WHERE is_superuser AND NOT has_default_password) AS "hasOwnPassword"`
 }
 
+/** Superusers who may have the password of an early boot: of given names, or created when the first one was. */
+const firstSuperusers: Statement = {
+  name: 'flowgate_first_superusers',
+  text: `SELECT username, password_hash AS "passwordHash" FROM users
+WHERE is_superuser AND is_active AND NOT has_default_password AND (username_key = ANY($1::text[]) OR
+  date_trunc('milliseconds', created_at) = (SELECT date_trunc('milliseconds', bootstrapped_at) FROM installation))`
+}
+
 /** The read before a password is checked, without Prisma: it is most of what a guess at a name costs. */
 export function createAccountReads (run: RunStatement) {
   return {
@@ -39,6 +47,10 @@ export function createAccountReads (run: RunStatement) {
       const [account] = await run<SignInAccount>(byName, [usernameKey])
       return account
     },
+
+    /** @param usernameKeys further superusers to look at, by name */
+    firstSuperusers: (usernameKeys: string[]): Promise<Array<Pick<SignInAccount, 'username' | 'passwordHash'>>> =>
+      run(firstSuperusers, [usernameKeys]),
 
     /** What every boot asks. */
     async bootstrap (): Promise<Bootstrap> {

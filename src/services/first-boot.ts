@@ -89,17 +89,15 @@ export function createFirstBoot (
     },
 
     /**
-     * On a server that other machines can reach, no administrator may sign in with the well-known password, whatever
-     * the settings say now.
+     * On a server that other machines can reach, the superuser of the first boot must not have the well-known password,
+     * whatever its name and the settings are now. No other way to set a password accepts it. An account that auto login
+     * created cannot sign in with it while auto login is off.
      * @throws SetupError naming the account
      */
     async refuseDefaultPassword (): Promise<void> {
       if (!isPublic || autoLogin) return
-      for (const name of new Set([key, usernameKey(defaultPassword)])) {
-        const user = await accounts.byName(name)
-        // An account that auto login created cannot sign in with it while auto login is off.
-        if (!user?.isActive || !user.isSuperuser || user.hasDefaultPassword) continue
-        if (await hasher.verify(user.passwordHash, defaultPassword, 'boot')) throw defaultPasswordStored(user.username)
+      for (const { username, passwordHash } of await accounts.firstSuperusers([key, usernameKey(defaultPassword)])) {
+        if (await hasher.verify(passwordHash, defaultPassword, 'boot')) throw defaultPasswordStored(username)
       }
     }
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ADMIN, buildApp, type Client, createClient, PASSWORD, TEST_KEY } from '../helpers/app.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { openLasting } from '../helpers/database.ts'
+import { send } from '../helpers/http.ts'
 import { launchServer, startServer } from '../helpers/server.ts'
 
 const namesIn = async (db: Awaited<ReturnType<typeof buildApp>>['db']) =>
@@ -100,7 +101,18 @@ t.test('on a public host, a stored well-known password is refused, whatever the 
       t.match(open.logs(), /superuser reset-password langflow/)
     }
   }
-  const reset = await runCli(t, ['superuser', 'reset-password', 'langflow'], {
+  const again = await startServer(t, { env, cwd })
+  const { access_token: token } = (await (await fetch(`${again.url}/api/v1/login`, {
+    method: 'POST', body: new URLSearchParams({ username: 'langflow', password: 'langflow' })
+  })).json()) as { access_token: string } // the contract's shape
+  const headers = { authorization: `Bearer ${token}` }
+  const { json: { id } } = await send(again.url, '/users/whoami', { headers })
+  t.equal((await send(again.url, `/users/${id}`, { method: 'PATCH', body: { username: 'chief' }, headers })).status, 200)
+  t.equal(await again.stop(), 0)
+  const renamed = launchServer(t, { env: { ...named, LANGFLOW_HOST: '0.0.0.0' }, cwd })
+  t.equal(await renamed.exit, 78)
+  t.match(renamed.logs(), /the stored password of "chief" is the well-known default password/)
+  const reset = await runCli(t, ['superuser', 'reset-password', 'chief'], {
     ...named, LANGFLOW_SECRET_KEY: TEST_KEY, LANGFLOW_AUTO_LOGIN: 'false'
   }, { cwd, input: 'another horse battery\n' })
   t.equal(reset.code, 0, reset.stderr)
