@@ -7,7 +7,7 @@ import type { Access } from './access.ts'
 import type { Actor } from './actors.ts'
 import type { Clock } from './clock.ts'
 import { holdAccount, lockAccount } from './locks.ts'
-import { expiryWithin, limitMade, requireActing, requireMade } from './made-keys.ts'
+import { currentKey, expiryWithin, limitMade, requireMade } from './made-keys.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
 
 /** What may be shown of a key; its digest is read by the request path alone. */
@@ -41,18 +41,22 @@ type NewKey = { name: string | null, expiresAt?: Date | undefined }
 
 /** API keys: each belongs to the account that made it, and to nobody else. */
 export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUser }: Dependencies) {
-  /** A key made by another one: it waits for whoever changes or deletes a key of the account at the same moment. */
+  /**
+   * Stores a key made by another one; changes and deletions of keys of the account at the same moment wait for it.
+   * @returns its expiry; undefined if there is no room for it
+   */
   async function storeMade (
     actingKey: NonNullable<Actor['apiKey']>, row: PublicApiKey & { digest: string }
-  ): Promise<boolean> {
+  ): Promise<Date | null | undefined> {
     return db.$transaction(async tx => {
       await lockAccount(tx, row.userId)
-      await requireActing(tx, actingKey)
+      const expiresAt = expiryWithin(await currentKey(tx, actingKey), row.expiresAt ?? undefined) ?? null
       const { count } = await tx.user.updateMany({
         where: { id: row.userId, apiKeyCount: { lt: maxApiKeysPerUser } }, data: { apiKeyCount: { increment: 1 } }
       })
-      if (count > 0) await tx.apiKey.create({ data: row })
-      return count > 0
+      if (count === 0) return undefined
+      await tx.apiKey.create({ data: { ...row, expiresAt } })
+      return expiresAt
     })
   }
 
@@ -68,7 +72,6 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       const key = generateApiKey()
       const now = clock()
       if (expiresAt && expiresAt <= now) throw new UnfitField('expires_at', 'Expiry must be in the future')
-      const expiry = actingKey ? expiryWithin(actingKey, expiresAt) : expiresAt
       const row = {
         id: randomUUID(),
         userId,
@@ -76,17 +79,19 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
         prefix: key.slice(0, API_KEY_SHOWN_LENGTH),
         suffix: key.slice(-SUFFIX_LENGTH),
         createdAt: now,
-        expiresAt: expiry ?? null,
+        expiresAt: expiresAt ?? null,
         madeById: actingKey?.id ?? null,
         isActive: true,
         lastUsedAt: null,
         totalUses: 0n
       }
       const stored = { ...row, digest: digestApiKey(key) }
-      const isStored = actingKey
-        ? await storeMade(actingKey, stored)
-        : await writes.insertApiKey({ ...stored, max: maxApiKeysPerUser })
-      if (isStored) return { row, key }
+      if (actingKey) {
+        const limited = await storeMade(actingKey, stored)
+        if (limited === undefined) throw new TooManyApiKeys()
+        return { row: { ...row, expiresAt: limited }, key }
+      }
+      if (await writes.insertApiKey({ ...stored, max: maxApiKeysPerUser })) return { row, key }
       const isThere = await db.user.count({ where: { id: userId } }) > 0
       throw isThere ? new TooManyApiKeys() : new SessionEnded() // deleted while it asked
     },
@@ -106,10 +111,7 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       await lockAccount(tx, userId)
       const before = await tx.apiKey.findFirst({ where: { id, userId }, select: apiKeyColumns })
       if (!before) throw new ApiKeyNotFound()
-      if (actingKey) {
-        await requireActing(tx, actingKey)
-        requireMade(actingKey, before, changes)
-      }
+      if (actingKey) requireMade(await currentKey(tx, actingKey), before, changes)
       const row = await tx.apiKey.update({ where: { id }, data: changes, select: apiKeyColumns })
       if (!row.isActive || changes.expiresAt) await limitMade(tx, row)
       return row

@@ -22,9 +22,7 @@ export function expiryWithin ({ expiresAt: limit }: ActingKey, expiresAt: Date |
  * Lets an API key reduce the access of any key of its account, and extend only that of keys it made.
  * @throws StrongerApiKey
  */
-export function requireMade (
-  actingKey: ActingKey, key: StoredKey, change: AccessChange
-): void {
+export function requireMade (actingKey: ActingKey, key: StoredKey, change: AccessChange): void {
   const { isActive, expiresAt } = change
   expiryWithin(actingKey, expiresAt)
   const isExtended = (isActive === true && !key.isActive) ||
@@ -32,18 +30,22 @@ export function requireMade (
   if (isExtended && key.madeById !== actingKey.id) throw new StrongerApiKey()
 }
 
-/** The account is held: an API key that is switched off meanwhile waits. @throws InvalidApiKey if it is off already */
-export async function requireActing (tx: Transaction, { id }: ActingKey): Promise<void> {
-  if (await tx.apiKey.count({ where: { id, isActive: true } }) === 0) throw new InvalidApiKey()
+/**
+ * The acting key as it is now: what the request remembers of it may be a second old. The account must be held, so that
+ * a change of the key waits until the transaction ends.
+ * @throws InvalidApiKey if the key is deleted or switched off
+ */
+export async function currentKey (tx: Transaction, { id }: ActingKey): Promise<ActingKey> {
+  const key = await tx.apiKey.findFirst({ where: { id, isActive: true }, select: { id: true, expiresAt: true } })
+  if (!key) throw new InvalidApiKey()
+  return key
 }
 
 /**
  * Lessens the access of all keys that a key made, directly or by keys it made: they are switched off with it, and
  * expire no later.
  */
-export async function limitMade (
-  tx: Transaction, { id, isActive, expiresAt }: StoredKey
-): Promise<void> {
+export async function limitMade (tx: Transaction, { id, isActive, expiresAt }: StoredKey): Promise<void> {
   await tx.$executeRaw`
     WITH RECURSIVE made AS (
       SELECT id FROM api_keys WHERE made_by_id = ${id}::uuid

@@ -97,6 +97,22 @@ t.test('a key cannot make another one while it is switched off, whichever comes 
   }
 })
 
+t.test('a key that was limited on one replica makes nothing beyond that on another', async t => {
+  const database = await openLasting(t)
+  const here = await buildApp(t, { database })
+  const there = await buildApp(t, { database })
+  const ada = await here.as('ada')
+  const acting = await here.keyOf(ada, { expires_at: '2099-01-01' })
+  const key = there.withKey(acting.api_key)
+  t.equal((await key.get('/users/whoami')).statusCode, 200, 'remembered for a second from now on')
+  const earlier = new Date(Date.now() + 600_000).toISOString()
+  await ada.patch(`/api_key/${acting.id}`, { expires_at: earlier })
+  t.match((await key.post('/api_key/', {})).json(), { expires_at: earlier, made_by: acting.id })
+  t.match((await key.post('/api_key/', { expires_at: '2098-01-01' })).json(), { code: 'stronger_api_key' })
+  await ada.patch(`/api_key/${acting.id}`, { is_active: false })
+  t.match((await key.post('/api_key/', {})).json(), { code: /^(in)?(active|valid)_api_key$/ })
+})
+
 t.test('a password change ends every session, that of the caller too, and gives the caller a new one', async t => {
   const { app, as, login, anonymous } = await buildApp(t)
   const ada = await as('ada')
