@@ -13,7 +13,7 @@ const app = await buildApp({
     label: 'script',
     values: { LANGFLOW_SECRET_KEY: generateSecretKey() }
   }]),
-  database: fromPGlite(pglite, 'in memory', () => pglite.close())
+  database: await fromPGlite(pglite, 'in memory', () => pglite.close())
 })
 await app.ready()
 const text = stringify(app.swagger(), { lineWidth: 0, aliasDuplicateObjects: false })

@@ -1,14 +1,13 @@
 import type { Database } from './db/database.ts'
-import { requireUsable } from './db/facts.ts'
 
 export { type AccountReads, type Bootstrap, createAccountReads, type SignInAccount } from './db/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
 export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
 export { openFailureCounts } from './db/failure-store.ts'
 export {
-  isConflict, isForeignKeyViolation, isUnavailable, uniqueViolation
+  isConflict, isForeignKeyViolation, isUnavailable, isUnstorable, uniqueViolation
 } from './db/failures.ts'
-export { readFacts } from './db/facts.ts'
+export type { Facts } from './db/facts.ts'
 export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
 export type { Statement } from './db/statements.ts'
 export { type BegunSession, createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
@@ -32,7 +31,6 @@ export async function openDb (options: DatabaseOptions, onError: (error: unknown
     ? await openOwn(options.configDir, onError)
     : await openServer(options.databaseUrl, options, onError)
   try {
-    await requireUsable(database.run)
     await database.clock.sync()
   } catch (error) {
     await database.close()
@@ -45,16 +43,17 @@ async function openOwn (configDir: string, onError: (error: unknown) => void): P
   const { fromPGlite, openEmbedded } = await import('./db/embedded.ts')
   const { pglite, ready, close } = await openEmbedded(configDir)
   await ready
-  return fromPGlite(pglite, `embedded in ${configDir}`, close, onError)
+  return fromPGlite(pglite, `embedded in ${configDir}`, close, onError).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
 }
 
 async function openServer (
   url: string, options: DatabaseOptions, onError: (error: unknown) => void
 ): Promise<Database> {
-  const { fromPools, openPools } = await import('./db/postgres.ts')
-  const { pools, ready } = openPools({
+  const { openPostgres } = await import('./db/postgres.ts')
+  return openPostgres({
     url, poolSize: options.databasePoolSize, connectSeconds: options.databaseConnectSeconds, onError
   })
-  await ready
-  return fromPools(pools, url, onError)
 }

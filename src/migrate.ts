@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory }
   from '@prisma/driver-adapter-utils'
-import type { Database } from './db.ts'
+import type { Database, Facts } from './db.ts'
 import { SetupError } from './errors.ts'
 
 const prismaFolder = new URL('../prisma/', import.meta.url)
@@ -81,7 +81,11 @@ export type MigrationStatus = {
   begun: string[]
 }
 
-const findTable = { name: 'flowgate_find_migrations', text: "SELECT to_regclass('_prisma_migrations')::text AS name" }
+/** In the one schema that tables are created in: another application may have the same table further down the path. */
+const findTable = {
+  name: 'flowgate_find_migrations',
+  text: "SELECT to_regclass(quote_ident(current_schema()) || '._prisma_migrations')::text AS name"
+}
 
 const readTable = {
   name: 'flowgate_read_migrations',
@@ -120,6 +124,7 @@ export async function migrate (database: Database): Promise<string[]> {
     const { pending, unknown, begun } = await migrationStatus(database)
     if (unknown.length > 0) throw newer(unknown)
     if (pending.length === 0) return []
+    requireMigratable(database.facts)
     try {
       return await applyPending(database, begun)
     } catch (cause) {
@@ -143,7 +148,7 @@ function withNote (script: string): string {
 /** @param begun what was begun when we looked; of what is not finished once we have the lock, nothing was applied */
 async function applyPending (database: Database, begun: string[]): Promise<string[]> {
   let refusal: unknown
-  const { adapter, close } = database.openMigrationAdapter({
+  const { adapter, commit, close } = database.openMigrationAdapter({
     prepare: withNote, onError: error => { refusal = error }
   })
   try {
@@ -157,12 +162,27 @@ async function applyPending (database: Database, begun: string[]): Promise<strin
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: migrationsList(), filters: noFilters
     })
+    await commit()
     return appliedMigrationNames
   } catch (error) {
     throw refusal ?? error
   } finally {
     await close()
   }
+}
+
+/** @throws SetupError before anything is changed by a role that may not change the tables */
+function requireMigratable ({ isOwner, mayCreate, ownerOfTables, schema, role }: Facts) {
+  if (isOwner && mayCreate) return
+  throw new SetupError([{
+    subject: 'database',
+    problem: isOwner
+      ? `the schema must be migrated, and ${role} may not create tables in ${schema}`
+      : `the schema must be migrated, and only ${ownerOfTables}, the owner of the tables, may do that`,
+    remedy: isOwner
+      ? `GRANT CREATE ON SCHEMA "${schema}" TO "${role}"`
+      : `Run \`npx flowgate migrate deploy\` with a database URL of ${ownerOfTables}, then start again.`
+  }], { exitCode: 1 })
 }
 
 const isLockTimeout = (error: unknown) => /advisory lock|P1002/i.test(String(error))

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { readDatabaseUrl } from '../database-url.ts'
 import type { SetupProblem } from '../errors.ts'
 import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
 import { contextWords } from '../policy/password-context.ts'
@@ -109,10 +110,9 @@ const mistakes: Check[] = [
       remedy: 'Name variables that are meant for the accounts, e.g. OPENAI_API_KEY.'
     }
   },
-  ({ values: { databaseUrl } }) => databaseUrl !== undefined && !isDatabaseUrl(databaseUrl) && {
-    subject: 'LANGFLOW_DATABASE_URL',
-    problem: 'is not a URL',
-    remedy: 'Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.'
+  ({ values: { databaseUrl } }) => {
+    const fault = databaseUrl !== undefined && readDatabaseUrl(databaseUrl).fault
+    return fault && { subject: 'LANGFLOW_DATABASE_URL', ...fault }
   }
 ]
 
@@ -160,16 +160,6 @@ function isOrigin (text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text
 }
 
-/** A URL whose parts can be decoded: the driver does so, and would not say which of them it failed at. */
-function isDatabaseUrl (text: string): boolean {
-  try {
-    const { username, password, pathname } = new URL(text)
-    return [username, password, pathname].every(part => decodeURIComponent(part) !== undefined)
-  } catch {
-    return false
-  }
-}
-
 function isNetwork (text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const family = isIP(address)
@@ -183,11 +173,15 @@ const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked
 const whyPublic = ({ host }: SettingValues) =>
   isLoopback(host) ? '; with LANGFLOW_TRUSTED_PROXIES, other machines reach this server' : ''
 
+const databaseUrlWarnings = ({ databaseUrl }: SettingValues): SetupProblem[] =>
+  (databaseUrl === undefined ? [] : readDatabaseUrl(databaseUrl).warnings ?? [])
+    .map(warning => ({ subject: 'LANGFLOW_DATABASE_URL', ...warning }))
+
 /** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
   const problems = found(mistakes, asked)
   const unsafe = found(dangers, asked)
-  const warnings: SetupProblem[] = []
+  const warnings = databaseUrlWarnings(asked.values)
   if (!isPublic(asked.values)) warnings.push(...unsafe)
   else problems.push(...unsafe.map(danger => ({ ...danger, problem: danger.problem + whyPublic(asked.values) })))
   if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && isPublic(asked.values)) {

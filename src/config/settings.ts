@@ -178,7 +178,7 @@ export const Settings = Type.Object({
   LANGFLOW_DATABASE_URL: optional(text({
     group: 'Database',
     secret: true,
-    pattern: '^postgres(ql)?://',
+    minLength: 1,
     example: 'postgresql://flowgate@127.0.0.1:5432/flowgate',
     description: 'PostgreSQL to use; DATABASE_URL serves, too. Unless set: the embedded database.'
   })),

@@ -1,5 +1,6 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import type { Facts } from './facts.ts'
 import type { SharedClock } from './shared-clock.ts'
 import type { RunStatement } from './statements.ts'
 
@@ -14,6 +15,8 @@ export type Database = {
   client: Db
   /** For the few statements of the request path. */
   run: RunStatement
+  /** What the database said about itself when it was opened. */
+  facts: Facts
   /** The database's own time; local time until its first `sync`. */
   clock: SharedClock
   /**
@@ -24,9 +27,13 @@ export type Database = {
   kind: 'postgresql' | 'embedded'
   /** Host and database name, or folder: fit for a log. */
   label: string
-  /** An adapter of its own for Prisma's schema engine; `close` ends its connection and so the engine's lock. */
-  openMigrationAdapter: (scripts: Scripts) =>
-  { adapter: SqlMigrationAwareDriverAdapterFactory, close: () => Promise<void> }
+  /**
+   * A separate adapter for Prisma's schema engine. `commit` makes its work permanent; `close` ends its connection and
+   * so the engine's lock.
+   */
+  openMigrationAdapter: (scripts: Scripts) => {
+    adapter: SqlMigrationAwareDriverAdapterFactory, commit: () => Promise<void>, close: () => Promise<void>
+  }
   close: () => Promise<void>
 }
 

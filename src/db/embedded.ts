@@ -9,8 +9,10 @@ import { createDatabaseClock } from './database-clock.ts'
 import { takeDatabaseLock } from './embedded-lock/database-lock.ts'
 import type { LockTimings } from './embedded-lock/lock.ts'
 import { withWholeScripts } from './migration-adapter.ts'
-import { setSessionSettings } from './session-settings.ts'
+import { readFacts } from './facts.ts'
+import { ownSettings, setScript, trackedSettings } from './session-settings.ts'
 import type { RunStatement } from './statements.ts'
+import { requireUsable } from './usable.ts'
 
 /** The embedded database, and the lock that keeps other processes out of its folder. */
 export type Embedded = {
@@ -72,24 +74,27 @@ function prepareFolder (folder: string, configDir: string) {
   }
 }
 
-/** Wraps a running PGlite. Its one session gets Flowgate's settings before the first statement. */
-export function fromPGlite (
+/** Wraps a running PGlite, whose one session gets Flowgate's settings. */
+export async function fromPGlite (
   pglite: PGlite, label: string, close: () => Promise<void>, onError: (error: unknown) => void = () => {}
-): Database {
-  const client = createClient(new PrismaPGlite(pglite))
-  // PGlite runs what it is given in order: whatever is asked next already has these settings.
-  pglite.exec(setSessionSettings).catch(onError)
+): Promise<Database> {
   const run: RunStatement = async <Row>({ text }: { text: string }, values: readonly unknown[]) =>
     (await pglite.query<Row>(text, [...values])).rows
+  await pglite.exec(setScript({ ...trackedSettings, ...ownSettings }))
+  const facts = await readFacts(run)
+  requireUsable(facts)
+  const client = createClient(new PrismaPGlite(pglite))
   return {
     client,
     run,
+    facts,
     clock: createDatabaseClock(run, onError),
     deadline: () => 'infinity', // in process: nothing is ever given up
     kind: 'embedded',
     label,
     openMigrationAdapter: ({ prepare, onError }) => ({
       adapter: withWholeScripts(new PrismaPGlite(pglite), script => pglite.exec(prepare(script)), onError),
+      commit: async () => {},
       close: async () => {}
     }),
     close: async () => {

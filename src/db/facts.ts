@@ -1,14 +1,81 @@
-import { SetupError, type SetupProblem } from '../errors.ts'
-import { sessionSettings } from './session-settings.ts'
+import { ownSettings, type SessionSettings, trackedSettings } from './session-settings.ts'
 import type { RunStatement } from './statements.ts'
 
-/** What the database says of itself on one of our connections. */
-export type Facts = { timeZone: string, dateStyle: string }
+/** Settings that every session must have, with their values. */
+export const requiredSettings: SessionSettings = { ...trackedSettings, ...ownSettings }
+
+/** What the database says about itself on a connection of this process. */
+export type Facts = {
+  /** The settings that every session must have, by name. */
+  settings: SessionSettings
+  encoding: string
+  /** Character classification of the database; `C` knows ASCII letters only. */
+  ctype: string
+  /** Major version of the server. */
+  version: number
+  isStandby: boolean
+  isReadOnly: boolean
+  /** Whether triggers run; a session of a replication worker skips them. */
+  replicationRole: string
+  /** The server's limit for one statement, and for one transaction (PostgreSQL 17), in milliseconds; 0 is none. */
+  statementMs: number
+  transactionMs: number
+  role: string
+  database: string
+  searchPath: string
+  /** Where new tables are created: the first schema of the search path that exists; null when none does. */
+  schema: string | null
+  mayCreate: boolean
+  /** Where the search path finds tables of Flowgate; null when there are none. */
+  schemaOfTables: string | null
+  ownerOfTables: string | null
+  isOwner: boolean
+  /** Tables of Flowgate that the role may not read and write, and those whose rows a policy hides from it. */
+  closedTables: string[]
+  filteredTables: string[]
+}
+
+const milliseconds = (name: string) =>
+  `COALESCE(EXTRACT(EPOCH FROM current_setting('${name}', true)::interval) * 1000, 0)::int`
+
+const settingsObject = Object.keys(requiredSettings).map(name => `'${name}', current_setting('${name}')`).join(', ')
 
 const readFactsStatement = {
   name: 'flowgate_read_facts',
-  text: `SELECT current_setting('TimeZone') AS "timeZone",
-  current_setting('DateStyle') AS "dateStyle"`
+  text: `WITH ours AS (
+  -- The first schema of the search path with both tables: another application of Prisma has the first one, too.
+  SELECT n.nspname, m.relnamespace, m.relowner
+  FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
+  JOIN pg_namespace n ON n.nspname = path.name
+  JOIN pg_class m ON m.relnamespace = n.oid AND m.relname = '_prisma_migrations'
+  JOIN pg_class f ON f.relnamespace = n.oid AND f.relname = 'failure_counts' AND f.relowner = m.relowner
+  ORDER BY path.place LIMIT 1
+), tables AS (
+  SELECT c.oid, c.relname
+  FROM pg_class c JOIN ours ON c.relnamespace = ours.relnamespace AND c.relowner = ours.relowner
+  WHERE c.relkind IN ('r', 'p')
+)
+SELECT json_build_object(${settingsObject}) AS settings,
+  current_setting('server_encoding') AS encoding,
+  (SELECT datctype FROM pg_database WHERE datname = current_database()) AS ctype,
+  current_setting('server_version_num')::int / 10000 AS version,
+  pg_is_in_recovery() AS "isStandby",
+  current_setting('default_transaction_read_only') = 'on' AS "isReadOnly",
+  current_setting('session_replication_role') AS "replicationRole",
+  ${milliseconds('statement_timeout')} AS "statementMs",
+  ${milliseconds('transaction_timeout')} AS "transactionMs",
+  current_user::text AS role,
+  current_database()::text AS database,
+  current_setting('search_path') AS "searchPath",
+  current_schema()::text AS schema,
+  COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate",
+  (SELECT nspname::text FROM ours) AS "schemaOfTables",
+  (SELECT pg_get_userbyid(relowner)::text FROM ours) AS "ownerOfTables",
+  COALESCE((SELECT pg_has_role(relowner, 'USAGE') FROM ours), true) AS "isOwner",
+  ARRAY(SELECT relname::text FROM tables WHERE NOT (has_table_privilege(oid, 'SELECT') AND
+    has_table_privilege(oid, 'INSERT') AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+    ORDER BY relname) AS "closedTables",
+  ARRAY(SELECT relname::text FROM tables WHERE row_security_active(oid) ORDER BY relname) AS "filteredTables"`
 }
 
 /** Asks the database in one statement. */
@@ -16,23 +83,4 @@ export async function readFacts (run: RunStatement): Promise<Facts> {
   const [facts] = await run<Facts>(readFactsStatement, [])
   if (!facts) throw new Error('a statement without a row')
   return facts
-}
-
-/** Why Flowgate cannot work on a database with these facts; empty when it can. */
-export function factProblems ({ timeZone, dateStyle }: Facts): SetupProblem[] {
-  const differs = (name: keyof typeof sessionSettings, found: string) => ({
-    subject: 'database',
-    problem: `the session's ${name} is ${found}, and must be ${sessionSettings[name]}`,
-    remedy: `Let Flowgate set it: a connection pooler must not override ${name}.`
-  })
-  return [
-    ...(timeZone === sessionSettings.TimeZone ? [] : [differs('TimeZone', timeZone)]),
-    ...(dateStyle === sessionSettings.DateStyle ? [] : [differs('DateStyle', dateStyle)])
-  ]
-}
-
-/** @throws SetupError naming everything about the database that Flowgate cannot work with */
-export async function requireUsable (run: RunStatement): Promise<void> {
-  const problems = factProblems(await readFacts(run))
-  if (problems.length > 0) throw new SetupError(problems, { exitCode: 1 })
 }

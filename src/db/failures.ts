@@ -1,5 +1,4 @@
-const codeOf = (error: unknown) =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+import { codeOf } from '../system-errors.ts'
 
 /** What the driver said, as Prisma passes it on. */
 function driverCause (error: unknown): { kind?: string, originalCode?: string, originalMessage?: string } {
@@ -35,12 +34,20 @@ export function isConflict (error: unknown): boolean {
 }
 
 const unavailable = new RegExp([
-  'ECONN', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN',
-  // PostgreSQL, appendix A: connection exceptions, insufficient resources, operator intervention, read-only
-  '^08', '^53', '^57', '^25006$', '^58030$',
-  // Prisma: unreachable, timed out, closed, no connection free, transaction not started in time
-  '^P1001$', '^P1002$', '^P1008$', '^P1017$', '^P2024$', '^P2028$',
-  'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'
+  'ECONN', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOENT', 'EACCES', 'EMFILE',
+  '^ERR_(TLS|SSL|OSSL)', 'CERT_', 'SELF_SIGNED',
+  // PostgreSQL, appendix A: connection exceptions, authentication, insufficient resources, lock timeout, operator
+  // intervention, system errors, damaged files
+  '^08', '^28', '^53', '^55P03$', '^57', '^58', '^XX00[12]$',
+  // A read-only server, a transaction that was ended by a limit, a statement name that a pooler mixed up
+  '^25006$', '^25P0[34]$', '^26000$', '^42P05$',
+  // A database, schema, privilege or table that was taken away while the service runs
+  '^3D000$', '^3F000$', '^42501$', '^42P01$',
+  // Prisma: refused, unreachable, timed out, no database, no access, closed, table missing, no connection free,
+  // transaction not started in time
+  '^P100[01238]$', '^P1010$', '^P1011$', '^P1017$', '^P2021$', '^P2024$', '^P2028$',
+  'DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'AuthenticationFailed',
+  'DatabaseDoesNotExist', 'DatabaseAccessDenied', 'TlsConnectionError', 'TableDoesNotExist'
 ].join('|'))
 const unavailableText = new RegExp('connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|' +
   'pglite is closed|after calling end on the pool', 'i')
@@ -51,4 +58,9 @@ export function isUnavailable (error: unknown): boolean {
   const { kind = '', originalCode = '' } = driverCause(error)
   return [codeOf(error), codeOf(error.cause), kind, originalCode].some(code => code !== '' && unavailable.test(code)) ||
     unavailableText.test(error.message)
+}
+
+/** Whether the database cannot store a text of the request (a character that its encoding lacks, a zero byte). */
+export function isUnstorable (error: unknown): boolean {
+  return [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '22021' || code === '22P05')
 }

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import type pg from 'pg'
+import { type DatabaseUrl, readDatabaseUrl } from '../database-url.ts'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
-import { Connection } from './connection.ts'
+import { createPool, type Limits, type Pooling, type Target, targetOf } from './connection.ts'
 import type { Database } from './database.ts'
 import { createDatabaseClock } from './database-clock.ts'
+import { readFacts } from './facts.ts'
+import { openMigrationPool } from './migration-pool.ts'
 import { withWholeScripts } from './migration-adapter.ts'
 import { trackConnections } from './pool-end.ts'
+import { findPooling, isDirect, isParameterRefused } from './pooling.ts'
 import type { RunStatement } from './statements.ts'
-
-const CONNECT_TIMEOUT_MS = 3000
+import { requireUsable } from './usable.ts'
+import { isPermanent, unreachable } from './unreachable.ts'
 
 /**
  * How long one statement may take, in milliseconds. The server cancels it before the client gives up, so that a
@@ -26,114 +30,109 @@ export const statementLimits = {
 /** Share of the request path in the connections: most requests need no others, and commits at once share a flush. */
 const REQUEST_SHARE = 0.7
 
-type Limits = typeof statementLimits[keyof typeof statementLimits]
-
-export type PostgresOptions = { url: string, poolSize: number, connectSeconds: number, onError: (error: Error) => void }
+export type PostgresOptions = {
+  url: string, poolSize: number, connectSeconds: number, onError: (error: unknown) => void
+}
 
 /** One pool for each limit: PostgreSQL's limit belongs to the connection. */
-type Pools = { request: pg.Pool, work: pg.Pool, end: () => Promise<void> }
+type Pools = { request: pg.Pool, work: pg.Pool, pooling: Pooling, requestMs: number, end: () => Promise<void> }
 
-function createPool (url: string, max: number, { serverMs, clientMs }: Limits, onError: (error: Error) => void) {
-  const pool = new pg.Pool({
-    Client: Connection,
-    connectionString: url,
-    max,
-    application_name: 'flowgate',
-    // Without these, `pg` waits forever for a server that hangs.
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: serverMs,
-    query_timeout: clientMs,
-    idle_in_transaction_session_timeout: serverMs * 2,
-    keepAlive: true
-  })
-  // Without a listener, an error on an idle connection ends the process.
-  pool.on('error', onError)
-  return pool
-}
-
-/**
- * Connections to PostgreSQL, `poolSize` of them at most; at least 2.
- * @returns `ready` resolves when the server answers; it is asked again until it does or `connectSeconds` have passed,
- *   then `ready` rejects with a SetupError that names host and database, never the password
- */
-export function openPools (
-  { url, poolSize, connectSeconds, onError }: PostgresOptions
-): { pools: Pools, ready: Promise<void> } {
-  const requestMax = Math.min(Math.ceil(poolSize * REQUEST_SHARE), poolSize - 1)
-  const request = createPool(url, requestMax, statementLimits.request, onError)
-  const work = createPool(url, poolSize - requestMax, statementLimits.work, onError)
+/** @param max connections of both pools, at least 2 */
+function createPools (
+  target: Target, pooling: Pooling, limits: { request: Limits, work: Limits }, max: number,
+  onError: (error: Error) => void
+): Pools {
+  const requestMax = Math.min(Math.ceil(max * REQUEST_SHARE), max - 1)
+  const request = createPool({ target, pooling, limits: limits.request, max: requestMax, onError })
+  const work = createPool({ target, pooling, limits: limits.work, max: max - requestMax, onError })
   const ends = [request, work].map(trackConnections)
   const end = async () => { await Promise.all(ends.map(endOne => endOne())) }
-  return { pools: { request, work, end }, ready: untilItAnswers(request, url, connectSeconds, end) }
+  return { request, work, pooling, requestMs: limits.request.clientMs, end }
 }
 
-async function untilItAnswers (
-  pool: pg.Pool, url: string, connectSeconds: number, end: () => Promise<void>
-): Promise<void> {
+/** Opens pools that fit what is at the other end; what was opened before a failure is closed. */
+async function connect (target: Target, max: number, onError: (error: unknown) => void): Promise<Pools> {
+  if (!target.url.isPooled) {
+    const pools = createPools(target, 'none', statementLimits, max, onError)
+    try {
+      if (await isDirect(pools.request)) return pools
+    } catch (error) {
+      if (!isParameterRefused(error)) {
+        await pools.end()
+        throw error
+      }
+    }
+    await pools.end()
+  }
+  const pooling = await findPooling(target)
+  // Nothing can set a limit behind a pooler that passes connections on after each transaction: the role's own counts,
+  // and this process waits as long as that.
+  const limits = pooling === 'session' ? statementLimits : { request: statementLimits.work, work: statementLimits.work }
+  return createPools(target, pooling, limits, max, onError)
+}
+
+async function untilItAnswers<T> (url: DatabaseUrl, connectSeconds: number, work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + connectSeconds * 1000
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
     try {
-      await pool.query('SELECT 1')
-      return
+      return await work()
     } catch (cause) {
-      if (isRefusal(cause) || Date.now() + pauseMs > deadline) {
-        await end()
-        throw unreachable(url, cause)
-      }
+      if (isPermanent(cause) || Date.now() + pauseMs > deadline) throw unreachable(url, cause)
       await sleep(pauseMs)
     }
   }
 }
 
-/** One connection without limits, for the schema engine: its advisory lock belongs to the connection it works on. */
-function openMigrationPool (url: string): pg.Pool {
-  const pool = new pg.Pool({
-    Client: Connection, connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS
-  })
-  pool.on('error', () => {}) // the query that was running reports it
-  return pool
-}
-
-/** Wrong password, unknown role, unknown database: waiting does not help. */
-function isRefusal (error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('28') || code === '3D000'
-}
-
-function unreachable (url: string, cause: unknown): SetupError {
-  const { hostname, port, pathname, username } = new URL(url)
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer in time'
-  return new SetupError([{
-    subject: 'LANGFLOW_DATABASE_URL',
-    problem: `PostgreSQL at ${hostname}:${port || 5432}, database ${pathname.slice(1) || username}, ` +
-      `user ${decodeURIComponent(username)}: ${code}`,
-    remedy: 'Check that it runs and that name, password and database are right; ' +
-      'try: psql "$LANGFLOW_DATABASE_URL" -c "SELECT 1"'
-  }], { exitCode: 1, cause })
-}
-
-/** Wraps the pools. */
-export function fromPools ({ request, work, end }: Pools, url: string, onError: (error: unknown) => void): Database {
-  const client = createClient(new PrismaPg(work))
-  const { hostname, port, pathname } = new URL(url)
-  const run: RunStatement = async <Row>(statement: { name: string, text: string }, values: readonly unknown[]) =>
-    (await request.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })).rows
-  const clock = createDatabaseClock(run, onError)
-  return {
-    client,
-    run,
-    clock,
-    deadline: () => new Date(clock.now().getTime() + statementLimits.request.clientMs).toISOString(),
-    kind: 'postgresql',
-    label: `PostgreSQL at ${hostname}:${port || 5432}${pathname}`,
-    openMigrationAdapter: ({ prepare, onError }) => {
-      const own = openMigrationPool(url)
-      const adapter = withWholeScripts(new PrismaPg(own), script => own.query(prepare(script)), onError)
-      return { adapter, close: () => own.end() }
-    },
-    close: async () => {
-      await client.$disconnect()
-      await end()
+/**
+ * Connects to PostgreSQL, directly or through a pooler, with `poolSize` connections at most. A server that does not
+ * answer is asked again for `connectSeconds`; a failure that waiting does not remove ends this at once.
+ * @throws SetupError that names host, database and cause, never the password; or everything about the database that
+ *   Flowgate cannot work with
+ */
+export async function openPostgres (
+  { url: text, poolSize, connectSeconds, onError }: PostgresOptions
+): Promise<Database> {
+  const { url, fault } = readDatabaseUrl(text)
+  if (!url) throw new SetupError([{ subject: 'LANGFLOW_DATABASE_URL', ...fault }])
+  const target = targetOf(url)
+  const pools = await untilItAnswers(url, connectSeconds, () => connect(target, poolSize, onError))
+  const { request, work, pooling, requestMs, end } = pools
+  // A name belongs to one server connection, and the next statement may run on another.
+  const isNamed = pooling !== 'transaction'
+  const run: RunStatement = async <Row>({ name, text }: { name: string, text: string }, values: readonly unknown[]) =>
+    (await request.query<Row & pg.QueryResultRow>({ ...(isNamed ? { name } : {}), text, values: [...values] })).rows
+  try {
+    const facts = await untilItAnswers(url, connectSeconds, () => readFacts(run))
+    requireUsable(facts, { schema: url.schema, pooling, statementMsMax: statementLimits.work.serverMs })
+    const client = createClient(new PrismaPg(work, { schema: facts.schema ?? 'public' }))
+    const clock = createDatabaseClock(run, onError)
+    return {
+      client,
+      run,
+      facts,
+      clock,
+      deadline: () => new Date(clock.now().getTime() + requestMs).toISOString(),
+      kind: 'postgresql',
+      label: labelOf(url, pooling),
+      openMigrationAdapter: ({ prepare, onError }) => {
+        const { pool, commit, close } = openMigrationPool(target, pooling)
+        const adapter = new PrismaPg(pool, { schema: facts.schema ?? 'public' })
+        return { adapter: withWholeScripts(adapter, script => pool.query(prepare(script)), onError), commit, close }
+      },
+      close: async () => {
+        await client.$disconnect()
+        await end()
+      }
     }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
+
+const poolers: Record<Pooling, string> = {
+  none: '', session: ', through a pooler (session mode)', transaction: ', through a pooler (transaction mode)'
+}
+
+const labelOf = ({ host, port, database = '' }: DatabaseUrl, pooling: Pooling) =>
+  `PostgreSQL at ${host}:${port}/${database}${poolers[pooling]}`

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { HashingFailed } from '../crypto/passwords.ts'
 import { TurnsBusy } from '../crypto/turns.ts'
-import { isConflict, isUnavailable } from '../db.ts'
+import { isConflict, isUnavailable, isUnstorable } from '../db.ts'
 import {
   BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, type Limit, MalformedRequest, ServiceBusy,
   UnsupportedMediaType
@@ -37,6 +37,9 @@ function toFailure (error: unknown): Failure {
   }
   if (isUnavailable(error) || isConflict(error)) {
     return new DatabaseUnavailable(undefined, { retryAfterSeconds: 2, cause: error })
+  }
+  if (isUnstorable(error)) {
+    return new MalformedRequest('The request has a text that the database cannot store', { cause: error })
   }
   if (error instanceof Error && 'statusCode' in error) {
     const failure = fromFramework(error as FastifyError) // Fastify's errors are the ones with a statusCode

@@ -120,6 +120,6 @@ t.test('a database that does not answer is given up on in time, without its pass
   }
   const { code, stderr } = await runCli(t, ['run'], { ...env, LANGFLOW_PORT: '0' })
   t.equal(code, 1)
-  t.match(stderr, /PostgreSQL at 127\.0\.0\.1:1, database nothing, user flowgate: ECONNREFUSED/)
+  t.match(stderr, /PostgreSQL at 127\.0\.0\.1:1, database nothing, user flowgate: connection refused \(ECONNREFUSED\)/)
   t.notMatch(stderr, 'hush-hush')
 })

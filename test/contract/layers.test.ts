@@ -13,13 +13,15 @@ const ALLOWED: Record<string, string[]> = {
   policy: ['crypto'],
   openapi: ['errors'],
   version: [],
-  config: ['crypto', 'errors', 'policy'],
+  config: ['crypto', 'errors', 'policy', 'database-url'],
   'kept-key': ['crypto', 'errors', 'type config'],
   tls: ['errors'],
+  'database-url': [],
+  'system-errors': [],
   metrics: [],
   tracing: ['errors'],
   generated: [],
-  db: ['errors', 'generated'],
+  db: ['errors', 'generated', 'database-url', 'system-errors'],
   migrate: ['db', 'errors'],
   services: ['crypto', 'errors', 'json', 'db', 'policy', 'services', 'type generated'],
   schemas: ['crypto', 'errors', 'json', 'schemas', 'policy', 'type services', 'type generated'],
@@ -28,7 +30,8 @@ const ALLOWED: Record<string, string[]> = {
   routes: ['schemas', 'version'],
   app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
   server: ['app', 'version', 'type config'],
-  cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'kept-key', 'services', 'server', 'app', 'version']
+  cli: ['config', 'db', 'database-url', 'crypto', 'policy', 'errors', 'migrate', 'kept-key', 'services', 'server',
+    'app', 'version']
 }
 
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>

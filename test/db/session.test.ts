@@ -1,8 +1,8 @@
 import { PGlite } from '@electric-sql/pglite'
 import t, { type Test } from 'tap'
 import type { Database } from '../../src/db.ts'
-import { readFacts } from '../../src/db.ts'
-import { factProblems } from '../../src/db/facts.ts'
+import { readFacts } from '../../src/db/facts.ts'
+import { factProblems } from '../../src/db/usable.ts'
 import { migrate } from '../../src/migrate.ts'
 import { buildApp, cookiesOf } from '../helpers/app.ts'
 import { openMemory, openPostgres, postgresUrl } from '../helpers/database.ts'
@@ -23,7 +23,7 @@ async function onEachEngine (t: Test, test: (t: Test, database: Database) => Pro
 
 t.test('every session works in UTC and in ISO dates, whatever the defaults of the database are', async t => {
   await onEachEngine(t, async (t, database) => {
-    t.match(await readFacts(database.run), { timeZone: 'UTC', dateStyle: 'ISO, MDY' }, 'raw statements')
+    t.match((await readFacts(database.run)).settings, { TimeZone: 'UTC', DateStyle: 'ISO, MDY' }, 'raw statements')
     const [prisma] = await database.client.$queryRaw<[{ zone: string }]>`SELECT current_setting('TimeZone') AS zone`
     t.match(prisma, { zone: 'UTC' }, 'Prisma')
     const { adapter, close } = database.openMigrationAdapter({ prepare: script => script, onError: () => {} })

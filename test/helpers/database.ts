@@ -33,7 +33,7 @@ async function template (): Promise<Blob> {
   const path = join(tmpdir(), `flowgate-template-${state}-${PGLITE_VERSION}.tar`)
   if (!existsSync(path)) {
     const pglite = await PGlite.create()
-    await migrate(inMemory(pglite))
+    await migrate(await inMemory(pglite))
     await pglite.exec(HOSTILE_DEFAULTS)
     const dump = await pglite.dumpDataDir('none')
     await pglite.close()

@@ -1,27 +1,17 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import type { Test } from 'tap'
+import { freePort } from '../../scripts/postgres.mjs'
 import { cleanEnv, temporaryFolder } from './cli.ts'
+import { findProgram } from './programs.ts'
 
-const isInstalled = (process.env['PATH'] ?? '').split(delimiter)
-  .some(folder => existsSync(join(folder, 'redis-server')))
+const isInstalled = findProgram('redis-server') !== undefined
 
 /** As for PostgreSQL: skipped, loudly, where the server is not installed; in CI it must be. */
 export const needsRedis = isInstalled || process.env['CI']
   ? {}
   : { skip: 'no Redis server: install it (Debian: redis-server)' }
-
-async function freePort (): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 /** A Redis of the test's own, with a password; `stop` and `start` may be called again and again. */
 export async function startRedis (t: Test) {

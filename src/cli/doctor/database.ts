@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
-import { type Database, readFacts } from '../../db.ts'
+import type { Database, Facts } from '../../db.ts'
 import { migrationStatus } from '../../migrate.ts'
 import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
@@ -15,16 +15,12 @@ const CLOCK_FAIL_MS = 60_000
 export const isThere = ({ databaseUrl, configDir }: Config) =>
   databaseUrl !== undefined || existsSync(join(configDir, 'database'))
 
-type Server = {
-  version: number, now: Date, connections: number, max: number, standby: boolean, commit: string,
-  fsync: string
-}
+type Server = { now: Date, connections: number, max: number, commit: string, fsync: string }
 
-/** What the server says of itself. */
+/** What the server says of itself now. */
 async function readServer ({ client }: Database): Promise<Server> {
   const [server] = await client.$queryRaw<Server[]>`
-    SELECT current_setting('server_version_num')::int / 10000 AS version, clock_timestamp() AS now,
-      current_setting('max_connections')::int AS max, pg_is_in_recovery() AS standby,
+    SELECT clock_timestamp() AS now, current_setting('max_connections')::int AS max,
       current_setting('synchronous_commit') AS commit, current_setting('fsync') AS fsync,
       (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections`
   if (!server) throw new Error('a statement without a row')
@@ -45,36 +41,39 @@ async function latencyMs ({ client }: Database): Promise<number> {
 export async function checkDatabase (database: Database, config: Config, clock: () => Date): Promise<Finding[]> {
   const ms = await latencyMs(database)
   const server = await readServer(database)
-  const place = `${database.label}, version ${server.version}, answers in ${ms.toFixed(1)} ms`
+  const place = `${database.label}, version ${database.facts.version}, answers in ${ms.toFixed(1)} ms`
   const findings = firstOf(
     ms > SLOW_MS && warn('database', place, 'Run the service near its database: every request waits for it.'),
     ok('database', place)
   )
   if (database.kind === 'embedded') return findings
   return [
-    ...findings, await checkSession(database), ...checkServer(server), ...checkRoom(server, config),
+    ...findings, ...checkFacts(database.facts), ...checkDurability(server), ...checkRoom(server, config),
     ...checkClock(server.now.getTime() - clock().getTime())
   ]
 }
 
-/** Opening the database has refused any other: this says that it was looked at. */
-async function checkSession ({ run }: Database): Promise<Finding> {
-  const { timeZone, dateStyle } = await readFacts(run)
-  return ok('session', `time zone ${timeZone}, dates in ${dateStyle}, whatever the database's defaults are`)
-}
-
-function checkServer ({ version, standby, commit, fsync }: Server): Finding[] {
+/** Opening the database has refused everything that Flowgate cannot work with: this says what was checked. */
+function checkFacts ({ settings, version, encoding, ctype, schema, role }: Facts): Finding[] {
   return [
-    ...(version < OLDEST_SUPPORTED ? [warn('database', `PostgreSQL ${version} gets no more security fixes`, 'Upgrade it.')] : []),
-    ...(standby
-      ? [fail('database', 'is a standby: nothing can be written',
-          'Name the primary in LANGFLOW_DATABASE_URL.')]
+    ok('session', `time zone ${settings['TimeZone']}, dates in ${settings['DateStyle']}, ` +
+      `${settings['default_transaction_isolation']}, whatever the defaults of the database are`),
+    ok('schema', `${schema}, encoding ${encoding}, as ${role}`),
+    ...(version < OLDEST_SUPPORTED
+      ? [warn('database', `PostgreSQL ${version} gets no more security fixes`, 'Upgrade it.')]
       : []),
-    ...(fsync === 'off' || commit === 'off'
-      ? [warn('database', `fsync is ${fsync}, synchronous_commit is ${commit}: what was acknowledged can be lost in a crash`,
-          'ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;')]
+    ...(['C', 'POSIX'].includes(ctype)
+      ? [warn('database', `its character classification is ${ctype}: searches tell É from é`,
+          "Create a database with LOCALE 'C.UTF-8' or a language's locale.")]
       : [])
   ]
+}
+
+function checkDurability ({ commit, fsync }: Server): Finding[] {
+  return fsync === 'off' || commit === 'off'
+    ? [warn('database', `fsync is ${fsync}, synchronous_commit is ${commit}: what was acknowledged can be lost in a crash`,
+        'ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;')]
+    : []
 }
 
 function checkRoom ({ max, connections }: Server, { databasePoolSize: pool }: Config): Finding[] {

@@ -1,4 +1,5 @@
-import type { Config } from '../../config.ts'
+import { type Config, isLoopback } from '../../config.ts'
+import { readDatabaseUrl } from '../../database-url.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
 /** What holds for one process and would not for two. */
@@ -14,14 +15,19 @@ export function checkReplicas (config: Config): Finding[] {
   return [ok('replicas', 'any number: key, sessions, limits and revocations are shared')]
 }
 
-/** Whether the path to the database can be listened to. */
+/** Whether the connection to the database can be intercepted. */
 export function checkDatabaseTransport ({ databaseUrl }: Config): Finding[] {
-  if (databaseUrl === undefined) return []
-  const { hostname, searchParams } = new URL(databaseUrl)
-  const isNear = ['', 'localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  const mode = searchParams.get('sslmode') ?? (searchParams.get('ssl') === 'true' ? 'require' : 'none')
-  if (isNear) return []
-  return [['none', 'disable', 'allow', 'prefer'].includes(mode)
-    ? warn('LANGFLOW_DATABASE_URL', `the connection to ${hostname} is not encrypted`, 'Add ?sslmode=verify-full to the URL.')
-    : ok('database', `the connection is encrypted (sslmode=${mode})`)]
+  const { url } = databaseUrl === undefined ? {} : readDatabaseUrl(databaseUrl)
+  if (!url || url.host.startsWith('/') || isLoopback(url.host)) return []
+  const { host, tls, sslmode } = url
+  switch (tls) {
+    case 'none':
+      return [warn('LANGFLOW_DATABASE_URL', `the connection to ${host} is not encrypted`, 'Add ?sslmode=verify-full to the URL.')]
+    case 'no-verify':
+    case 'libpq':
+      return [warn('LANGFLOW_DATABASE_URL', `the connection to ${host} is encrypted, and the certificate may be anyone's`,
+        'Use sslmode=verify-full, with sslrootcert=PATH for a private authority.')]
+    case 'verify':
+      return [ok('database', `the connection is encrypted, certificate and host name are verified (sslmode=${sslmode ?? 'verify-full'})`)]
+  }
 }

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { freePort } from '../../scripts/postgres.mjs'
+import { cleanEnv, temporaryFolder } from './cli.ts'
+import { findProgram } from './programs.ts'
+
+const program = findProgram('pgbouncer', ['/usr/sbin'])
+
+/** Skipped, loudly, where PgBouncer is not installed; in CI it must be. */
+export const needsPgBouncer = program || process.env['CI']
+  ? {}
+  : { skip: 'no PgBouncer: install it (Debian: pgbouncer)' }
+
+/** PgBouncer refuses to run as root. */
+const account = process.getuid?.() === 0 ? ['--user', 'postgres'] : []
+
+/**
+ * PgBouncer with its defaults before a database: the URL of that database through it.
+ * @param settings lines of the section [pgbouncer] that differ from the defaults
+ */
+export async function startPgBouncer (
+  t: Test, database: string, settings: Record<string, string | number> = {}
+): Promise<{ url: string }> {
+  const { hostname, port, pathname, username } = new URL(database)
+  const [listenPort, folder] = [await freePort(), temporaryFolder(t)]
+  const path = join(folder, 'pgbouncer.ini')
+  const section = {
+    listen_addr: '127.0.0.1', listen_port: listenPort, unix_socket_dir: '', auth_type: 'any', ...settings
+  }
+  writeFileSync(path, `[databases]
+* = host=${hostname} port=${port} user=${username}
+[pgbouncer]
+${Object.entries(section).map(([name, value]) => `${name} = ${value}`).join('\n')}
+`)
+  chmodSync(folder, 0o755)
+  const child = spawn(program ?? 'pgbouncer', ['--quiet', ...account, path], { env: cleanEnv, stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  const url = new URL(database)
+  url.port = String(listenPort)
+  for (let tries = 1; ; tries++) {
+    const client = new pg.Client({ connectionString: `postgresql://${username}@127.0.0.1:${listenPort}${pathname}` })
+    try {
+      await client.connect()
+      await client.end()
+      return { url: url.href }
+    } catch (error) {
+      if (tries === 100) throw error
+      await sleep(50)
+    }
+  }
+}
