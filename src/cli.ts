@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts'
+import { tolerateClosedOutput } from './closed-output.ts'
+import { listenForSignals } from './signals.ts'
 
-process.exitCode = await runProgram(process.argv.slice(2), process.env)
+listenForSignals()
+tolerateClosedOutput()
+const { runProgram } = await import('./cli/program.ts')
+const code = await runProgram(process.argv.slice(2), process.env)
+process.exitCode ||= code

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { prepareFolder } from './config-folder.ts'
 import { generateSecretKey, parseSecretKey, type SecretKey, secretKeyProblem } from './crypto/secret-key.ts'
 import { SetupError } from './errors.ts'
+import { codeOf, reasonOf } from './system-errors.ts'
 
 const FILE_NAME = 'secret_key'
 
@@ -15,16 +17,26 @@ const FILE_NAME = 'secret_key'
 export function keptSecretKey (configDir: string): { text: string, path: string, isNew: boolean } {
   const path = join(configDir, FILE_NAME)
   try {
-    mkdirSync(configDir, { recursive: true, mode: 0o700 })
+    if (!existsSync(path)) prepareFolder(configDir)
     const isNew = makeOnce(path)
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+    closeToOthers(path)
     const text = readFileSync(path, 'utf8').trimEnd()
     const problem = secretKeyProblem(text)
     if (problem) throw unfit(path, problem)
     return { text, path, isNew }
   } catch (cause) {
     if (cause instanceof SetupError) throw cause
-    throw unfit(path, 'the file cannot be made or read', cause)
+    throw unfit(path, `the file cannot be created or read: ${reasonOf(cause)}`, cause)
+  }
+}
+
+/** A file of another account (a mounted secret) keeps its mode; `flowgate doctor` reports one that others can read. */
+function closeToOthers (path: string) {
+  if ((statSync(path).mode & 0o077) === 0) return
+  try {
+    chmodSync(path, 0o600)
+  } catch (error) {
+    if (!['EPERM', 'EROFS', 'EACCES'].includes(codeOf(error))) throw error
   }
 }
 

@@ -1,6 +1,10 @@
+import type { Server } from 'node:tls'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
+import { listenFailure } from './listen-failure.ts'
+import { type EndSignal, onEndSignal, onHangUp } from './signals.ts'
+import { renewTls } from './tls.ts'
 import { version } from './version.ts'
 
 /** JSON lines, or on a terminal something for people. Of a request never a header, a body or a query. */
@@ -25,12 +29,29 @@ async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerO
 export async function start (config: Config): Promise<App> {
   const app = await buildApp({ config, logger: await logger(config) })
   closeOnSignals(app, config.shutdownGraceSeconds)
-  const url = await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+  reloadOnHangUp(app, config)
+  const { host, port } = config
+  const url = await app.listen({ host, port }).catch(async (error: unknown) => {
     await app.close().catch(() => {}) // the failure itself is what matters
-    throw error
+    throw listenFailure({ host, port, hostSetting: 'LANGFLOW_HOST', portSetting: 'LANGFLOW_PORT' }, error)
   })
   announce(app.log, config, url, app)
   return app
+}
+
+/** SIGHUP reads the certificate again; without one there is nothing to read, and the server goes on. */
+function reloadOnHangUp (app: App, config: Config) {
+  const renewal = config.sslCertFile === undefined
+    ? undefined
+    : renewTls(app.server as unknown as Server, config, { // with a certificate it is a TLS server
+      onRenewed: () => app.log.info('the certificate was read again'),
+      onError: err => app.log.error({ err }, 'the certificate could not be read again: the old one is served')
+    })
+  app.addHook('onClose', async () => renewal?.stop())
+  onHangUp(() => {
+    if (renewal) renewal.reload()
+    else app.log.info({ signal: 'SIGHUP' }, 'nothing to reload')
+  })
 }
 
 /** One line: where, how one signs in, on what, with which key. */
@@ -54,7 +75,7 @@ function closeOnSignals (app: App, graceSeconds: number) {
     app.log.error({ seconds, waitsFor }, `gave up after ${seconds} s: waited for ${waitsFor}`)
     process.exit(1)
   }, seconds * 1000)
-  const close = (signal: NodeJS.Signals) => {
+  const close = (signal: EndSignal) => {
     if (isClosing) process.exit(1)
     isClosing = true
     app.log.info({ signal }, 'closing')
@@ -66,6 +87,5 @@ function closeOnSignals (app: App, graceSeconds: number) {
   }
   // Registered last, so it runs first: when the last request has been answered.
   app.addHook('onClose', async () => { if (isClosing) giveUpAfter(CLOSE_SECONDS) })
-  process.on('SIGTERM', close)
-  process.on('SIGINT', close)
+  onEndSignal(close)
 }

@@ -9,7 +9,7 @@ export function reasonOf (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const errno = 'errno' in error && typeof error.errno === 'number' ? error.errno : undefined
   const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)
-  return known ? `${known[1]} (${known[0]})` : error.message
+  return known ? `${known[1]} (${codeOf(error) || known[0]})` : error.message
 }
 
 /** The code of an error of Node, the system or a driver; empty without one. */

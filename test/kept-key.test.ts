@@ -62,6 +62,6 @@ t.test('where there is a key, nothing is written beside it', async t => {
 t.test('a draft that cannot become the key is removed', async t => {
   const folder = temporaryFolder(t)
   symlinkSync('nowhere', join(folder, 'secret_key'))
-  t.throws(() => keptSecretKey(folder), /secret_key: the file cannot be made or read/)
+  t.throws(() => keptSecretKey(folder), /secret_key: the file cannot be created or read: /)
   t.strictSame(readdirSync(folder), ['secret_key'])
 })

@@ -5,6 +5,15 @@ import { exitCodes, type JsonOptions, type MakeCommand, withExamples, withJson }
 /** The document that came with this version, made from its routes. */
 const document = new URL('../../openapi.yaml', import.meta.url)
 
+/** @throws the system's error, with the path in every case: a failed write(2) does not know it */
+function writeTo (path: string, text: string) {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { path }) : error
+  }
+}
+
 /** `flowgate openapi`: the description of the API, without a server. */
 export const openapiCommand: MakeCommand = ({ ends }) => withExamples(
   withJson(new Command('openapi').description('print the description of the API (OpenAPI 3.1)'))
@@ -13,7 +22,7 @@ export const openapiCommand: MakeCommand = ({ ends }) => withExamples(
       const yaml = readFileSync(document, 'utf8')
       const text = json ? JSON.stringify((await import('yaml')).parse(yaml), undefined, 2) + '\n' : yaml
       if (output === undefined) process.stdout.write(text)
-      else writeFileSync(output, text)
+      else writeTo(output, text)
       return exitCodes.fine
     })),
   [['flowgate openapi --json --output openapi.json', 'for a generator of clients']]

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { SetupError } from '../errors.ts'
+import { reasonOf } from '../system-errors.ts'
 import { version } from '../version.ts'
 import { apiKeyCommand } from './api-key.ts'
 import { type Context, type Env, exitCodes, type MakeCommand, UsageError } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
+import { healthCommand } from './health.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapiCommand } from './openapi.ts'
 import { runCommand } from './run.ts'
@@ -16,8 +18,8 @@ import { usersCommand } from './users.ts'
 
 /** In the order of the help. */
 const commands: MakeCommand[] = [
-  runCommand, doctorCommand, superuserCommand, usersCommand, apiKeyCommand, secretKeyCommand, secretsCommand,
-  migrateCommand, openapiCommand, completionCommand
+  runCommand, healthCommand, doctorCommand, superuserCommand, usersCommand, apiKeyCommand, secretKeyCommand,
+  secretsCommand, migrateCommand, openapiCommand, completionCommand
 ]
 
 const EXIT_CODES = `
@@ -71,9 +73,9 @@ function report (error: unknown): number {
     console.error(`flowgate: ${count} problem${count === 1 ? '' : 's'} to mend first\n\n${error.message}`)
     return error.exitCode
   }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') {
-    console.error('flowgate: the port is taken\n    Stop what listens there, or choose another with --port.')
+  if (error instanceof Error && 'syscall' in error) {
+    const path = 'path' in error && typeof error.path === 'string' ? `${error.path}: ` : ''
+    console.error(`flowgate: ${path}${reasonOf(error)}`)
     return exitCodes.failed
   }
   console.error(error)

@@ -1,11 +1,12 @@
-import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
+import { prepareFolder } from '../config-folder.ts'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
 import type { Database } from './database.ts'
 import { createDatabaseClock } from './database-clock.ts'
+import { reasonOf } from '../system-errors.ts'
 import { takeDatabaseLock } from './embedded-lock/database-lock.ts'
 import type { LockTimings } from './embedded-lock/lock.ts'
 import { withWholeScripts } from './migration-adapter.ts'
@@ -31,8 +32,15 @@ export type Embedded = {
  */
 export async function openEmbedded (configDir: string, timings?: LockTimings): Promise<Embedded> {
   const folder = join(configDir, 'database')
-  prepareFolder(folder, configDir)
+  prepareFolder(configDir)
+  prepareFolder(folder)
   const lock = await takeDatabaseLock(folder, timings)
+  // A process that is told to end before it serves does not close the database, and must not leave its lock.
+  process.once('exit', lock.release)
+  const release = () => {
+    process.off('exit', lock.release)
+    lock.release()
+  }
   const pglite = new PGlite(folder)
   // Every statement goes through here (PGlite's own too), and nothing else writes.
   const run = pglite.execProtocolRawSync.bind(pglite)
@@ -43,12 +51,12 @@ export async function openEmbedded (configDir: string, timings?: LockTimings): P
   return {
     pglite,
     ready: pglite.waitReady.catch(cause => {
-      lock.release()
+      release()
       throw damaged(folder, cause)
     }),
     close: async () => {
       await pglite.close()
-      lock.release()
+      release()
     }
   }
 }
@@ -56,22 +64,9 @@ export async function openEmbedded (configDir: string, timings?: LockTimings): P
 function damaged (folder: string, cause: unknown): SetupError {
   return new SetupError([{
     subject: folder,
-    problem: 'the embedded database does not open',
+    problem: `the embedded database does not open: ${reasonOf(cause)}`,
     remedy: 'Restore the folder from a backup, or name another one in LANGFLOW_CONFIG_DIR.'
   }], { exitCode: 1, cause })
-}
-
-function prepareFolder (folder: string, configDir: string) {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(configDir, 0o700)
-  } catch (cause) {
-    throw new SetupError([{
-      subject: 'LANGFLOW_CONFIG_DIR',
-      problem: `the folder ${configDir} cannot be made or written`,
-      remedy: 'Give it to the account Flowgate runs as, or name another folder.'
-    }], { cause })
-  }
 }
 
 /** Wraps a running PGlite, whose one session gets Flowgate's settings. */

@@ -1,5 +1,6 @@
 import { createClient, defineScript } from '@redis/client'
 import { LimitsUnavailable, SetupError } from '../errors.ts'
+import { codeOf, reasonOf } from '../system-errors.ts'
 import { type CountId, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
 
 /** Bounds that keep a sign-in from waiting for a Redis that does not answer. */
@@ -69,9 +70,17 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
     scripts: { reserveAttempt, countFailure, releaseAttempt }
   })
   client.on('error', onError)
-  await bounded(client.connect(), connectSeconds).catch((cause: unknown) => {
+  let lastError: unknown
+  let refuse = (_error: Error): void => {}
+  const refused = new Promise<never>((_resolve, reject) => { refuse = reject })
+  refused.catch(() => {}) // after the boot, errors are for `onError` alone
+  client.on('error', (error: Error) => {
+    lastError = error
+    if (isPermanent(error)) refuse(error)
+  })
+  await bounded(Promise.race([client.connect(), refused]), connectSeconds).catch((cause: unknown) => {
     client.destroy()
-    throw unreachable(uri, cause)
+    throw unreachable(uri, lastError ?? cause)
   })
 
   async function answering<T> (work: () => Promise<T>): Promise<T> {
@@ -120,11 +129,19 @@ async function bounded (work: Promise<unknown>, seconds: number): Promise<void> 
   await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
+/** What waiting does not change: a wrong password, a missing right, a certificate, a server that is not Redis. */
+const permanent = /WRONGPASS|NOAUTH|NOPERM|invalid DB index|certificate|wrong version number|unexpected .* byte/i
+
+const isPermanent = (error: Error) => permanent.test(`${error.message} ${codeOf(error)}`)
+
 function unreachable (uri: string, cause: unknown): SetupError {
   const { hostname, port } = new URL(uri)
+  const reason = reasonOf(cause)
   return new SetupError([{
     subject: 'LANGFLOW_RATE_LIMIT_STORAGE_URI',
-    problem: `Redis at ${hostname}:${port || 6379} does not answer`,
-    remedy: 'Check that it runs and that the password is right, or remove the setting: then the database counts.'
+    problem: `Redis at ${hostname}:${port || 6379} cannot be used: ${reason}`,
+    remedy: /WRONGPASS|NOAUTH|NOPERM/.test(reason)
+      ? 'Correct user name and password in the URI; special characters must be percent-encoded.'
+      : 'Check that it runs and that this machine can reach it, or remove the setting: then the database counts.'
   }], { exitCode: 1, cause })
 }

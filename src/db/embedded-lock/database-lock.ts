@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { unusable } from '../../config-folder.ts'
 import { SetupError } from '../../errors.ts'
 import type { Claim } from './claims.ts'
 import { type Lock, LockHeld, type LockTimings, takeLock } from './lock.ts'
@@ -32,7 +33,9 @@ export async function takeDatabaseLock (folder: string, timings?: LockTimings): 
         `cannot be seen from here: waiting up to ${seconds} s for a sign of life`)
     })
   } catch (error) {
-    throw error instanceof LockHeld ? inUse(folder, error.holder) : unwritable(lockFolder, error)
+    throw error instanceof LockHeld
+      ? inUse(folder, error.holder)
+      : unusable(lockFolder, 'cannot be read or written', error)
   }
 }
 
@@ -43,13 +46,4 @@ function inUse (folder: string, holder: Claim): SetupError {
     remedy: `Stop it (${nameOf(holder)}, see ${holder.path}), ` +
       'or give each process its own LANGFLOW_CONFIG_DIR; several replicas need LANGFLOW_DATABASE_URL.'
   }], { exitCode: 1 })
-}
-
-function unwritable (lockFolder: string, cause: unknown): SetupError {
-  return new SetupError([{
-    subject: lockFolder,
-    problem: 'the lock of the embedded database cannot be read or written',
-    remedy: 'Give the folder to the account Flowgate runs as, free space on its disk, or name another folder in ' +
-      'LANGFLOW_CONFIG_DIR.'
-  }], { cause })
 }

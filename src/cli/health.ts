@@ -1,0 +1,51 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { Command } from 'commander'
+import { loadConfig } from '../config.ts'
+import { reasonOf } from '../system-errors.ts'
+import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from './command.ts'
+import { settingsSources } from './settings-source.ts'
+
+type Options = SettingsOptions & { host?: string, port?: string, timeout: string }
+
+/** The address that reaches a server listening on `host` from the same machine. */
+const localAddress = (host: string) => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host
+
+/** Asks `/readyz`. @returns the status, or why there was none */
+function ask (isTls: boolean, host: string, port: number, timeoutMs: number): Promise<number | string> {
+  return new Promise(resolve => {
+    // The certificate names the public host; this connection does not leave the machine.
+    const options = { host: localAddress(host), port, path: '/readyz', timeout: timeoutMs, rejectUnauthorized: false }
+    const request = (isTls ? httpsRequest : httpRequest)(options, response => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+    request.on('error', error => resolve(reasonOf(error)))
+    request.end()
+  })
+}
+
+/** `flowgate health`: whether the server of these settings, on this machine, is ready. Containers check it. */
+export const healthCommand: MakeCommand = ({ env, ends }) => withExamples(
+  withEnvFile(new Command('health').description('ask the running server on this machine whether it is ready'))
+    .option('--host <address>', 'address it listens on (LANGFLOW_HOST)')
+    .option('--port <number>', 'port it listens on (LANGFLOW_PORT)')
+    .option('--timeout <seconds>', 'how long to wait', '3')
+    .addHelpText('after', '\nExits 0 when it is ready, 1 when it is not or does not answer.')
+    .action(ends(async ({ envFile, host, port, timeout }: Options) => {
+      const config = loadConfig(settingsSources(env, { envFile }, { LANGFLOW_HOST: host, LANGFLOW_PORT: port }))
+      const timeoutMs = Math.min(Math.max(Number(timeout) || 3, 0.1), 60) * 1000
+      const answer = await ask(config.sslCertFile !== undefined, config.host, config.port, timeoutMs)
+      if (answer === 200) {
+        console.log('ready')
+        return exitCodes.fine
+      }
+      console.error(typeof answer === 'number' ? `not ready: status ${answer}` : `no answer: ${answer}`)
+      return exitCodes.failed
+    })),
+  [
+    ['flowgate health', 'the same settings as `flowgate run`'],
+    ['flowgate health --timeout 1', 'in a health check']
+  ]
+)

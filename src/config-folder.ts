@@ -1,0 +1,60 @@
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { SetupError } from './errors.ts'
+import { codeOf, reasonOf } from './system-errors.ts'
+
+/** Rights of a folder beyond those of its owner. */
+const OTHERS = 0o077
+
+/** Whether accounts besides the owner may list or use a folder. Its files have modes that only their owner passes. */
+export const isOpenToOthers = (path: string): boolean => (statSync(path).mode & OTHERS) !== 0
+
+/** Failures of chmod on a folder that can be used all the same. */
+const harmless = new Set(['EPERM', 'EROFS', 'ENOTSUP', 'EINVAL'])
+
+/**
+ * Creates a folder of LANGFLOW_CONFIG_DIR with mode 0700. One that exists is closed to others where that is possible: a
+ * volume may belong to another account (a group of Kubernetes, `fsGroup`) or be on a file system without modes.
+ * @throws SetupError that names the absolute path and the reason when it cannot be created
+ */
+export function prepareFolder (path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw unusable(path, 'cannot be created', cause)
+  }
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    if (isOpenToOthers(path)) closeToOthers(path)
+  } catch (cause) {
+    throw unusable(path, 'cannot be used', cause)
+  }
+}
+
+function closeToOthers (path: string) {
+  try {
+    chmodSync(path, 0o700)
+  } catch (error) {
+    if (!harmless.has(codeOf(error))) throw error
+  }
+}
+
+/** @throws SetupError for a failure in LANGFLOW_CONFIG_DIR, with the absolute path and the reason */
+export const unusable = (path: string, problem: string, cause: unknown): SetupError => new SetupError([{
+  subject: 'LANGFLOW_CONFIG_DIR',
+  problem: `${resolve(path)} ${problem}: ${reasonOf(cause)}`,
+  remedy: remedyFor(codeOf(cause))
+}], { cause })
+
+function remedyFor (code: string): string {
+  switch (code) {
+    case 'EROFS': return 'Mount a volume there that can be written, or name another folder. No folder is needed with ' +
+      'LANGFLOW_DATABASE_URL and LANGFLOW_SECRET_KEY.'
+    case 'ENOSPC':
+    case 'EDQUOT': return 'Free space on the disk, or name a folder on another one.'
+    case 'ENOTDIR':
+    case 'EEXIST': return 'A file of this name is in the way: move it, or name another folder.'
+    default: return `Let the account Flowgate runs as (user id ${process.getuid?.() ?? 'unknown'}) write there, or name ` +
+      'another folder.'
+  }
+}

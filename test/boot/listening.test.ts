@@ -1,0 +1,91 @@
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import t from 'tap'
+import { runCli, temporaryFolder } from '../helpers/cli.ts'
+import { serverEnv, startServer } from '../helpers/server.ts'
+import { makeCertificate } from '../helpers/tls.ts'
+
+const hasIPv6 = Object.values(networkInterfaces()).some(all => all?.some(({ address }) => address === '::1'))
+
+const limits = { timeout: 60_000 }
+
+t.test('the server listens on every form of an address, and `flowgate health` finds it', limits, async t => {
+  const { cert, key } = makeCertificate(t)
+  const cases: Array<Record<string, string>> = [
+    { LANGFLOW_HOST: '127.0.0.2' }, { LANGFLOW_HOST: 'localhost' }, { LANGFLOW_HOST: '0.0.0.0' },
+    { LANGFLOW_SSL_CERT_FILE: cert, LANGFLOW_SSL_KEY_FILE: key },
+    ...(hasIPv6 ? [{ LANGFLOW_HOST: '::1' }, { LANGFLOW_HOST: '::' }] : [])
+  ]
+  for (const env of cases) {
+    const { url, stop } = await startServer(t, { env })
+    const settings = { ...serverEnv, ...env, LANGFLOW_PORT: new URL(url).port }
+    const up = await runCli(t, ['health'], settings)
+    t.match(up, { code: 0, stdout: 'ready\n' }, `${Object.keys(env)} ${url}`)
+    t.equal(await stop(), 0)
+    const down = await runCli(t, ['health'], settings)
+    t.match(down, { code: 1, stderr: /^no answer: connection refused \(ECONNREFUSED\)\n$/ })
+  }
+})
+
+t.test('an address on which nothing can listen is named with its setting and the reason', limits, async t => {
+  const cases: Array<[Record<string, string>, RegExp]> = [
+    [{ LANGFLOW_HOST: '192.0.2.1' }, /LANGFLOW_HOST: nothing can listen on port 0 of 192\.0\.2\.1: .*\(EADDRNOTAVAIL\)/],
+    [{ LANGFLOW_HOST: 'no-such-host.invalid' }, /LANGFLOW_HOST: nothing can listen .*(ENOTFOUND|EAI_AGAIN)\)/],
+    [{ LANGFLOW_HOST: '2001:db8::1' }, /LANGFLOW_HOST: nothing can listen .*\((EADDRNOTAVAIL|EAFNOSUPPORT)\)/]
+  ]
+  for (const [env, said] of cases) {
+    const { code, stderr } = await runCli(t, ['run'], { ...serverEnv, ...env })
+    t.equal(code, 1)
+    t.match(stderr, said)
+    t.notMatch(stderr, /\n\s+at /)
+  }
+})
+
+t.test('a renewed certificate is served after SIGHUP, and a broken one is not', limits, async t => {
+  const [first, second] = [makeCertificate(t), makeCertificate(t)]
+  const folder = temporaryFolder(t)
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const install = (pair: { cert: string, key: string }) => {
+    copyFileSync(pair.cert, `${cert}.new`)
+    copyFileSync(pair.key, `${key}.new`)
+    renameSync(`${cert}.new`, cert)
+    renameSync(`${key}.new`, key)
+  }
+  install(first)
+  const { url, child, logs, stop } = await startServer(t, {
+    env: { LANGFLOW_SSL_CERT_FILE: cert, LANGFLOW_SSL_KEY_FILE: key }
+  })
+  const serial = () => new Promise<string>((resolve, reject) => {
+    request(`${url}/livez`, { rejectUnauthorized: false, agent: false }, response => {
+      resolve((response.socket as TLSSocket).getPeerCertificate().serialNumber)
+      response.resume()
+    }).on('error', reject).end()
+  })
+  const hangUp = async (said: string) => {
+    const before = logs().split(said).length
+    child.kill('SIGHUP')
+    for (let tries = 0; tries < 200 && logs().split(said).length === before; tries++) await sleep(20)
+    t.not(logs().split(said).length, before, said)
+  }
+  const before = await serial()
+  install(second)
+  t.equal(await serial(), before, 'not yet')
+  await hangUp('the certificate was read again')
+  const renewed = await serial()
+  t.not(renewed, before)
+
+  writeFileSync(cert, 'no certificate')
+  await hangUp('could not be read again')
+  t.equal(await serial(), renewed, 'what works stays')
+  install({ cert: first.cert, key: second.key })
+  await hangUp('could not be read again')
+  t.equal(await serial(), renewed, 'so it does while only one of the two is there')
+  install(first)
+  await hangUp('the certificate was read again')
+  t.equal(await serial(), before)
+  t.equal(await stop(), 0)
+})
