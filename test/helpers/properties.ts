@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 
 /** How often each property is tried; a seed from the environment repeats a run that failed. */
 export const RUNS = 1000
-const seed = process.env['FLOWGATE_TEST_SEED'] ? { seed: Number(process.env['FLOWGATE_TEST_SEED']) } : {}
+export const seed = process.env['FLOWGATE_TEST_SEED'] ? { seed: Number(process.env['FLOWGATE_TEST_SEED']) } : {}
 
 type Property<T> = fc.IRawProperty<T>
 
