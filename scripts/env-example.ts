@@ -32,9 +32,44 @@ const INTRODUCTION = `# Settings
 <!-- Generated from src/config/settings.ts by \`npm run env-example\`. -->
 
 From the command line, from the file named by \`--env-file\`, from the environment, or from \`./.env\`: the first that has a
-setting decides. Names and defaults are Langflow's where it has the setting. Every problem is told at once, with what
-mends it; a name that is a slip away from a setting is a warning. A secret may be the name of a file instead:
-\`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. \`flowgate doctor --settings\` prints what is in force, and where it came from.
+setting decides. Names and defaults are Langflow's where it has the setting. \`flowgate doctor --settings\` prints every
+setting with its value and its source: the file and line, the environment, or the command line. All problems are reported
+at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
+
+## How settings are read
+
+* **Names** do not depend on case: \`langflow_port\` is LANGFLOW_PORT. One source that has two spellings of a setting with
+  different values is refused. A name that is nearly a setting is a warning.
+* **Secrets** may be read from a file: \`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. The file is UTF-8, or UTF-16 with a byte
+  order mark, of at most 64 KiB. One line end at its end is not part of the secret. For a setting that is not secret,
+  \`_FILE\` has no effect, with a warning.
+* **Stray characters** around a value are removed with a warning: white space, one pair of quotes, a byte order mark,
+  zero-width characters. LANGFLOW_SECRET_KEY and LANGFLOW_SECRET_KEY_PREVIOUS are refused instead, since another text is
+  another key. Control characters inside a value are refused.
+* **Booleans** are \`true\`, \`1\`, \`yes\`, \`on\`, \`t\`, \`y\` and \`false\`, \`0\`, \`no\`, \`off\`, \`f\`, \`n\`, in any case.
+  Whole numbers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty value counts as
+  not set.
+* **Paths** are relative to the working directory. A leading \`~\` is the home folder; \`~NAME\` and \`$NAME\` are refused.
+* **Kubernetes** sets LANGFLOW_PORT to \`tcp://…\` in every pod where a service is called \`langflow\`. Such a value counts as
+  not set, with a warning: set \`enableServiceLinks: false\` in the pod, or the port in the manifest.
+
+### Settings files
+
+\`--env-file\` and \`./.env\` are read as Langflow reads them, by the rules of python-dotenv:
+
+* A line is \`NAME=VALUE\`, with \`export\` before it or not, and with blanks around \`=\` or not. Of a repeated name the last
+  line counts.
+* Without quotes, a value ends at the end of its line, or before white space with \`#\` after it: \`a#b\` is the whole value,
+  \`a #b\` is \`a\`. Blanks at its end are not part of it.
+* In double quotes, \`\\\\\`, \`\\'\`, \`\\"\` and \`\\a\`, \`\\b\`, \`\\f\`, \`\\n\`, \`\\r\`, \`\\t\`, \`\\v\` are escapes; in
+  single quotes \`\\\\\` and \`\\'\`. A quoted value may have several lines.
+* \`\${NAME}\` and \`\${NAME:-default}\` are expanded, in quotes of both kinds, too. An earlier line of the file named by
+  \`--env-file\` wins over the environment; the environment wins over a line of \`./.env\`. A name that is not set is empty,
+  with a warning.
+* The file is UTF-8, or UTF-16 with a byte order mark, of at most 1 MiB. Lines end with LF, CRLF or CR.
+
+What python-dotenv skips is refused, with the line: text that is not \`NAME=VALUE\`, a name without \`=\`, a quote that is not
+closed, text after a closing quote. [Upgrading](upgrading.md) says what version 0.1 read differently.
 `
 
 const rowOf = (setting: Setting) => {

@@ -44,9 +44,10 @@ t.test('nothing set means Langflow\'s defaults on loopback, with warnings', asyn
 
 t.test('booleans are Langflow\'s words in any case, and nothing else', async t => {
   for (const [text, value] of Object.entries({
-    true: true, True: true, 1: true, YES: true, on: true, false: false, FALSE: false, 0: false, no: false, Off: false
+    true: true, True: true, 1: true, YES: true, on: true, t: true, Y: true,
+    false: false, FALSE: false, 0: false, no: false, Off: false, F: false, n: false
   })) t.equal(load({ LANGFLOW_NEW_USER_IS_ACTIVE: text }).newUserIsActive, value, text)
-  for (const text of ['maybe', '2', 'truee', 'y', 'null']) {
+  for (const text of ['maybe', '2', 'truee', 'ye', 'null']) {
     t.match(problemsOf({ LANGFLOW_NEW_USER_IS_ACTIVE: text }), [{ problem: /^must be one of true, false/ }], text)
   }
 })

@@ -53,14 +53,19 @@ async function examine (config: Config): Promise<Finding[]> {
 
 const isHeld = (problem: string) => problem === 'another process has the embedded database open'
 
-/** Every setting with its value and where that came from; secrets are masked. */
+/** Every setting with its value, its source and, of a settings file, the line; secrets are masked. */
 function effective (config: Config) {
   const values = config as unknown as Readonly<Record<string, unknown>> // by the keys of the schema
   return settings.map(({ name, key, secret }) => {
     const value = values[key]
     const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0)
     const shown = Array.isArray(value) ? value.join(',') : String(value)
-    return { name, value: isEmpty ? null : secret ? '********' : shown, source: config.origins[name] ?? 'default' }
+    return {
+      name,
+      value: isEmpty ? null : secret ? '********' : shown,
+      source: config.origins[name] ?? 'default',
+      line: config.lines[name] ?? null
+    }
   })
 }
 
@@ -70,8 +75,9 @@ const looks: Record<Level, ['green' | 'yellow' | 'red', string]> = {
 
 async function print (findings: Finding[], config: Config | undefined, withSettings: boolean) {
   if (config && withSettings) {
-    console.log(await formatTable(['setting', 'value', 'source'], effective(config).map(({ name, value, source }) =>
-      [name, value ?? '', source])))
+    const rows = effective(config)
+    console.log(await formatTable(['setting', 'value', 'source'], rows.map(({ name, value, source, line }) =>
+      [name, value ?? '', line === null ? source : `${source}:${line}`])))
   }
   const width = Math.max(...findings.map(({ subject }) => subject.length))
   for (const { level, subject, says, fix } of findings) {

@@ -1,18 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { parse } from 'dotenv'
-import type { Source } from '../config.ts'
-import { SetupError } from '../errors.ts'
+import { existsSync } from 'node:fs'
+import { readSettingsSource, type Source } from '../config.ts'
 import type { Env, SettingsOptions } from './command.ts'
-
-function readEnvFile (path: string): Source {
-  try {
-    return { label: path, values: parse(readFileSync(path)) }
-  } catch (cause) {
-    throw new SetupError([{
-      subject: path, problem: 'the settings file cannot be read', remedy: 'Check the path given to --env-file.'
-    }], { cause })
-  }
-}
 
 /** Where settings come from, the strongest first: flags, `--env-file`, the environment, `./.env` when it is there. */
 export function settingsSources (
@@ -20,8 +8,8 @@ export function settingsSources (
 ): Source[] {
   return [
     { label: 'command line', values: fromFlags },
-    ...(envFile === undefined ? [] : [readEnvFile(envFile)]),
+    ...(envFile === undefined ? [] : [readSettingsSource(envFile, env, true)]),
     { label: 'environment', values: env },
-    ...(envFile === undefined && existsSync('.env') ? [readEnvFile('.env')] : [])
+    ...(envFile === undefined && existsSync('.env') ? [readSettingsSource('.env', env, false)] : [])
   ]
 }

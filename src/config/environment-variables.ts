@@ -10,8 +10,8 @@ const WELL_KNOWN = [
 
 type Values = Readonly<Record<string, string | undefined>>
 
-/** Whether a name is this server's own: its secrets are nobody's variables. */
-export const isOwnSetting = (name: string) => name.startsWith('LANGFLOW_') || name === 'DATABASE_URL'
+/** Whether a name is a setting of this server, in any case: its secrets are not offered as variables. */
+export const isOwnSetting = (name: string) => /^(LANGFLOW_|DATABASE_URL$)/i.test(name)
 
 /**
  * The values that are offered to accounts as Credentials, by name; each is a secret.

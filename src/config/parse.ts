@@ -2,22 +2,45 @@ import { Value } from '@sinclair/typebox/value'
 import type { TSchema } from '@sinclair/typebox'
 
 /** A setting's text could not be understood; the message says what is allowed and never repeats the text. */
-export class UnfitValue extends Error {}
+export class UnfitValue extends Error {
+  readonly remedy: string | undefined
+  /** Where the text came from, where its reader knows more than its caller. */
+  readonly place: string | undefined
 
+  constructor (message: string, remedy?: string, place?: string) {
+    super(message)
+    this.remedy = remedy
+    this.place = place
+  }
+}
+
+// Pydantic's words, which Langflow reads its settings with.
 const words = new Map([
-  ['true', true], ['1', true], ['yes', true], ['on', true],
-  ['false', false], ['0', false], ['no', false], ['off', false]
+  ...['true', '1', 'yes', 'on', 't', 'y'].map(word => [word, true] as const),
+  ...['false', '0', 'no', 'off', 'f', 'n'].map(word => [word, false] as const)
 ])
 
 function parseFlag (text: string): boolean {
   const value = words.get(text.toLowerCase())
-  if (value === undefined) throw new UnfitValue('must be one of true, false, 1, 0, yes, no, on, off')
+  if (value === undefined) throw new UnfitValue('must be one of true, false, 1, 0, yes, no, on, off, t, f, y, n')
   return value
 }
 
+/** As Pydantic reads it: `1_000` and `3600.0` are whole numbers, too. */
 function parseWhole (text: string): number {
-  if (!/^[+-]?\d{1,15}$/.test(text)) throw new UnfitValue('must be a whole number')
-  return Number(text)
+  const digits = /^([+-]?\d+(?:_\d+)*)(?:\.0*)?$/.exec(text)?.[1]?.replaceAll('_', '')
+  if (digits === undefined || digits.length > 16) throw new UnfitValue('must be a whole number')
+  return Number(digits)
+}
+
+/** One of some words in any case, under another name of it, or as a boolean where both booleans are among them. */
+function parseWord ({ enum: allowed, aliases = {} }: TSchema, text: string): string {
+  const word = text.toLowerCase()
+  if (allowed.includes(word)) return word
+  if (Object.hasOwn(aliases, word)) return aliases[word]
+  const value = String(words.get(word))
+  if (allowed.includes(value)) return value
+  throw new UnfitValue(`must be one of ${[...allowed, ...Object.keys(aliases)].join(', ')}`)
 }
 
 /** A list as Langflow's operators write it: separated by commas, or a JSON array of strings. */
@@ -35,7 +58,7 @@ function parseByType (schema: TSchema, text: string): unknown {
     case 'boolean': return parseFlag(text.trim())
     case 'integer': return parseWhole(text.trim())
     case 'array': return parseList(text.trim())
-    default: return schema['enum'] ? text.trim().toLowerCase() : text
+    default: return schema['enum'] ? parseWord(schema, text.trim()) : text
   }
 }
 
@@ -45,17 +68,15 @@ function parseByType (schema: TSchema, text: string): unknown {
  */
 export function parseSetting (schema: TSchema, text: string): unknown {
   const value = parseByType(schema, text)
-  if (schema['enum']) {
-    if (!schema['enum'].includes(value)) throw new UnfitValue(`must be one of ${schema['enum'].join(', ')}`)
-    return value
-  }
+  if (schema['enum']) return value
   const [first] = Value.Errors(schema, value)
   if (first) throw new UnfitValue(bounds(schema) ?? `must fit: ${first.message}`)
   return value
 }
 
 function bounds (schema: TSchema): string | undefined {
-  const { minimum, maximum, minLength, maxLength, pattern } = schema
+  const { minimum, maximum, minLength, maxLength, pattern, form } = schema
+  if (form !== undefined) return `must be ${form}`
   if (minimum !== undefined) return `must be a whole number from ${minimum} to ${maximum}`
   if (maxLength !== undefined) return `must have ${minLength ?? 0} to ${maxLength} characters`
   if (pattern !== undefined) return `must match ${pattern}`

@@ -1,16 +1,30 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 
-/** What every setting carries besides its type: `secret` ones are masked everywhere and may come from `NAME_FILE`. */
-type Facts = { group: string, description: string, secret?: true, example?: string }
+/** What every setting carries besides its type. */
+type Facts = {
+  group: string
+  description: string
+  /** Masked everywhere; may come from `NAME_FILE`. */
+  secret?: true
+  /** Taken to the last character: a value with stray characters around it is refused instead of cleaned. */
+  exact?: true
+  /** Names a file or a folder: made absolute, with a leading `~` expanded. */
+  path?: true
+  /** A host to listen on: may be written in the brackets of a URL. */
+  host?: true
+  example?: string
+}
 
 /** A value nobody gave and for which there is no default. */
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
 const flag = (value: boolean, facts: Facts) => Type.Boolean({ default: value, ...facts })
 const whole = (value: number, minimum: number, maximum: number, facts: Facts) =>
   Type.Integer({ default: value, minimum, maximum, ...facts })
-const text = (facts: Facts & { default?: string, minLength?: number, maxLength?: number, pattern?: string }) =>
-  Type.String(facts)
-const oneOf = <T extends string>(values: readonly T[], value: T, facts: Facts) =>
+/** `form` says in words what the pattern asks for. */
+type TextFacts = Facts & { default?: string, minLength?: number, maxLength?: number, pattern?: string, form?: string }
+const text = (facts: TextFacts) => Type.String(facts)
+/** `aliases` are Langflow's names for some of the values. */
+const oneOf = <T extends string>(values: readonly T[], value: T, facts: Facts & { aliases?: Record<string, T> }) =>
   Type.Unsafe<T>({ type: 'string', enum: [...values], default: value, ...facts })
 const list = (value: string[], facts: Facts) => Type.Array(Type.String({ minLength: 1 }), { default: value, ...facts })
 
@@ -112,6 +126,7 @@ export const Settings = Type.Object({
     group: 'Sign-in limits',
     secret: true,
     pattern: '^(rediss?://.+|memory://)$',
+    form: 'a URL that starts with redis:// or rediss://, or memory://',
     example: 'redis://127.0.0.1:6379/0',
     description: 'Redis to count failures in. Unless set (or `memory://`, Langflow\'s default): in the database.'
   })),
@@ -127,6 +142,7 @@ export const Settings = Type.Object({
     group: 'Keys',
     minLength: 1,
     secret: true,
+    exact: true,
     example: 'what `python3 -c "from secrets import token_urlsafe; print(token_urlsafe(32))"` prints',
     description: 'Encrypts stored secrets and, derived, signs tokens. Unless set: made and kept in LANGFLOW_CONFIG_DIR.'
   })),
@@ -134,6 +150,7 @@ export const Settings = Type.Object({
     group: 'Keys',
     default: [],
     secret: true,
+    exact: true,
     description: 'Older secret keys, comma-separated: they still decrypt and verify, never encrypt or sign.'
   }),
   LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: whole(500, 1, 100_000, {
@@ -153,7 +170,9 @@ export const Settings = Type.Object({
     group: 'Variables',
     description: 'Whether owners may read the values of their variables at `GET /api/v1/variables/{id}/value`.'
   }),
-  LANGFLOW_HOST: text({ group: 'Network', default: '127.0.0.1', minLength: 1, description: 'Address to listen on.' }),
+  LANGFLOW_HOST: text({
+    group: 'Network', default: '127.0.0.1', minLength: 1, host: true, description: 'Address to listen on.'
+  }),
   LANGFLOW_PORT: whole(7860, 0, 65_535, { group: 'Network', description: 'Port to listen on; 0 takes a free one.' }),
   LANGFLOW_ALLOWED_HOSTS: list([], {
     group: 'Network',
@@ -161,10 +180,10 @@ export const Settings = Type.Object({
     description: 'Host names, besides loopback and LANGFLOW_HOST, under which auto login answers.'
   }),
   LANGFLOW_SSL_CERT_FILE: optional(text({
-    group: 'Network', minLength: 1, description: 'Certificate in PEM, with its chain: then https is served.'
+    group: 'Network', minLength: 1, path: true, description: 'Certificate in PEM, with its chain: then https is served.'
   })),
   LANGFLOW_SSL_KEY_FILE: optional(text({
-    group: 'Network', minLength: 1, description: 'Private key of that certificate, in PEM.'
+    group: 'Network', minLength: 1, path: true, description: 'Private key of that certificate, in PEM.'
   })),
   LANGFLOW_TRUSTED_PROXIES: list([], {
     group: 'Network',
@@ -194,6 +213,7 @@ export const Settings = Type.Object({
     group: 'Database',
     default: './.flowgate',
     minLength: 1,
+    path: true,
     description: 'Folder (mode 0700) of the embedded database and the generated key.'
   }),
   LANGFLOW_MAX_FLOW_SIZE_BYTES: whole(5_242_880, 1024, 104_857_600, {
@@ -261,6 +281,7 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_LOG_LEVEL: oneOf(logLevels, 'info', {
     group: 'Operating',
+    aliases: { warning: 'warn', critical: 'fatal' },
     description: 'Least level that is logged, on standard output.'
   }),
   LANGFLOW_PRETTY_LOGS: oneOf(prettyModes, 'auto', {
@@ -275,7 +296,7 @@ export const Settings = Type.Object({
     group: 'Operating',
     default: '127.0.0.1',
     minLength: 1,
-    maxLength: 253,
+    host: true,
     description: 'Address the metrics are served on.'
   }),
   LANGFLOW_PROMETHEUS_PORT: whole(9090, 0, 65_535, {
@@ -285,6 +306,7 @@ export const Settings = Type.Object({
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(text({
     group: 'Operating',
     pattern: '^https?://',
+    form: 'a URL that starts with http:// or https://',
     example: 'http://127.0.0.1:4318',
     description: 'OpenTelemetry collector that gets traces, by OTLP over HTTP with JSON. Unless set: none are made.'
   }))
@@ -316,5 +338,8 @@ export const settings: readonly Setting[] = Object.entries(schemasByName).map(([
   group: schema['group'],
   description: schema.description ?? '',
   secret: schema['secret'],
+  exact: schema['exact'],
+  path: schema['path'],
+  host: schema['host'],
   example: schema['example']
 }))

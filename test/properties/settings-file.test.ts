@@ -26,7 +26,8 @@ json.dump([{
 } for text in asked["texts"]], sys.stdout)
 `
 
-type Told = { fileWins: Record<string, string | null>, environmentWins: Record<string, string | null>, refused: boolean }
+type Values = Record<string, string | null>
+type Told = { fileWins: Values, environmentWins: Values, refused: boolean }
 
 const ENVIRONMENT = { OUT: 'outer', BOTH: 'environment', EMPTY: '', A: 'environment A' }
 
