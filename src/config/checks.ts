@@ -6,6 +6,7 @@ import { contextWords } from '../policy/password-context.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
 import { isOwnSetting } from './environment-variables.ts'
+import { formMistakes } from './forms.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
 /** The password that Langflow's documentation gives its first administrator. */
@@ -23,9 +24,10 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/** Whether only this machine can reach a server that listens on `host`. */
+/** Whether only this machine can reach a server that listens on `host`, however that is spelled. */
 export function isLoopback (host: string): boolean {
-  if (host === 'localhost') return true
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost') return true
   const family = isIP(host)
   return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
@@ -68,39 +70,15 @@ const mistakes: Check[] = [
     problem: `${refresh} s is shorter than the access token's ${access} s`,
     remedy: `Set it to ${access} or more, or make LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS shorter.`
   },
-  ({ values: { corsOrigins } }) => {
-    const odd = corsOrigins.find(origin => origin !== '*' && !isOrigin(origin))
-    return odd !== undefined && {
-      subject: 'LANGFLOW_CORS_ORIGINS',
-      problem: `${JSON.stringify(odd)} is not an origin`,
-      remedy: 'Write scheme, host and port only, e.g. https://app.example.org or http://127.0.0.1:3000.'
-    }
-  },
   ({ values: { autoLogin, corsOrigins } }) => autoLogin && corsOrigins.includes('*') && {
     subject: 'LANGFLOW_CORS_ORIGINS',
     problem: 'with auto login, any origin (`*`) lets every web page act as the superuser',
     remedy: 'Name the origins, or set LANGFLOW_AUTO_LOGIN=False.'
   },
-  ({ values: { allowedHosts } }) => {
-    const odd = allowedHosts.find(host => !/^[\w.-]+$|^\[?[\da-f:.]+\]?$/i.test(host))
-    return odd !== undefined && {
-      subject: 'LANGFLOW_ALLOWED_HOSTS',
-      problem: `${JSON.stringify(odd)} is not a host name`,
-      remedy: 'Write names without scheme and port, e.g. flowgate.example.org.'
-    }
-  },
   ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
     subject: sslCertFile === undefined ? 'LANGFLOW_SSL_CERT_FILE' : 'LANGFLOW_SSL_KEY_FILE',
     problem: 'is missing: https needs a certificate and its key',
     remedy: 'Set both LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or neither.'
-  },
-  ({ values: { trustedProxies } }) => {
-    const odd = trustedProxies.find(address => !isNetwork(address))
-    return odd !== undefined && {
-      subject: 'LANGFLOW_TRUSTED_PROXIES',
-      problem: `${JSON.stringify(odd)} is neither an address nor a network`,
-      remedy: 'Write addresses or networks, e.g. 127.0.0.1,10.0.0.0/8.'
-    }
   },
   ({ values: { variablesToGetFromEnvironment } }) => {
     const own = variablesToGetFromEnvironment.find(isOwnSetting)
@@ -156,17 +134,6 @@ function sameSiteNone (kind: 'ACCESS' | 'REFRESH', sameSite: string, secure: str
   }
 }
 
-function isOrigin (text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
-}
-
-function isNetwork (text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
-}
-
 const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
 
 /** The listen address speaks for itself. */
@@ -179,7 +146,7 @@ const databaseUrlWarnings = ({ databaseUrl }: SettingValues): SetupProblem[] =>
 
 /** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
-  const problems = found(mistakes, asked)
+  const problems = [...formMistakes(asked.values), ...found(mistakes, asked)]
   const unsafe = found(dangers, asked)
   const warnings = databaseUrlWarnings(asked.values)
   if (!isPublic(asked.values)) warnings.push(...unsafe)

@@ -73,7 +73,7 @@ export const securityPlugin = fp(async app => {
     await app.register(fastifyCors, {
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
       credentials: config.corsAllowCredentials && !config.corsOrigins.includes('*'),
-      methods: config.corsAllowMethods,
+      methods: config.corsAllowMethods.map(method => method.toUpperCase()), // browsers compare case
       allowedHeaders: config.corsAllowHeaders,
       maxAge: 600
     })

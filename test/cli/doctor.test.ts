@@ -74,7 +74,7 @@ t.test('secure single server: nothing to say, and each loosened screw is named',
   for (const [more, subject, level] of [
     [{}, 'transport', 'warn'],
     [{ LANGFLOW_RATE_LIMIT_ENABLED: 'false' }, 'LANGFLOW_RATE_LIMIT_ENABLED', 'warn'],
-    [{ LANGFLOW_TRUSTED_PROXIES: '0.0.0.0/0' }, 'LANGFLOW_TRUSTED_PROXIES', 'warn'],
+    [{ LANGFLOW_TRUSTED_PROXIES: '0.0.0.0/1' }, 'LANGFLOW_TRUSTED_PROXIES', 'warn'],
     [{ LANGFLOW_ACCESS_HTTPONLY: 'false' }, 'LANGFLOW_ACCESS_HTTPONLY', 'warn'],
     [{ LANGFLOW_REFRESH_SECURE: 'false' }, 'LANGFLOW_REFRESH_SECURE', 'warn'],
     [{ LANGFLOW_SSL_CERT_FILE: key, LANGFLOW_SSL_KEY_FILE: key }, 'LANGFLOW_SSL_CERT_FILE', 'fail'],

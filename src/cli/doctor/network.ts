@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Config } from '../../config.ts'
+import { type Config, isLoopback } from '../../config.ts'
 import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
 const DAY_MS = 86_400_000
@@ -36,9 +36,10 @@ function checkCertificate (path: string, now: Date): Finding {
 }
 
 function checkProxies ({ trustedProxies, isPublic }: Config): Finding[] {
-  const everybody = trustedProxies.find(network => network.endsWith('/0'))
+  const wide = trustedProxies.find(network => /\/[1-7]$/.test(network))
   return firstOf(
-    everybody !== undefined && warn('LANGFLOW_TRUSTED_PROXIES', `${everybody} believes everybody: addresses in the log and the limits can be made up`,
+    wide !== undefined && warn('LANGFLOW_TRUSTED_PROXIES',
+      `${wide} trusts a large part of all addresses: addresses in the log and the limits can be forged`,
       'Name the addresses of the proxies alone.'),
     trustedProxies.length > 0 && ok('proxies', `X-Forwarded-* is believed from ${trustedProxies.join(', ')}`),
     ok('proxies', isPublic
@@ -68,7 +69,7 @@ function checkCookies (config: Config): Finding[] {
 
 function checkMetrics ({ prometheusEnabled, prometheusHost, prometheusPort }: Config): Finding[] {
   if (!prometheusEnabled) return []
-  const isOpen = !['127.0.0.1', '::1', 'localhost'].includes(prometheusHost)
+  const isOpen = !isLoopback(prometheusHost)
   const place = `${prometheusHost}:${prometheusPort}`
   return [isOpen
     ? warn('LANGFLOW_PROMETHEUS_HOST', `metrics are served on ${place} to whoever reaches it`, 'Let the network keep strangers from the port.')
