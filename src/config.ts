@@ -13,7 +13,7 @@ export { absolutePath } from './config/paths.ts'
 export { UnfitValue } from './config/parse.ts'
 export { type Setting, settings } from './config/settings.ts'
 export { readSettingsSource } from './config/settings-source.ts'
-export type { Source } from './config/sources.ts'
+export { COMMAND_LINE, type Source } from './config/sources.ts'
 
 /** What everything else reads: checked, frozen, made once at boot. */
 export type Config = SettingValues & Readonly<{

@@ -75,6 +75,12 @@ const mistakes: Check[] = [
     problem: 'with auto login, any origin (`*`) lets every web page act as the superuser',
     remedy: 'Name the origins, or set LANGFLOW_AUTO_LOGIN=False.'
   },
+  ({ values: { prometheusEnabled, prometheusPort, prometheusHost, port, host } }) =>
+    prometheusEnabled && port !== 0 && port === prometheusPort && mayCollide(host, prometheusHost) && {
+      subject: 'LANGFLOW_PROMETHEUS_PORT',
+      problem: `is ${port}, as LANGFLOW_PORT is, at the same address`,
+      remedy: 'Set another port for the metrics, e.g. LANGFLOW_PROMETHEUS_PORT=9090.'
+    },
   ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
     subject: sslCertFile === undefined ? 'LANGFLOW_SSL_CERT_FILE' : 'LANGFLOW_SSL_KEY_FILE',
     problem: 'is missing: https needs a certificate and its key',
@@ -133,6 +139,10 @@ function sameSiteNone (kind: 'ACCESS' | 'REFRESH', sameSite: string, secure: str
     remedy: `Set LANGFLOW_${kind}_SECURE=true (needs https), or LANGFLOW_${kind}_SAME_SITE=lax.`
   }
 }
+
+/** Whether two servers could listen on one address: the same one, or all of them. */
+const mayCollide = (one: string, other: string) =>
+  one === other || [one, other].some(host => host === '0.0.0.0' || host === '::')
 
 const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
 

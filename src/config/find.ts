@@ -92,7 +92,7 @@ function byName (setting: Setting, values: KnownValues, warn: Warn): Found | und
   const given = values.get(setting.name) ??
     (setting.name === 'LANGFLOW_DATABASE_URL' ? values.get('DATABASE_URL') : undefined)
   if (!given) return undefined
-  if (isServiceLink(setting, given.text)) {
+  if (isServiceLink(setting, given)) {
     warn(serviceLink(setting, given))
     return undefined
   }

@@ -82,6 +82,11 @@ function redisMisfit (text: string): Misfit | undefined {
   return /^\/?\d{0,9}$/.test(url.pathname) ? undefined : { problem: 'names a database that is not a number', remedy }
 }
 
+/** A name that no variable can have would be left out without a warning. */
+const variableMisfit = (text: string): Misfit | undefined => /^[^\s=]{1,255}$/.test(text)
+  ? undefined
+  : { problem: 'is not the name of a variable', remedy: 'Write names separated by commas, e.g. OPENAI_API_KEY.' }
+
 const forms: Form[] = [
   { name: 'LANGFLOW_HOST', of: ({ host }) => [host], misfit: listenMisfit },
   { name: 'LANGFLOW_PROMETHEUS_HOST', of: ({ prometheusHost }) => [prometheusHost], misfit: listenMisfit },
@@ -106,6 +111,11 @@ const forms: Form[] = [
     isSecret: true
   },
   {
+    name: 'LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT',
+    of: ({ variablesToGetFromEnvironment }) => variablesToGetFromEnvironment,
+    misfit: variableMisfit
+  },
+  {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     of: ({ otelExporterOtlpEndpoint }) => [otelExporterOtlpEndpoint],
     misfit: collectorMisfit,
@@ -117,11 +127,13 @@ const forms: Form[] = [
 export function formMistakes (values: SettingValues): SetupProblem[] {
   return forms.flatMap(({ name, of, misfit, isSecret }) => {
     const [first] = of(values).flatMap(text => {
-      const found = text === undefined ? undefined : misfit(text)
+      if (text === undefined) return []
+      const found = misfit(text)
       return found ? [{ text, ...found }] : []
     })
     if (!first) return []
-    const problem = isSecret ? first.problem : `${JSON.stringify(first.text)} ${first.problem}`
+    const mayShow = !isSecret && !first.text.includes('@') // a URL may have a password before it
+    const problem = mayShow ? `${JSON.stringify(first.text)} ${first.problem}` : first.problem
     return [{ subject: name, problem, remedy: first.remedy }]
   })
 }

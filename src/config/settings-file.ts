@@ -122,7 +122,7 @@ export function parseSettingsFile (text: string): { entries: Entry[], faults: Fa
   return found
 }
 
-/** An entry after expansion; `hasUnset` tells of a `${NAME}` that was read as empty because NAME is not set. */
+/** An entry after expansion; `hasUnset` tells of a `${NAME}` in it, or in what it refers to, that is not set. */
 export type Expanded = Entry & { hasUnset: boolean }
 
 type Values = Readonly<Record<string, string | undefined>>
@@ -135,17 +135,20 @@ type Values = Readonly<Record<string, string | undefined>>
  */
 export function expandEntries (entries: readonly Entry[], environment: Values, fileWins: boolean): Expanded[] {
   const earlier = new Map<string, string>()
+  const incomplete = new Set<string>()
   return entries.map(({ name, value, line }) => {
     let hasUnset = false
     const resolve = (_: string, reference: string, fallback: string | undefined) => {
       const outside = Object.hasOwn(environment, reference) ? environment[reference] : undefined
       const inside = earlier.get(reference)
       const text = (fileWins ? inside ?? outside : outside ?? inside) ?? fallback
-      hasUnset ||= text === undefined
+      hasUnset ||= text === undefined || (text === inside && incomplete.has(reference))
       return text ?? ''
     }
     const expanded = value.replace(/\$\{([^}:]*)(?::-([^}]*))?\}/g, resolve)
     earlier.set(name, expanded)
+    if (hasUnset) incomplete.add(name)
+    else incomplete.delete(name)
     return { name, value: expanded, line, hasUnset }
   })
 }

@@ -2,6 +2,9 @@ import { distance } from 'fastest-levenshtein'
 import type { SetupProblem } from '../errors.ts'
 import { type Setting, settings } from './settings.ts'
 
+/** The label of the options of a command. */
+export const COMMAND_LINE = 'command line'
+
 /** One place settings come from: the environment, a file, the command line. Names to texts. */
 export type Source = {
   label: string
@@ -60,7 +63,8 @@ const portForm = /^(tcp|udp|sctp):\/\/\S+:\d+$/
 const serviceName = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
 /** Whether Kubernetes or a Docker link set a port setting: they describe a service of that name to every container. */
-export const isServiceLink = ({ schema }: Setting, text: string) => schema['type'] === 'integer' && portForm.test(text)
+export const isServiceLink = ({ schema }: Setting, { text, label }: Given) =>
+  schema['type'] === 'integer' && label !== COMMAND_LINE && portForm.test(text)
 
 /** The warning for a port setting that was not meant for this server. */
 export const serviceLink = (setting: Setting, given: Given): SetupProblem => ({

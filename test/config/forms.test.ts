@@ -71,6 +71,11 @@ const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = 
     bad: [['redis://u:p%zw@h', /percent-encoded/], ['redis://h/main', /NUMBER/], ['redis://h:99999', /redis:/], ['redis://:pw@', /redis:/],
       ['redis+sentinel://h', /e\.g\. redis/], ['memory://x', /e\.g\. redis/]]
   },
+  LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: {
+    good: ['MISTRAL_API_KEY,deepseek'],
+    bad: [['x'.repeat(256), /OPENAI_API_KEY/], ['A B', /commas/], ['A=1', /commas/]]
+  },
+  LANGFLOW_PROMETHEUS_PORT: { good: ['9090', '0'], bad: [] },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     good: ['http://127.0.0.1:4318', 'https://otel.example/prefix/'],
     bad: [['http://', /e\.g\./], ['http://h:99999', /e\.g\./], ['https://u:hush@h', /HEADERS/], ['http://h?token=1', /without it/],
@@ -88,9 +93,27 @@ t.test('a value that could not work is refused at boot, with what to write inste
   }
   t.match(problemsOf({ LANGFLOW_PROMETHEUS_HOST: '127.0.0.1:9090' }), [{ remedy: /host alone: 127\.0\.0\.1/ }])
   const withSecrets = {
-    LANGFLOW_RATE_LIMIT_STORAGE_URI: 'redis://u:hush%zz@h', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://u:hush@h'
+    LANGFLOW_HOST: 'http://ada:hush@h',
+    LANGFLOW_CORS_ORIGINS: 'https://ada:hush@h/',
+    LANGFLOW_COOKIE_DOMAIN: 'https://ada:hush@h',
+    LANGFLOW_RATE_LIMIT_STORAGE_URI: 'redis://u:hush%zz@h',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://u:hush@h'
   }
+  const password = { LANGFLOW_SUPERUSER_PASSWORD: 'a long enough phrase' }
+  const subjects = problemsOf({ ...withSecrets, ...password }).map(({ subject }) => subject)
+  t.strictSame(subjects.sort(), Object.keys(withSecrets).sort())
   t.notMatch(JSON.stringify(problemsOf(withSecrets)), 'hush')
+})
+
+t.test('metrics on the port of the service are refused where the addresses meet', async t => {
+  const same = { LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: '7000', LANGFLOW_PORT: '7000' }
+  const found = (more: Values) => problemsOf({ ...same, ...more })
+    .filter(({ subject }) => subject === 'LANGFLOW_PROMETHEUS_PORT').length
+  const refused: Values[] = [{}, { LANGFLOW_PROMETHEUS_HOST: '0.0.0.0' }, { LANGFLOW_HOST: '::' }]
+  const fine: Values[] = [{ LANGFLOW_PROMETHEUS_HOST: '127.0.0.2' }, { LANGFLOW_PROMETHEUS_ENABLED: 'no' },
+    { LANGFLOW_PORT: '0', LANGFLOW_PROMETHEUS_PORT: '0' }]
+  for (const more of refused) t.equal(found(more), 1)
+  for (const more of fine) t.equal(found(more), 0)
 })
 
 t.test('what the checks let pass, the libraries take', async t => {

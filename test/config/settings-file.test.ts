@@ -154,4 +154,6 @@ t.test('lines that version 0.1 read otherwise, and names that are not set, are w
   const unset = fileOf(t, 'LANGFLOW_SUPERUSER=ada${hunter2}\nOTHER=${gone}\n')
   t.match(warnings(unset).filter(said => said.includes('${…}')), [/server\.env line 1: LANGFLOW_SUPERUSER refers/])
   t.notMatch(warnings(unset).join(), 'hunter2')
+  const indirect = fileOf(t, 'A=${gone}\nLANGFLOW_SUPERUSER=x${A}\nA=set\nLANGFLOW_LOG_LEVEL=info${gone:-}\n')
+  t.match(warnings(indirect).filter(said => said.includes('${…}')), [/line 2: LANGFLOW_SUPERUSER refers/])
 })

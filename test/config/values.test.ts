@@ -232,6 +232,7 @@ t.test('ports that Kubernetes sets for a service of the name count as not set', 
     { subject: 'LANGFLOW_PROMETHEUS_PORT (environment)' }])
   t.equal(warnings.length, 2)
   t.equal(problemsOf({ LANGFLOW_PORT: 'https://10.96.0.1:7860' }).length, 1)
+  t.throws(() => loadConfig([{ label: 'command line', values: { LANGFLOW_PORT: 'tcp://10.96.0.1:1' } }]), SetupError)
 })
 
 t.test('the log of a start has each warning, and doctor shows it as one', async t => {
