@@ -14,7 +14,7 @@ const EXISTS = 'Check the path.'
 const words: Readonly<Record<string, [reason: string, remedy: string]>> = {
   ENOENT: ['does not exist', EXISTS],
   ENOTDIR: ['does not exist: a part of its path is a file', EXISTS],
-  EISDIR: ['is a folder', 'Name a file in it.'],
+  EISDIR: ['is a folder', 'Name a file, or move the folder away.'],
   EACCES: ['may not be read by this process', 'Let the account that runs the server read it.'],
   EPERM: ['may not be read by this process', 'Let the account that runs the server read it.'],
   ELOOP: ['is a symbolic link that leads back to itself', EXISTS],

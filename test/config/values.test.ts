@@ -167,7 +167,9 @@ t.test('a file for a secret says what is wrong with it, and one for anything els
   const marked = write('marked', '\uFEFFkeep it secret\r\n')
   const name = 'LANGFLOW_SUPERUSER_PASSWORD_FILE'
   t.match(said({ [name]: ` "${marked}"` }, name), [{ subject: `${name} (environment)` }, { subject: `${name} (${marked})` }])
-  t.equal(load({ LANGFLOW_SUPERUSER_PASSWORD_FILE: marked }).superuserPassword, 'keep it secret')
+  const config = load({ LANGFLOW_SUPERUSER_PASSWORD_FILE: marked })
+  t.equal(config.superuserPassword, 'keep it secret')
+  t.equal(config.origins['LANGFLOW_SUPERUSER_PASSWORD'], `${name} (${marked}), environment`)
   for (const name of ['LANGFLOW_PORT', 'LANGFLOW_SUPERUSER', 'LANGFLOW_CORS_ORIGINS']) {
     t.match(said({ [`${name}_FILE`]: '/x' }, name), [{ problem: /no effect/, remedy: `Set ${name}.` }])
   }
