@@ -18,6 +18,7 @@ import { deferralPlugin } from './plugins/deferral.ts'
 import { errorsPlugin } from './plugins/errors.ts'
 import { failureCountsPlugin } from './plugins/failure-counts.ts'
 import { formsPlugin } from './plugins/forms.ts'
+import { forwardedPlugin } from './plugins/forwarded.ts'
 import { jwtPlugin } from './plugins/jwt.ts'
 import { metricsPlugin } from './plugins/metrics.ts'
 import { notFoundPlugin } from './plugins/not-found.ts'
@@ -80,7 +81,6 @@ function createServer ({ config, logger = false }: AppOptions) {
     // One line a request is enough, and plugins/request-log.ts writes it.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => `${instance}-${(++requests).toString(36)}`,
-    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     ...wireOptions,
     forceCloseConnections: 'idle',
     // Opening the database has a bound of its own (LANGFLOW_DATABASE_CONNECT_SECONDS), and a longer one.
@@ -95,6 +95,7 @@ async function assemble (
 ): Promise<void> {
   await app.register(configPlugin, { config })
   await app.register(closingPlugin)
+  await app.register(forwardedPlugin)
   await app.register(tracingPlugin)
   await app.register(metricsPlugin)
   await app.register(requestLogPlugin)

@@ -82,7 +82,7 @@ export const SuperuserRequired = define('superuser_required', 403,
   'Only a superuser may promote or demote platform superusers')
 export const PermissionDenied = define('permission_denied', 403, 'Permission denied')
 export const ForeignOrigin = define('foreign_origin', 403,
-  'A request that a browser authenticates on its own must come from a page of this server')
+  'The request must come from a page of this server')
 export const HostNotAllowed = define('host_not_allowed', 403, 'Auto login does not answer under this host name')
 export const SignupDisabled = define('signup_disabled', 403, 'Public user registration is disabled.')
 export const TooManyRequests = define('too_many_requests', 429, 'Too many requests. Please try again later.')

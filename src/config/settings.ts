@@ -188,7 +188,7 @@ export const Settings = Type.Object({
   LANGFLOW_TRUSTED_PROXIES: list([], {
     group: 'Network',
     example: '10.0.0.0/8,127.0.0.1',
-    description: 'Addresses or networks whose X-Forwarded-* headers are believed.'
+    description: 'Addresses or networks of proxies whose X-Forwarded-* and Forwarded headers are believed.'
   }),
   LANGFLOW_SHUTDOWN_GRACE_SECONDS: whole(10, 1, 300, {
     group: 'Network',

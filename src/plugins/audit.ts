@@ -27,13 +27,14 @@ function actorOf (request: FastifyRequest): Facts {
  */
 export const auditPlugin = fp(async app => {
   app.decorateRequest('audit', function (this: FastifyRequest, event, facts = {}) {
-    eventLog(this.log, app.config).info({ event, address: this.ip, ...actorOf(this), ...facts }, 'security event')
+    const { address } = this.reached
+    eventLog(this.log, app.config).info({ event, address, ...actorOf(this), ...facts }, 'security event')
   })
   app.addHook('onError', async (request, _reply, error: unknown) => {
     if (!(error instanceof Failure) || error.events.length === 0) return
     const log = eventLog(request.log, app.config)
     for (const { event, ...facts } of error.events) {
-      log.warn({ event, address: request.ip, ...actorOf(request), ...facts }, 'security event')
+      log.warn({ event, address: request.reached.address, ...actorOf(request), ...facts }, 'security event')
     }
   })
-}, { name: 'audit', dependencies: ['auth', 'config'] })
+}, { name: 'audit', dependencies: ['auth', 'config', 'forwarded'] })

@@ -32,8 +32,7 @@ export const cookiesPlugin = fp(async app => {
       domain: config.cookieDomain,
       httpOnly: isRefresh ? config.refreshHttponly : config.accessHttponly,
       sameSite: isRefresh ? config.refreshSameSite : config.accessSameSite,
-      // `protocol` follows X-Forwarded-Proto from trusted proxies alone.
-      secure: secure === 'auto' ? reply.request.protocol === 'https' : secure === 'true',
+      secure: secure === 'auto' ? reply.request.reached.scheme === 'https' : secure === 'true',
       ...timing
     }))
   }
@@ -51,4 +50,4 @@ export const cookiesPlugin = fp(async app => {
     }
     return this
   })
-}, { name: 'cookies', dependencies: ['config', 'security'] })
+}, { name: 'cookies', dependencies: ['config', 'security', 'forwarded'] })

@@ -53,7 +53,7 @@ export const credentialsPlugin = fp(async app => {
   })
   app.decorateRequest('client', {
     getter (this: FastifyRequest) {
-      return { address: this.ip, userAgent: this.headers['user-agent'] }
+      return { address: this.reached.address, userAgent: this.headers['user-agent'] }
     }
   })
 }, { name: 'credentials', dependencies: ['cookies'] })

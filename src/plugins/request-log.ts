@@ -12,8 +12,8 @@ export const requestLogPlugin = fp(async app => {
       path: request.url.split('?', 1)[0],
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      address: request.ip
+      address: request.reached.address
     }, 'answered')
     done()
   })
-}, { name: 'request-log', dependencies: ['config'] })
+}, { name: 'request-log', dependencies: ['config', 'forwarded'] })

@@ -104,3 +104,17 @@ t.test('one package, one keeper', async t => {
     }
   }
 })
+
+t.test('client address, scheme and host of a request are read in one place', async t => {
+  const raw = [
+    /\b(?:request|req|reply\.request|this)\.(?:ip|ips|protocol|host|hostname|port)\b/,
+    /\{[^{}()]*\b(?:ip|ips|protocol|host|hostname|port)\b[^{}()]*\}\s*(?:: FastifyRequest|= (?:request|req|reply\.request|this)\b)/,
+    /\bremoteAddress\b|x-forwarded|\btrustProxy\b|headers\.(?:host|forwarded)\b/
+  ]
+  const readers = files.filter(path => /\/(?:app\.ts|plugins|routes)/.test(path))
+    .filter(path => {
+      const code = readFileSync(path, 'utf8').replace(/^\s*(?:\/\/|\*|\/\*).*$|'[^'\n]*\s[^'\n]*'/gm, '')
+      return raw.some(pattern => pattern.test(code))
+    })
+  t.strictSame(readers.map(path => relative(source, path)), ['plugins/forwarded.ts'])
+})

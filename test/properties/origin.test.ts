@@ -82,3 +82,44 @@ t.test('cookies of any kind are read or passed over, and never more', async t =>
       equal(statusCode, 200)
     }))
 })
+
+t.test('where Host has no port, the names decide; where it has one, the port counts', async t => {
+  const { app, as } = await buildApp(t, { env: { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' } })
+  const ada = await as('ada')
+  const change = async (headers: Record<string, string>, cookie = true) => (await app.inject({
+    method: 'DELETE',
+    url: '/api/v1/sessions',
+    headers: { ...(cookie ? { cookie: `access_token_lf=${ada.tokens.access_token}` } : ada.bearer), ...headers }
+  })).statusCode
+  await holds(t, 'any port of the same host, and no other host', fc.asyncProperty(
+    fc.domain(), fc.integer({ min: 1, max: 65_535 }), fc.constantFrom('http', 'https'), async (name, port, scheme) => {
+      equal(await change({ host: name, origin: `${scheme}://${name}:${port}` }), 200)
+      equal(await change({ host: `${name}:${port}`, origin: `${scheme}://${name}:${port}` }), 200)
+      equal(await change({ host: name.toUpperCase(), origin: `${scheme}://${name}` }), 200)
+      const other = port === 65_535 ? 1025 : port + 1
+      if (port > 1024) {
+        equal(await change({ host: `${name}:${port}`, origin: `${scheme}://${name}:${other}` }), 403)
+        equal(await change({ host: name, 'x-forwarded-port': `${port}`, origin: `${scheme}://${name}:${port}` }), 200)
+        equal(await change({ host: name, 'x-forwarded-port': `${port}`, origin: `${scheme}://${name}:${other}` }), 403)
+      }
+      equal(await change({ host: name, origin: `${scheme}://x.${name}:${port}` }), 403)
+      equal(await change({ host: `x.${name}`, origin: `${scheme}://${name}:${port}` }), 403)
+      equal(await change({ host: 'inner:7860', 'x-forwarded-host': name, origin: `${scheme}://${name}:${port}` }), 200)
+      equal(await change({ host: name, origin: `${scheme}://${name}`, 'sec-fetch-site': 'same-site' }), 403)
+      equal(await change({ host: 'other.example', origin: `${scheme}://${name}` }, false), 200, 'no cookie, no rule')
+    }))
+})
+
+t.test('the refusal names what was compared, and how it is set right', async t => {
+  const { anonymous, form } = await buildApp(t)
+  const { payload, headers } = form({ username: 'ada', password: 'x' })
+  const refuse = async (more: Record<string, string>) =>
+    (await anonymous.post('/login', payload, { headers: { ...headers, ...more } })).json()
+  const answer = await refuse({ host: 'inner:7860', origin: 'https://site.example' })
+  t.match(answer, { code: 'foreign_origin', hint: /X-Forwarded-Host.*LANGFLOW_TRUSTED_PROXIES.*LANGFLOW_CORS_ORIGINS/ })
+  t.equal(answer.detail, 'A page of the origin https://site.example sent the request to the host inner:7860')
+  t.notMatch(answer, { detail: /cookie|authenticates/ })
+  t.match((await refuse({ host: 'a.example', 'sec-fetch-site': 'cross-site' })).detail, /without an Origin.*cross-site/)
+  const long = await refuse({ host: 'a.example', origin: `https://${'a'.repeat(3000)}.example` })
+  t.ok(long.detail.length < 500)
+})

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Ports are digits, or obfuscated as in RFC 7239, 6.2. */
+const withPort = /^(.*):(?:\d{1,5}|_[\w.-]+)$/
+
+/** One spelling for each address: no zone ID, IPv6 compressed (RFC 5952), IPv4-mapped IPv6 as IPv4. */
+function canonical (text: string): string | undefined {
+  const zone = text.indexOf('%')
+  const address = zone < 0 ? text : text.slice(0, zone)
+  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString()
+}
+
+/**
+ * Reads an IP address as proxies write it: with a port, brackets, quotes, a zone ID or blanks around it.
+ * @returns the address in its canonical spelling; undefined when the text is not an address
+ */
+export function readAddress (text: string): string | undefined {
+  const bare = text.trim().replace(/^"(.*)"$/, '$1').trim()
+  if (bare.startsWith('[')) {
+    const end = bare.indexOf(']')
+    const rest = bare.slice(end + 1)
+    return end > 0 && (rest === '' || withPort.test(rest)) ? canonical(bare.slice(1, end)) : undefined
+  }
+  const address = canonical(bare)
+  if (address !== undefined) return address
+  // `192.0.2.7:80` and `::ffff:192.0.2.7:80`. Without brackets, a port after another IPv6 address is ambiguous.
+  const head = withPort.exec(bare)?.[1]
+  return head?.includes('.') ? canonical(head) : undefined
+}
+
+/**
+ * Compiles addresses and networks in CIDR notation into a test. IPv4 networks also match IPv4-mapped IPv6 addresses.
+ * @param networks as LANGFLOW_TRUSTED_PROXIES lists them, already validated
+ */
+export function createNetworkTest (networks: readonly string[]): (address: string) => boolean {
+  const ranges = networks.map(text => {
+    const [address = '', prefix] = text.split('/')
+    const range = ipaddr.parse(address)
+    const bits = prefix === undefined ? (range.kind() === 'ipv4' ? 32 : 128) : Number(prefix)
+    const isMapped = range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96
+    return isMapped ? { range: range.toIPv4Address(), bits: bits - 96 } : { range, bits }
+  })
+  return address => {
+    if (!ipaddr.isValid(address)) return false
+    const parsed = ipaddr.process(address)
+    return ranges.some(({ range, bits }) => range.kind() === parsed.kind() && parsed.match(range, bits))
+  }
+}
+
+/** A host and its port as in a URL or a Host header; `port` is empty when none is given. */
+export type HostAndPort = { name: string, port: string }
+
+/**
+ * Splits the value of Host, X-Forwarded-Host or `host=` (RFC 9110, 7.2).
+ * @returns undefined when the text is not a host
+ */
+export function readHost (text: string): HostAndPort | undefined {
+  const [, name, port = ''] = /^([\w.-]+|\[[\da-f:.]+(?:%[\w.-]+)?\])(?::(\d{0,5}))?$/i.exec(text.trim()) ?? []
+  return name === undefined || Number(port) > 65_535 ? undefined : { name, port }
+}
+
+/** Whether clients leave the port out of a URL, over http or https. */
+export const isDefaultPort = (port: string) => port === '80' || port === '443'
+
+/** `name`, or `name:port`. */
+export const writeHost = ({ name, port }: HostAndPort) => port === '' ? name : `${name}:${port}`
