@@ -22,7 +22,6 @@ function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return new UnsupportedMediaType('Unsupported media type: send JSON')
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return new BodyTooLarge()
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new InvalidFields([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error' }])
   }
   if (statusCode === 413) return new BodyTooLarge()

@@ -34,9 +34,11 @@ async function readFile (part: MultipartFile): Promise<JsonFile> {
   }
 }
 
-/** An empty field counts as missing, as FastAPI reads forms. Runs once the form is read. */
+/** An empty field, or no form at all, counts as missing fields, as FastAPI reads forms. Runs once the form is read. */
 const dropEmptyFields = fp(async form => {
-  form.addHook('preValidation', async ({ body }) => {
+  form.addHook('preValidation', async request => {
+    request.body ??= {}
+    const { body } = request
     if (typeof body !== 'object' || body === null) return
     for (const [name, value] of Object.entries(body)) if (value === '') Reflect.deleteProperty(body, name)
   })

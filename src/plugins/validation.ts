@@ -101,6 +101,7 @@ function toFieldProblem (error: ErrorObject, part: string): FieldProblem {
       ? Number(step)
       : step.replaceAll('~1', '/').replaceAll('~0', '~').slice(0, STEP_LENGTH_MAX))
   const loc = [parts[part] ?? part, ...path]
+  if (error.keyword === ABSENT.keyword) return { type: 'missing', loc, msg: 'Field required' }
   if (error.keyword === 'required') loc.push(error.params['missingProperty'])
   if (error.keyword === 'type' && part === 'body' && path.length === 0) {
     return { type: 'model_attributes_type', loc, msg: 'Input should be a valid dictionary or list as described' }
@@ -142,12 +143,16 @@ function spell (schema: { properties?: Record<string, { type?: unknown }> }, que
 
 type Errors = NonNullable<ValidateFunction['errors']>
 
+/** No body at all, or `null`: FastAPI counts either as a missing body. */
+const ABSENT: ErrorObject = { keyword: 'absent', instancePath: '', schemaPath: '', params: {} }
+
 /** Lists every problem of a small body, and the first one of a large body: each problem costs time and memory. */
 function compileBody (schema: object): (body: unknown) => Errors | undefined {
   const validate = bodies.compile(schema)
   let collect: ValidateFunction | undefined
   return body => {
     if (validate(body)) return undefined
+    if (body === null) return [ABSENT]
     if (!isSmall(body)) return validate.errors ?? []
     collect ??= smallBodies.compile(schema)
     collect(body)
