@@ -15,11 +15,22 @@ const blank = /[\p{Default_Ignorable_Code_Point}\u2800]/u
  */
 export const normalizeUsername = (name: string) => name.normalize('NFKC')
 
+// White space, and characters that show nothing: phone keyboards and copied texts add them at the ends.
+const leading = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]+/u
+const trailing = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]+$/u
+
+/**
+ * The form in which an account is looked up: normalized, without blanks at the ends. No stored name has them.
+ * @param name as somebody typed it
+ */
+export const typedUsername = (name: string) =>
+  normalizeUsername(name).replace(leading, '').replace(trailing, '')
+
 /** One case for all: through the upper one, since the lower alone tells `ı`, `ß` and two small sigmas apart. */
 const foldCase = (text: string) => text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
 
-/** The key that makes usernames unique: normalized and in one case. */
-export const usernameKey = (name: string) => foldCase(normalizeUsername(name)).normalize('NFKC')
+/** The key that makes usernames unique, and that accounts are found by: without blanks at the ends, in one case. */
+export const usernameKey = (name: string) => foldCase(typedUsername(name)).normalize('NFKC')
 
 /**
  * Says why a name cannot be a username.

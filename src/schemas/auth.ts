@@ -1,11 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { TokenPair } from '../services/tokens.ts'
-import { ErrorCode, Nullable, Storable } from './common.ts'
+import { ErrorCode, Nullable } from './common.ts'
 import { User } from './users.ts'
 
 /** The form of OAuth2's password grant (RFC 6749, 4.3.2). */
 export const LoginForm = Type.Object({
-  username: Storable({ minLength: 1, maxLength: 1024 }),
+  // A byte order mark at its ends is removed with the blanks.
+  username: Type.String({ minLength: 1, maxLength: 1024, pattern: '^[^\\u0000]*$' }),
   password: Type.String({ minLength: 1, maxLength: 4096 }),
   grant_type: Type.Optional(Type.String({ pattern: '^password$' }))
 }, { title: 'LoginForm' })

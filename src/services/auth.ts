@@ -3,7 +3,7 @@ import type { AccountReads, Db, NewSession, SignInAccount } from '../db.ts'
 import {
   AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, MissingCredentials, WaitingForApproval, WrongPassword
 } from '../errors.ts'
-import { normalizeUsername, usernameKey } from '../policy/usernames.ts'
+import { typedUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
 import { type EventFacts, lockedEvents } from './events.ts'
 import type { HashCosts } from './hash-costs.ts'
@@ -102,7 +102,7 @@ export function createAuth (
       const key = usernameKey(username)
       const user = await accounts.byName(key)
       // The password everybody knows was for auto login alone.
-      const isOpen = user?.username === normalizeUsername(username) && !(user.hasDefaultPassword && !autoLogin)
+      const isOpen = user?.username === typedUsername(username) && !(user.hasDefaultPassword && !autoLogin)
       const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone
       const { isRight, reached, settled } = await attempt.check(known, async check => {
         const hasPassword = await check(user?.passwordHash, password, user ? undefined : await hashCosts.costFor(key))

@@ -20,12 +20,12 @@ t.test('who runs the server helps whoever cannot sign in, while it serves', need
 
   for (let n = 0; n < 6; n++) await login(url, ADMIN.username, `wrong ${n}`)
   t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 429)
-  const unlocked = await command(['unlock', 'Administrator'])
+  const unlocked = await command(['unlock', ' Administrator\u00a0'])
   t.equal(unlocked.code, 0, unlocked.stderr)
   t.match(unlocked.stderr, /"event":"unlocked"/)
   t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 200)
 
-  const reset = await command(['reset-password', ADMIN.username], 'set by the operator\n')
+  const reset = await command(['reset-password', `\ufeff${ADMIN.username} `], 'set by the operator\n')
   t.equal(reset.code, 0, reset.stderr)
   t.notMatch(reset.stdout + reset.stderr, /set by the operator/)
   t.equal((await login(url, ADMIN.username, ADMIN.password)).status, 401)

@@ -33,10 +33,10 @@ t.test('accounts and keys are administered from the command line while the serve
       }]
     })
 
-    t.match((await run(['users', 'activate', 'Ada'])).stdout, /"ada" is now active/)
+    t.match((await run(['users', 'activate', 'Ada\n'])).stdout, /"ada" is now active/)
     t.match((await run(['users', 'activate', 'ada'])).stdout, /was already active/)
     const tokens = await signIn(url, 'ada')
-    const kept = await run(['users', 'deactivate', 'ada'])
+    const kept = await run(['users', 'deactivate', ' ada\u200b'])
     t.match(kept.stderr, /"event":"deactivated"/)
     await new Promise(resolve => setTimeout(resolve, 1100)) // the bound of a revocation
     t.equal((await send(url, '/users/whoami', { headers: bearer(tokens) })).status, 401, 'its sessions are over')

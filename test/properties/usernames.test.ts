@@ -1,8 +1,8 @@
-import { equal } from 'node:assert/strict'
+import { equal, notEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { passwordProblem } from '../../src/policy/passwords.ts'
-import { normalizeUsername, usernameKey, usernameProblem } from '../../src/policy/usernames.ts'
+import { normalizeUsername, typedUsername, usernameKey, usernameProblem } from '../../src/policy/usernames.ts'
 import { anyText, holds } from '../helpers/properties.ts'
 
 /** Single characters from all of Unicode, and those that case, width and composition treat in a way of their own. */
@@ -35,6 +35,17 @@ t.test('a username has one form and one key, however it is spelt', async t => {
   const aSpelling = fc.constantFrom(...spellings)
   await holds(t, 'case, width and composition make no second name', fc.property(good, aSpelling, (name, spell) => {
     equal(usernameKey(spell(name)), usernameKey(name))
+  }))
+})
+
+t.test('blanks at the ends of a typed name do not count, and no stored name has them', async t => {
+  const blanks = fc.array(fc.constantFrom(
+    ' ', '\t', '\n', '\r\n', '\u00a0', '\u2003', '\u3000', '\u2028', '\u0085', '\ufeff', '\u200b', '\u200e', '\u2060',
+    '\u00ad', '\u2800', '\ufe0f'), { maxLength: 4 }).map(list => list.join(''))
+  await holds(t, 'a typed name is the stored one', fc.property(blanks, good, blanks, (before, name, after) => {
+    equal(typedUsername(before + name + after), name)
+    equal(usernameKey(before + name + after), usernameKey(name))
+    if (before + after !== '') notEqual(usernameProblem(normalizeUsername(before + name + after)), undefined)
   }))
 })
 

@@ -94,6 +94,25 @@ t.test('an account signs in with its name in any form that is the same name, and
   t.match(mixed.json(), { detail: [{ loc: ['body', 'username'], msg }] })
 })
 
+t.test('blanks around a name at sign-in do not count, blanks around a password do', async t => {
+  const { anonymous, guess, login, db } = await buildApp(t)
+  const { username } = ADMIN
+  for (const typed of [`${username} `, `\t${username}`, `\ufeff${username}\u200b`, `\u2060${username}\u3000\r\n`]) {
+    t.equal((await login(typed, ADMIN.password, '192.0.2.9')).statusCode, 200, JSON.stringify(typed))
+  }
+  t.equal((await login(ADMIN.username, ` ${ADMIN.password}`, '192.0.2.9')).statusCode, 401)
+  t.equal((await login(ADMIN.username, `${ADMIN.password}\n`, '192.0.2.9')).statusCode, 401)
+  const before = await db.failureCount.count()
+  const statuses = []
+  for (const name of ['bob', ' bob', 'bob\u200b', '\ufeffbob ', '\u3000BOB', 'bob\n']) {
+    statuses.push((await guess(name, '192.0.2.7')).statusCode)
+  }
+  t.strictSame(statuses, [401, 401, 401, 401, 401, 429], 'one bucket for all of them')
+  t.ok(await db.failureCount.count() - before <= 3)
+  const made = await anonymous.post('/users/', { username: 'carl ', password: PASSWORD })
+  t.equal(made.statusCode, 422, 'no such name is stored')
+})
+
 t.test('what a web client sends three times counts once', async t => {
   const { login, db } = await buildApp(t)
   for (let n = 0; n < 4; n++) {
