@@ -42,6 +42,14 @@ export class Failure extends Error {
     this.limit = limit
     this.events = events
   }
+
+  /** The same failure with another hint. */
+  withHint (hint: string): Failure {
+    const { kind, message, cause, retryAfterSeconds, detail, limit, events } = this
+    return new Failure(kind, message, {
+      cause, detail, events, hint, ...(retryAfterSeconds && { retryAfterSeconds }), ...(limit && { limit })
+    })
+  }
 }
 
 /** Every kind of failure by its code; documents and the OpenAPI enumeration are held against it. */

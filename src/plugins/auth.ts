@@ -1,9 +1,11 @@
-import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import {
-  ApiKeyInQuery, HeaderCredentialRequired, NotSuperuser, SecretReadDisabled, SignupDisabled
+  ApiKeyInQuery, Failure, HeaderCredentialRequired, NotSuperuser, SecretReadDisabled, SignupDisabled
 } from '../errors.ts'
+import { credentialHint } from '../policy/credential-hints.ts'
 import type { Principal } from '../services/actors.ts'
+import type { Credentials } from './credentials.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -11,10 +13,15 @@ declare module 'fastify' {
     authenticate: onRequestHookHandler
     /** That somebody must be a superuser. */
     requireSuperuser: onRequestHookHandler
-    /** The request may act as somebody; credentials that are sent must be good all the same. */
+    /**
+     * The request may act as somebody. A cookie that is refused counts as none: the browser sent it, not the user. A
+     * bearer token or an API key must be good.
+     */
     identify: onRequestHookHandler
     /** After `authenticate`: values may be read at all, and the credential was sent on purpose. */
     allowSecretRead: onRequestHookHandler
+    /** Removes the cookies of a refresh token that is refused. */
+    clearRefusedTokens: onErrorHookHandler
     /** A superuser, or anybody while sign-up is open. */
     allowSignup: onRequestHookHandler
   }
@@ -37,6 +44,25 @@ type Found<T> = T | Promise<T>
 
 const isLater = <T>(found: Found<T>): found is Promise<T> => found instanceof Promise
 
+const isRefusal = (error: unknown): error is Failure => error instanceof Failure && error.kind.status === 401
+
+/** Codes of failures whose cause may be seen in how the credential was sent. */
+const explained = new Set(['invalid_token', 'invalid_api_key', 'missing_credentials'])
+
+/** What a refusal adds to the answer: a hint, and the end of an access cookie that was refused. */
+function refuse (error: unknown, request: FastifyRequest, reply: FastifyReply): Error {
+  if (!(error instanceof Failure)) return error as Error // what is thrown here is
+  const { bearer, accessCookies, queryKey, headerKey } = request.credentials
+  if (isRefusal(error) && bearer === undefined && accessCookies.length > 0) {
+    reply.clearCookies('access')
+    return error
+  }
+  if (!explained.has(error.kind.code)) return error
+  const { authorization } = request.headers
+  const hint = credentialHint({ authorization, bearer, apiKey: queryKey ?? headerKey })
+  return hint === undefined ? error : error.withHint(hint)
+}
+
 /**
  * Makes a hook that finds a principal and judges it. Mostly the credential is remembered, and then the request costs
  * no promise.
@@ -45,7 +71,7 @@ function guard (
   find: (request: FastifyRequest) => Found<Principal | undefined>,
   judge: (principal: Principal | undefined) => void = () => {}
 ): onRequestHookHandler {
-  return (request, _reply, done) => {
+  return (request, reply, done) => {
     const settle = (principal: Principal | undefined) => {
       request[FOUND] = principal ?? null
       judge(principal)
@@ -53,12 +79,12 @@ function guard (
     try {
       const found = find(request)
       if (isLater(found)) {
-        found.then(settle).then(() => done(), done)
+        found.then(settle).then(() => done(), error => done(refuse(error, request, reply)))
         return
       }
       settle(found)
     } catch (error) {
-      done(error as Error) // what is thrown here is
+      done(refuse(error, request, reply))
       return
     }
     done()
@@ -79,19 +105,47 @@ export const authPlugin = fp(async app => {
     return isLater(found) ? found.then(countUse) : countUse(found)
   }
 
-  /** In Langflow's order; nobody, when there is no credential at all. */
-  function findPrincipal (request: FastifyRequest): Found<Principal | undefined> {
-    const { bearer, accessCookie, queryKey, headerKey } = request.credentials
-    if (bearer !== undefined) return principals.byAccessToken(bearer)
-    if (accessCookie !== undefined) {
-      app.assertOwnOrigin(request)
-      return principals.byAccessToken(accessCookie)
+  /** By the first good one among cookies of the same name. */
+  async function byFirstGood ([first, ...others]: readonly string[]): Promise<Principal> {
+    try {
+      return await principals.byAccessToken(first ?? '')
+    } catch (error) {
+      if (!isRefusal(error) || others.length === 0) throw error
+      return byFirstGood(others)
     }
+  }
+
+  function byCookies (request: FastifyRequest, cookies: readonly string[]): Found<Principal> {
+    app.assertOwnOrigin(request)
+    return cookies.length === 1 ? principals.byAccessToken(cookies[0] ?? '') : byFirstGood(cookies)
+  }
+
+  function findByKey ({ queryKey, headerKey }: Credentials): Found<Principal | undefined> {
     if (queryKey !== undefined) {
       if (!config.allowApiKeyInQuery) throw new ApiKeyInQuery()
       return byApiKey(queryKey)
     }
     return headerKey === undefined ? undefined : byApiKey(headerKey)
+  }
+
+  /** In Langflow's order; nobody, when there is no credential at all. */
+  function findPrincipal (request: FastifyRequest): Found<Principal | undefined> {
+    const { credentials } = request
+    if (credentials.bearer !== undefined) return principals.byAccessToken(credentials.bearer)
+    if (credentials.accessCookies.length > 0) return byCookies(request, credentials.accessCookies)
+    return findByKey(credentials)
+  }
+
+  /** The same where strangers pass, too: a refused cookie counts as none. */
+  async function findIfAny (request: FastifyRequest): Promise<Principal | undefined> {
+    try {
+      return await findPrincipal(request)
+    } catch (error) {
+      const { credentials } = request
+      const isByCookie = credentials.bearer === undefined && credentials.accessCookies.length > 0
+      if (!isRefusal(error) || !isByCookie) throw error
+      return await findByKey(credentials)
+    }
   }
 
   /** Without a credential, a request of another site's page would act as the superuser of auto login. */
@@ -122,18 +176,21 @@ export const authPlugin = fp(async app => {
       return this[FOUND]
     }
   })
-  app.decorate('identify', guard(findPrincipal))
+  app.decorate('identify', guard(findIfAny))
   app.decorate('authenticate', guard(mustFind))
   app.decorate('requireSuperuser', guard(mustFind, principal => {
     if (!principal?.user.isSuperuser) throw new NotSuperuser()
   }))
+  app.decorate('clearRefusedTokens', async ({ credentials }, reply, error) => {
+    if (isRefusal(error) && credentials.refreshCookies.length > 0) reply.clearCookies('tokens')
+  })
   app.decorate('allowSecretRead', ({ credentials, principal }, _reply, done) => {
-    const byCookie = credentials.bearer === undefined && credentials.accessCookie !== undefined
+    const byCookie = credentials.bearer === undefined && credentials.accessCookies.length > 0
     const isOnPurpose = !byCookie && principal.via !== 'auto_login'
     if (!config.enableSecretRead) done(new SecretReadDisabled())
     else done(isOnPurpose ? undefined : new HeaderCredentialRequired())
   })
-  app.decorate('allowSignup', guard(findPrincipal, principal => {
+  app.decorate('allowSignup', guard(findIfAny, principal => {
     if (!config.signupEnabled && !principal?.user.isSuperuser) throw new SignupDisabled()
   }))
 }, { name: 'auth', dependencies: ['services', 'credentials', 'origin'] })

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { cookieValues } from '../policy/cookie-values.ts'
 import type { Origin } from '../services/sessions.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 
@@ -9,8 +10,9 @@ export const API_KEY_NAME = 'x-api-key'
 /** What a request carries to say who it is, unread; empty ones count as absent. */
 export type Credentials = {
   bearer: string | undefined
-  accessCookie: string | undefined
-  refreshCookie: string | undefined
+  /** Distinct values of the cookies of one name. */
+  accessCookies: readonly string[]
+  refreshCookies: readonly string[]
   /** API keys: in the URL, where they do not belong, and in their header. */
   queryKey: string | undefined
   headerKey: string | undefined
@@ -33,19 +35,27 @@ function bearerToken (authorization: string | undefined): string | undefined {
   return authorization.slice('bearer'.length).trim()
 }
 
-/** One text, whatever was sent: a parameter or header given twice is present and bad, as the comma says. */
-const single = (value: unknown) => value === undefined || value === '' ? undefined : String(value)
+/**
+ * One text, whatever was sent. A parameter or header that is repeated with the same value counts once (Node joins
+ * lines of a header by commas); with different values it is present and bad.
+ */
+function single (value: unknown): string | undefined {
+  if (value === undefined || value === '') return undefined
+  const text = String(value)
+  if (!text.includes(',')) return text
+  const [first, ...others] = new Set(text.split(',').map(part => part.trim()))
+  return others.length === 0 ? first : text
+}
 
 /** `request.credentials` and `request.client`, read when asked for. */
 export const credentialsPlugin = fp(async app => {
   app.decorateRequest('credentials', {
     getter (this: FastifyRequest) {
       const { authorization, cookie, [API_KEY_NAME]: headerKey } = this.headers
-      const cookies = cookie === undefined ? {} : app.parseCookie(cookie)
       return {
         bearer: bearerToken(authorization),
-        accessCookie: cookies[ACCESS_COOKIE] || undefined,
-        refreshCookie: cookies[REFRESH_COOKIE] || undefined,
+        accessCookies: cookieValues(cookie, ACCESS_COOKIE),
+        refreshCookies: cookieValues(cookie, REFRESH_COOKIE),
         queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // Fastify's parser makes an object
         headerKey: single(headerKey)
       }

@@ -62,9 +62,10 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       security: [{ refreshCookie: [] }],
       response: { 200: Tokens, ...failures(401, 403) }
     },
-    onRequest: app.requireOwnOrigin
-  }, async ({ credentials }, reply) => {
-    const tokens = await auth.refresh(credentials.refreshCookie ?? '')
+    onRequest: app.requireOwnOrigin,
+    onError: app.clearRefusedTokens
+  }, async ({ credentials: { refreshCookies } }, reply) => {
+    const tokens = await auth.refresh(refreshCookies)
     return reply.setTokenCookies(tokens).send(presentTokens(tokens))
   })
 
@@ -81,7 +82,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async (request, reply) => {
     const ended = await auth.logout(request.credentials)
     for (const { sid, sub } of ended) request.audit('sign_out', { user: sub, sid })
-    return reply.clearTokenCookies().send({ message: 'Logout successful' })
+    return reply.clearCookies('all').send({ message: 'Logout successful' })
   })
 
   app.get('/session', {
@@ -92,8 +93,8 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       security: [{}, { bearer: [] }, { cookie: [] }],
       response: { 200: SessionState, ...failures() }
     }
-  }, async ({ credentials }) => {
-    const user = await auth.findSessionUser(credentials.bearer ?? credentials.accessCookie)
+  }, async ({ credentials: { bearer, accessCookies } }) => {
+    const user = await auth.findSessionUser(bearer === undefined ? accessCookies : [bearer])
     return { authenticated: user !== undefined, user: user ? presentUser(user) : null, store_api_key: null }
   })
 }

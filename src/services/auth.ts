@@ -1,7 +1,8 @@
 import type { PasswordHasher } from '../crypto/passwords.ts'
 import type { AccountReads, Db, NewSession, SignInAccount } from '../db.ts'
 import {
-  AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, MissingCredentials, WaitingForApproval, WrongPassword
+  AutoLoginDisabled, AutoLoginUnavailable, Failure, InactiveUser, InvalidRefreshToken, MissingCredentials,
+  WaitingForApproval, WrongPassword
 } from '../errors.ts'
 import { typedUsername, usernameKey } from '../policy/usernames.ts'
 import type { Clock } from './clock.ts'
@@ -12,13 +13,13 @@ import type { Principal } from './actors.ts'
 import type { Principals } from './principals.ts'
 import type { Origin, Sessions, SignInMethod } from './sessions.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
-import type { TokenPair, Tokens } from './tokens.ts'
+import type { RefreshClaims, TokenPair, Tokens } from './tokens.ts'
 import { publicColumns, type PublicUser } from './account-columns.ts'
 import type { Users } from './users.ts'
 
 /** The tokens a request carried, unread. */
 export type SentTokens = {
-  bearer?: string | undefined, accessCookie?: string | undefined, refreshCookie?: string | undefined
+  bearer?: string | undefined, accessCookies: readonly string[], refreshCookies: readonly string[]
 }
 
 /** What somebody without credentials can do about it, with auto login and without. */
@@ -89,6 +90,28 @@ export function createAuth (
     throw lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
   }
 
+  /** Claims of the readable refresh tokens: of each session the newest, the newest first. */
+  function newestOfEachSession (sent: readonly string[]): RefreshClaims[] {
+    const claims = sent.flatMap(token => {
+      try {
+        return [tokens.readRefresh(token)]
+      } catch {
+        return []
+      }
+    }).sort((a, b) => b.iat - a.iat || b.gen - a.gen)
+    return claims.filter((claim, index) => claims.findIndex(({ sid }) => sid === claim.sid) === index)
+  }
+
+  async function rotateFirstGood ({ sid, sub, gen }: RefreshClaims, others: RefreshClaims[]): Promise<TokenPair> {
+    try {
+      return tokens.issue(await sessions.rotate(sid, sub, gen))
+    } catch (error) {
+      const [next, ...rest] = others
+      if (!(error instanceof InvalidRefreshToken) || !next) throw error
+      return rotateFirstGood(next, rest)
+    }
+  }
+
   return {
     /**
      * The password grant (RFC 6749, 4.3). Unknown user and wrong password answer alike and cost alike;
@@ -132,21 +155,26 @@ export function createAuth (
       return pair
     },
 
-    /** @throws InvalidRefreshToken */
-    async refresh (refreshToken: string): Promise<TokenPair> {
-      const { sid, sub, gen } = tokens.readRefresh(refreshToken)
-      return tokens.issue(await sessions.rotate(sid, sub, gen))
+    /**
+     * Tries each session once, the newest token first: a spent token beside its successor is no sign of theft.
+     * @param sent tokens of cookies of the same name
+     * @throws InvalidRefreshToken when none is good
+     */
+    async refresh (sent: readonly string[]): Promise<TokenPair> {
+      const [first, ...others] = newestOfEachSession(sent)
+      if (!first) throw new InvalidRefreshToken()
+      return rotateFirstGood(first, others)
     },
 
     /**
      * Ends the session of every token that is sent along; tokens that say nothing are passed over.
      * @returns those that ended by it
      */
-    async logout ({ bearer, accessCookie, refreshCookie }: SentTokens): Promise<Array<{ sid: string, sub: string }>> {
+    async logout ({ bearer, accessCookies, refreshCookies }: SentTokens): Promise<Array<{ sid: string, sub: string }>> {
       const readings = [
-        ...[bearer, accessCookie].map(token => token && (() => tokens.readAccess(token))),
-        refreshCookie && (() => tokens.readRefresh(refreshCookie))
-      ].filter(reading => !!reading)
+        ...[...bearer ? [bearer] : [], ...accessCookies].map(token => () => tokens.readAccess(token)),
+        ...refreshCookies.map(token => () => tokens.readRefresh(token))
+      ]
       const claims = readings.flatMap(read => {
         try {
           return [read()]
@@ -169,15 +197,16 @@ export function createAuth (
       return { user, tokens: tokens.issue(session) }
     },
 
-    /** Who is signed in by a token; nobody is no error. */
-    async findSessionUser (token: string | undefined): Promise<PublicUser | undefined> {
-      if (token === undefined) return undefined
-      try {
-        return (await principals.byAccessToken(token)).user
-      } catch (error) {
-        if (error instanceof Failure && error.kind.status === 401) return undefined
-        throw error
+    /** Who is signed in by the first good one of these tokens; undefined when none is good. */
+    async findSessionUser (sent: readonly string[]): Promise<PublicUser | undefined> {
+      for (const token of sent) {
+        try {
+          return (await principals.byAccessToken(token)).user
+        } catch (error) {
+          if (!(error instanceof Failure) || error.kind.status !== 401) throw error
+        }
       }
+      return undefined
     },
 
     /** Who a request without credentials stands for. @throws MissingCredentials unless the settings name somebody */
