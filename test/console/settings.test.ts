@@ -62,7 +62,7 @@ t.test('variables: a Credential is never shown, a damaged one says what to do', 
   await add('OPENAI_API_KEY', '')
   await dialog.getByText('A value is needed').waitFor()
   await dialog.getByLabel(/^Value/).fill('sk-very-secret')
-  await page.keyboard.press('Enter')
+  await page.keyboard.press('Control+Enter')
   await dialog.waitFor({ state: 'detached' })
   await add('OPENAI_API_KEY', 'again')
   await dialog.getByText('This name is taken').waitFor()

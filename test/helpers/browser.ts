@@ -10,11 +10,11 @@ export const needsChromium = executablePath || process.env['CI']
   : { skip: 'no Chromium: install it (Debian: apt-get install chromium)' }
 
 /** A real browser, closed with the test; it asks nobody but the servers under test. */
-export async function openBrowser (t: Test): Promise<Browser> {
+export async function openBrowser (t: Test, args: string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync']
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', ...args]
   })
   t.teardown(() => browser.close())
   return browser

@@ -114,6 +114,14 @@ export const scenes: Scene[] = [
   { name: 'api-keys-delete', path: '/settings/api-keys', open: choose('old laptop', 'Delete…') },
   { name: 'variables', path: '/settings/variables' },
   { name: 'variables-new', path: '/settings/variables', open: click('New variable') },
+  {
+    name: 'variables-new-lines',
+    path: '/settings/variables',
+    open: async page => {
+      await click('New variable')(page)
+      await page.getByLabel(/^Value/).fill(`-----BEGIN KEY-----\n${'MIIEvQIBADANBgkq\n'.repeat(4)}-----END KEY-----\n`)
+    }
+  },
   { name: 'variables-edit', path: '/settings/variables', open: choose('OPENAI_API_KEY', 'Edit…') },
   { name: 'sessions', path: '/settings/sessions' },
   { name: 'account', path: '/settings/account' },

@@ -26,6 +26,20 @@ export const unreachable = () =>
     status: 0, code: 'unreachable'
   })
 
+/** The server signed somebody in, and the browser sent no cookie afterwards. */
+export function cookieNotKept (): ApiFailure {
+  const isHttp = location.protocol === 'http:'
+  const causes = [
+    isHttp && 'This page is http: a browser drops cookies that are Secure. Open the page over https, or set ' +
+      'LANGFLOW_ACCESS_SECURE and LANGFLOW_REFRESH_SECURE to auto.',
+    `LANGFLOW_COOKIE_DOMAIN, if it is set, must be ${location.hostname} or a domain above it.`,
+    !navigator.cookieEnabled && 'Cookies are switched off in this browser.'
+  ].filter(cause => cause !== false)
+  return new ApiFailure(`The server signed you in, but the browser did not keep the cookie. ${causes.join(' ')}`, {
+    status: 200, code: 'cookie_not_kept'
+  })
+}
+
 type Body = { code?: unknown, detail?: unknown, hint?: unknown }
 type FieldProblem = { loc: unknown[], msg: unknown }
 

@@ -1,11 +1,18 @@
-import { Textarea, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import type { Flow } from '../api/client.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { LinesField } from '../parts/lines-field.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useFields } from '../parts/use-fields.ts'
 import { createFlow, type Kind, updateFlow } from './flows.ts'
 
 type Props = { flow?: Flow, kind: Kind, projectId: string, onClose: () => void }
+
+/** What differs from the flow as it is: an untouched field keeps blanks and line ends that no form shows. */
+const changed = (flow: Flow, { name, description }: { name: string, description: string }) => ({
+  ...(name === flow.name.trim() ? {} : { name }),
+  ...(description === (flow.description ?? '') ? {} : { description })
+})
 
 /** Makes a flow or component, or renames one. */
 export function FlowFormDialog ({ flow, kind, projectId, onClose }: Props) {
@@ -14,7 +21,7 @@ export function FlowFormDialog ({ flow, kind, projectId, onClose }: Props) {
     ({ name }) => ({ name: name.trim() === '' ? 'A name is needed' : undefined }))
   const body = { name: values.name.trim(), description: values.description }
   const save = useAction(() => flow
-    ? updateFlow(flow.id, body)
+    ? updateFlow(flow.id, changed(flow, body))
     : createFlow({ ...body, is_component: kind === 'component', folder_id: projectId }), {
     changes: ['flows'], said: ({ name }) => flow ? `${name} was saved.` : `${name} was created.`, onDone: onClose
   })
@@ -31,9 +38,9 @@ export function FlowFormDialog ({ flow, kind, projectId, onClose }: Props) {
         label='Name' required data-autofocus maxLength={512} value={values.name} error={errorOf('name')}
         onChange={event => set({ name: event.currentTarget.value })}
       />
-      <Textarea
+      <LinesField
         label='Description' rows={3} maxLength={65_536} value={values.description}
-        onChange={event => set({ description: event.currentTarget.value })}
+        onChange={description => set({ description })}
       />
     </FormDialog>
   )

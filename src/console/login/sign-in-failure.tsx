@@ -13,6 +13,7 @@ const reasons: Record<string, [title: string, text: string]> = {
 
 function reasonOf (failure: Error): [string, string] {
   if (!(failure instanceof ApiFailure)) return ['That did not work', failure.message]
+  if (failure.code === 'cookie_not_kept') return ['The browser kept no cookie', failure.message]
   if (failure.status === 429) return ['Too many attempts', 'To protect the account, sign-ins are slowed down.']
   return reasons[failure.code] ?? ['That did not work', failure.message]
 }

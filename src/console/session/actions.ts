@@ -1,11 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ask, plain, type User } from '../api/client.ts'
+import { cookieNotKept } from '../api/failures.ts'
 import { tell } from './channel.ts'
 import { sessionQuery } from './queries.ts'
 
-async function signIn (body: { username: string, password: string }): Promise<User | null> {
+/** @throws ApiFailure `cookie_not_kept` when the browser is not signed in afterwards */
+async function signIn (body: { username: string, password: string }): Promise<User> {
   await ask(plain.POST('/api/v1/login', { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
-  return (await ask(plain.GET('/api/v1/session'))).user
+  const { user } = await ask(plain.GET('/api/v1/session'))
+  if (!user) throw cookieNotKept()
+  return user
 }
 
 /** Signs in here, and lets the other tabs know. */
@@ -14,7 +18,6 @@ export function useSignIn (onSuccess: (user: User) => void = () => {}) {
   return useMutation({
     mutationFn: signIn,
     onSuccess: user => {
-      if (!user) return
       client.setQueryData(sessionQuery.queryKey, user)
       tell({ type: 'signed-in', userId: user.id })
       onSuccess(user)

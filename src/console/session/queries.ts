@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { ask, plain, renew, type User } from '../api/client.ts'
+import { cookieNotKept } from '../api/failures.ts'
 
 export const configQuery = queryOptions({
   queryKey: ['config'], queryFn: () => ask(plain.GET('/api/v1/config')), staleTime: Infinity
@@ -13,7 +14,9 @@ async function findUser (): Promise<User | null> {
   if (user) return user
   if (!config.auto_login) return await renew() ? readUser() : null
   await ask(plain.GET('/api/v1/auto_login'))
-  return readUser()
+  const found = await readUser()
+  if (!found) throw cookieNotKept()
+  return found
 }
 
 export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: findUser, staleTime: Infinity })

@@ -1,8 +1,8 @@
-import { SegmentedControl, Text, Textarea, TextInput } from '@mantine/core'
+import { SegmentedControl, Text, TextInput } from '@mantine/core'
 import type { Variable } from '../api/client.ts'
 import { ApiFailure } from '../api/failures.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
-import { PasswordField } from '../parts/password-field.tsx'
+import { LinesField, SecretField } from '../parts/lines-field.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useFields } from '../parts/use-fields.ts'
 import { saveVariable, type VariableInput } from './variables.ts'
@@ -70,8 +70,8 @@ export function VariableDialog ({ variable, onClose }: { variable?: Variable | u
         <Text size='xs' c='dimmed' mt={4}>{explained[values.type]}</Text>
       </div>
       {values.type === 'Credential'
-        ? <PasswordField {...value} autoComplete='off' onChange={text => set({ value: text })} />
-        : <Textarea {...value} rows={3} onChange={event => set({ value: event.currentTarget.value })} />}
+        ? <SecretField {...value} onChange={text => set({ value: text })} />
+        : <LinesField {...value} rows={4} onChange={text => set({ value: text })} />}
       <TextInput
         label='Apply to fields' description='Names of component fields that offer it, with commas between.'
         value={values.fields} error={errorOf('fields')} onChange={event => set({ fields: event.currentTarget.value })}

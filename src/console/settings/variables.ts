@@ -12,9 +12,17 @@ export function saveVariable (existing: Variable | undefined, { name, type, valu
   if (!existing) {
     return ask(api.POST('/api/v1/variables/', { body: { name, type, value, default_fields: fields } }))
   }
+  const hasSameFields = fields.join() === existing.default_fields.map(field => field.trim()).join()
   return ask(api.PATCH('/api/v1/variables/{variable_id}', {
     params: { path: { variable_id: existing.id } },
-    body: { id: existing.id, name, type, default_fields: fields, ...(value === '' ? {} : { value }) }
+    body: {
+      id: existing.id,
+      type,
+      // Untouched ones keep blanks and commas that no form shows.
+      ...(name === existing.name.trim() ? {} : { name }),
+      ...(hasSameFields ? {} : { default_fields: fields }),
+      ...(value === '' || (value === existing.value && type === existing.type) ? {} : { value })
+    }
   }))
 }
 
