@@ -40,6 +40,14 @@ const warnings: Record<ForwardedProblem | 'prefix', string> = {
 
 const NO_HOST: HostAndPort = { name: '', port: '' }
 
+/** IPv4 of a dual-stack socket as IPv4. Every line of the request log needs it: nothing is parsed. */
+const bare = (address: string | undefined) =>
+  address?.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+
+/** What the connection says. The host is read when asked for. */
+const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached =>
+  ({ address, scheme, get host () { return readHost(host ?? '') ?? NO_HOST } })
+
 /** `request.reached`: replaces Fastify's `trustProxy`, which reads one notation and takes the scheme of another hop. */
 export const forwardedPlugin = fp(async app => {
   const isTrusted = createNetworkTest(app.config.trustedProxies)
@@ -53,10 +61,11 @@ export const forwardedPlugin = fp(async app => {
   }
 
   function resolve ({ raw: { headers, socket } }: FastifyRequest): Reached {
-    const peer = socket.remoteAddress === undefined ? undefined : readAddress(socket.remoteAddress)
     const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
-    const host = readHost(headers.host ?? '') ?? NO_HOST
-    if (!hasProxies || peer === undefined || !isTrusted(peer)) return { address: peer, scheme, host }
+    const direct = byConnection(bare(socket.remoteAddress), scheme, headers.host)
+    if (!hasProxies || socket.remoteAddress === undefined) return direct
+    const peer = readAddress(socket.remoteAddress)
+    if (peer === undefined || !isTrusted(peer)) return direct
     const text = (name: string) => headers[name]?.toString()
     const found = resolveForwarded(peer, {
       for: text('x-forwarded-for'),
@@ -67,7 +76,7 @@ export const forwardedPlugin = fp(async app => {
     }, isTrusted)
     for (const problem of found.problems) warnOnce(problem, peer)
     if (/[^/\s]/.test(text('x-forwarded-prefix') ?? '')) warnOnce('prefix', peer)
-    const { name, port } = found.host ?? host
+    const { name, port } = found.host ?? direct.host
     // A proxy in a container reports its own default port, whatever port the client used.
     const saysNothing = found.port === undefined || (port === '' && isDefaultPort(found.port))
     return {
