@@ -4,7 +4,7 @@ import { type Facts, requiredSettings } from './facts.ts'
 import { trackedSettings } from './session-settings.ts'
 
 /** The oldest server whose SQL the statements and migrations are written for. */
-const OLDEST_VERSION = 13
+const OLDEST_VERSION = 14
 
 /** Shorter transactions than this are ended by the server before Flowgate's own limits apply, in milliseconds. */
 const TRANSACTION_MS_MIN = 15_000

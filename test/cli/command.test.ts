@@ -55,7 +55,7 @@ t.test('bash completes commands, options and shells', async t => {
   const complete = (...words: string[]) => execFileSync('bash', ['-c', `${stdout}
     COMP_WORDS=(flowgate "$@"); COMP_CWORD=$#; _flowgate; echo "\${COMPREPLY[@]}"`, 'bash', ...words], { encoding: 'utf8' }).trim()
   t.equal(complete('us'), 'users')
-  t.match(complete(''), /^run doctor /)
+  t.match(complete(''), /^run health doctor /)
   t.equal(complete('users', 'd'), 'deactivate delete')
   t.equal(complete('users', '--env-file', 'x', 'li'), 'list')
   t.equal(complete('users', 'list', '--wa'), '--waiting')

@@ -1,7 +1,9 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { type Database, openDb } from '../../src/db.ts'
+import { factProblems } from '../../src/db/usable.ts'
 import { migrate } from '../../src/migrate.ts'
+import { startPostgres } from '../../scripts/postgres.mjs'
 import { buildApp } from '../helpers/app.ts'
 import { runCli } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
@@ -198,4 +200,24 @@ t.test('a schema that would split the tables is refused', limits, async t => {
   const again = await open(`${url}?schema=public`)
   t.strictSame(await migrate(again), [])
   await again.close()
+})
+
+t.test('a standby is refused by name, and so is a server that is too old', limits, async t => {
+  const primary = await startPostgres({ settings: { wal_level: 'replica', max_wal_senders: '3' } })
+  if (!primary) throw new Error('PostgreSQL is not installed')
+  t.teardown(primary.stop)
+  const standby = await startPostgres({ standbyOf: primary.port })
+  if (!standby) throw new Error('PostgreSQL is not installed')
+  t.teardown(standby.stop)
+  const env = { ...serverEnv, LANGFLOW_DATABASE_URL: standby.url }
+  const [boot, doctor] = [await runCli(t, ['run'], env), await runCli(t, ['doctor'], env)]
+  t.strictSame([boot.code, doctor.code], [1, 1])
+  t.match(boot.stderr, /the server is a standby: it accepts no changes\n.*Name the primary/)
+  t.match(doctor.stdout, /FAIL +database +the server is a standby/)
+
+  const { facts, close } = await open(primary.url)
+  await close()
+  t.strictSame(factProblems(facts), [])
+  t.match(factProblems({ ...facts, version: 12, transactionMs: 500 }).map(({ problem }) => problem),
+    [/PostgreSQL 12 is too old/, /transaction_timeout is 500 ms/])
 })

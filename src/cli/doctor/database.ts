@@ -7,7 +7,8 @@ import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
 const LOOKS = 7
 const SLOW_MS = 20
-const OLDEST_SUPPORTED = 14
+/** Older ones get no more security fixes (PostgreSQL versioning policy, November 2026). */
+const OLDEST_SUPPORTED = 15
 const CLOCK_WARN_MS = 5000
 const CLOCK_FAIL_MS = 60_000
 
