@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { tolerateClosedOutput } from './closed-output.ts'
-import { listenForSignals } from './signals.ts'
+import { tolerateClosedOutput } from './system/closed-output.ts'
+import { listenForSignals } from './system/signals.ts'
 
 listenForSignals()
 tolerateClosedOutput()

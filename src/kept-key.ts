@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { prepareFolder } from './config-folder.ts'
+import { prepareFolder } from './system/config-folder.ts'
 import { generateSecretKey, parseSecretKey, type SecretKey, secretKeyProblem } from './crypto/secret-key.ts'
 import { SetupError } from './errors.ts'
-import { codeOf, reasonOf } from './system-errors.ts'
+import { codeOf, reasonOf } from './system/errors.ts'
 
 const FILE_NAME = 'secret_key'
 
@@ -73,7 +73,7 @@ function makeOnce (path: string): boolean {
     linkSync(draft, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   } finally {
     rmSync(draft, { force: true })

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
-import { reasonOf } from '../system-errors.ts'
+import { reasonOf } from '../system/errors.ts'
 import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from './command.ts'
 import { settingsSources } from './settings-source.ts'
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { SetupError } from '../errors.ts'
-import { reasonOf } from '../system-errors.ts'
+import { reasonOf } from '../system/errors.ts'
 import { version } from '../version.ts'
 import { apiKeyCommand } from './api-key.ts'
 import { type Context, type Env, exitCodes, type MakeCommand, UsageError } from './command.ts'

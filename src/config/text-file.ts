@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { codeOf, reasonOf } from '../system/errors.ts'
 
 /** A file that cannot be read as text: `message` says why in words, without what it holds. */
 export class UnreadableFile extends Error {
@@ -23,9 +24,12 @@ const words: Readonly<Record<string, [reason: string, remedy: string]>> = {
 
 /** Why a file system call failed, in words and with its code. */
 export function fileFailure (error: unknown): { reason: string, remedy: string } {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-  const [reason, remedy] = words[code] ?? ['cannot be read', 'Check the path and the file system.']
-  return { reason: `${reason} (${code})`, remedy }
+  const code = codeOf(error)
+  const [reason, remedy] = words[code] ?? []
+  return {
+    reason: reason ? `${reason} (${code})` : `cannot be read: ${reasonOf(error)}`,
+    remedy: remedy ?? 'Check the path and the file system.'
+  }
 }
 
 /** At most one byte more than the bound is read, so pipes and devices end, too. */

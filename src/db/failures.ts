@@ -1,4 +1,4 @@
-import { codeOf } from '../system-errors.ts'
+import { codeOf } from '../system/errors.ts'
 
 /** What the driver said, as Prisma passes it on. */
 function driverCause (error: unknown): { kind?: string, originalCode?: string, originalMessage?: string } {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { codeOf } from '../system-errors.ts'
+import { codeOf } from '../system/errors.ts'
 import { Connection, CONNECT_TIMEOUT_MS, type Pooling, type Target } from './connection.ts'
 import { trackedSettings } from './session-settings.ts'
 

@@ -1,6 +1,6 @@
 import { createClient, defineScript } from '@redis/client'
 import { LimitsUnavailable, SetupError } from '../errors.ts'
-import { codeOf, reasonOf } from '../system-errors.ts'
+import { codeOf, reasonOf } from '../system/errors.ts'
 import { type CountId, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
 
 /** Bounds that keep a sign-in from waiting for a Redis that does not answer. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 import type { DatabaseUrl } from '../database-url.ts'
 import { SetupError } from '../errors.ts'
-import { reasonOf } from '../system-errors.ts'
+import { reasonOf } from '../system/errors.ts'
 
 /**
  * How `pg` encrypts the connection, with the files of the URL read.

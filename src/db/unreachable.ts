@@ -1,6 +1,6 @@
 import type { DatabaseUrl } from '../database-url.ts'
 import { SetupError } from '../errors.ts'
-import { codeOf, reasonOf } from '../system-errors.ts'
+import { codeOf, reasonOf } from '../system/errors.ts'
 import { isParameterRefused } from './pooling.ts'
 
 /** What to do about a connection that failed. */

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { isOpenToOthers } from '../config-folder.ts'
+import { isOpenToOthers } from '../system/config-folder.ts'
 import { type Database, openDb } from '../db.ts'
 import { migrate } from '../migrate.ts'
 

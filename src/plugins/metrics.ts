@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { listenFailure } from '../listen-failure.ts'
+import { listenFailure } from '../system/listen-failure.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

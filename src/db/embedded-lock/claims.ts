@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf } from '../../system/errors.ts'
 import type { Identity } from './identity.ts'
 
 /** A claim on a database: one file in the lock's folder, named by a random token that no other claim ever has. */
@@ -14,8 +15,6 @@ export type Claim = {
 }
 
 const fileName = /^([0-9a-f]{32})\.json$/
-
-const codeOf = (error: unknown) => error instanceof Error && 'code' in error ? String(error.code) : ''
 
 /** Runs `work`; undefined when the file or folder is not there. Other errors are thrown. */
 function unlessMissing<T> (work: () => T): T | undefined {

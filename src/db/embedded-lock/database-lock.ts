@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { unusable } from '../../config-folder.ts'
+import { unusable } from '../../system/config-folder.ts'
 import { SetupError } from '../../errors.ts'
 import type { Claim } from './claims.ts'
 import { type Lock, LockHeld, type LockTimings, takeLock } from './lock.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { codeOf } from '../../system/errors.ts'
 
 /** Who holds a lock. What a system cannot tell is undefined. */
 export type Identity = {
@@ -69,6 +70,6 @@ export function judge (other: Identity, own: Identity): 'alive' | 'dead' | 'unsu
     process.kill(other.pid, 0)
     return 'unsure'
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? 'dead' : 'unsure'
+    return codeOf(error) === 'ESRCH' ? 'dead' : 'unsure'
   }
 }

@@ -1,5 +1,5 @@
-import { SetupError } from './errors.ts'
-import { codeOf, reasonOf } from './system-errors.ts'
+import { SetupError } from '../errors.ts'
+import { codeOf, reasonOf } from './errors.ts'
 
 /** Where a server was to listen, and the settings that say so. */
 export type Listening = { host: string, port: number, hostSetting: string, portSetting: string }

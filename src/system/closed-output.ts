@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty'
-import { codeOf, reasonOf } from './system-errors.ts'
+import { codeOf, reasonOf } from './errors.ts'
 
 /**
  * Lets a reader close standard output early, as `head` does: the command goes on without a word and keeps its exit

@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { SetupError } from './errors.ts'
-import { codeOf, reasonOf } from './system-errors.ts'
+import { SetupError } from '../errors.ts'
+import { codeOf, reasonOf } from './errors.ts'
 
 /** Rights of a folder beyond those of its owner. */
 const OTHERS = 0o077
