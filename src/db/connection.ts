@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { DatabaseUrl } from '../database-url.ts'
 import { ownSettings, type SessionSettings, setScript, trackedSettings } from './session-settings.ts'
@@ -31,6 +32,16 @@ export function targetOf (url: DatabaseUrl): Target {
   }
 }
 
+/** What `pg` and `pg-pool` keep of a connection; their types leave it out. */
+type Internals = {
+  connection: {
+    stream: Socket
+    on: (event: 'errorMessage' | 'error', listener: (message: { code?: string }) => void) => void
+  }
+  /** `pg-pool` closes a connection that was used as often as `maxUses` says; that is unbounded here. */
+  _poolUseCount: number
+}
+
 /** What `pg` builds the start-up packet from; its types leave the method out. */
 type Startup = { getStartupConf: () => Record<string, string> }
 
@@ -43,9 +54,13 @@ type ConnectionConfig = pg.ClientConfig & { startup?: SessionSettings }
 export class Connection extends pg.Client {
   readonly #startup: SessionSettings
 
-  constructor ({ startup = {}, ...config }: ConnectionConfig = {}) {
+  // Not destructured: the pool hides the password from enumeration, and a copy would lose it.
+  constructor (config: ConnectionConfig = {}) {
     super(config)
-    this.#startup = startup
+    this.#startup = config.startup ?? {}
+    // `pg` leaves the socket open after an error of its own (SASL without a password), which would keep the process.
+    const { connection } = this as unknown as Internals
+    connection.on('error', () => connection.stream.destroy())
   }
 
   getStartupConf (): Record<string, string> {
@@ -99,13 +114,6 @@ export function createPool ({ target, pooling, limits, max, onError }: PoolOptio
 }
 
 const CONNECTION_LIFE_SECONDS = 300
-
-/** What `pg` keeps of a connection; its types leave it out. */
-type Internals = {
-  connection: { on: (event: 'errorMessage', listener: (message: { code?: string }) => void) => void }
-  /** `pg-pool` closes a connection that was used as often as `maxUses` says; that is unbounded here. */
-  _poolUseCount: number
-}
 
 /** Codes after which a connection is of no more use: a read-only server, a statement name that a pooler mixed up. */
 const spent = new Set(['25006', '26000', '42P05'])

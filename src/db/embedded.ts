@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
-import { prepareFolder } from '../system/config-folder.ts'
+import { prepareFolder, unusable } from '../system/config-folder.ts'
 import { SetupError } from '../errors.ts'
 import { createClient } from './client.ts'
 import type { Database } from './database.ts'
@@ -52,7 +52,7 @@ export async function openEmbedded (configDir: string, timings?: LockTimings): P
     pglite,
     ready: pglite.waitReady.catch(cause => {
       release()
-      throw damaged(folder, cause)
+      throw cannotOpen(folder, cause)
     }),
     close: async () => {
       await pglite.close()
@@ -61,7 +61,22 @@ export async function openEmbedded (configDir: string, timings?: LockTimings): P
   }
 }
 
-function damaged (folder: string, cause: unknown): SetupError {
+/** The file system's errors as WebAssembly numbers them (WASI preview 1, errno). */
+const fileErrors: Readonly<Record<number, string>> = {
+  2: 'EACCES', 19: 'EDQUOT', 51: 'ENOSPC', 63: 'EPERM', 69: 'EROFS'
+}
+
+/** PGlite throws objects that are no errors. */
+function fileError (cause: unknown): Error | undefined {
+  const errno = typeof cause === 'object' && cause !== null && 'errno' in cause ? Number(cause.errno) : 0
+  const code = fileErrors[errno]
+  if (!code) return undefined
+  return Object.assign(new Error(`the file system answered ${code}`, { cause }), { code })
+}
+
+function cannotOpen (folder: string, cause: unknown): SetupError {
+  const known = fileError(cause)
+  if (known) return unusable(folder, 'cannot be written', known)
   return new SetupError([{
     subject: folder,
     problem: `the embedded database does not open: ${reasonOf(cause)}`,

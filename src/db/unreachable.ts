@@ -86,6 +86,10 @@ const temporary: Cause[] = [
     remedy: () => 'Lower LANGFLOW_DATABASE_POOL_SIZE, or raise max_connections of the server or the limit of the role.'
   },
   {
+    applies: (_, message) => /closed before PostgreSQL/.test(message),
+    remedy: () => 'Check that the port is that of PostgreSQL, and that no proxy before it closes the connection.'
+  },
+  {
     applies: code => code.startsWith('57'),
     remedy: () => 'The server is starting or stopping: try again when it is up.'
   }
@@ -101,7 +105,10 @@ function explain (error: unknown): { code: string, message: string } {
   const root = error instanceof AggregateError ? error.errors[0] : error
   const code = codeOf(root)
   const message = reasonOf(root)
-  if (/timeout|terminated/i.test(message) && code === '') return { code, message: 'no answer in time' }
+  if (code === '' && /timeout/i.test(message)) return { code, message: 'no answer in time' }
+  if (code === '' && /terminated unexpectedly/i.test(message)) {
+    return { code, message: 'the connection was closed before PostgreSQL answered' }
+  }
   return { code, message: code !== '' && !message.includes(code) ? `${message} (${code})` : message }
 }
 

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { chmodSync, chownSync, copyFileSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -128,4 +128,67 @@ t.test('a server that comes up while the boot waits is used', limits, async t =>
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   t.pass('it serves')
+})
+
+/** A server that asks the role `ada` for a password, and the role `bea` for a certificate. */
+async function startGuarded (t: Test) {
+  const folder = temporaryFolder(t)
+  const names = ['cert', 'key', 'own-cert', 'own-key']
+  const paths = Object.fromEntries(names.map(name => [name, join(folder, `${name}.pem`)]))
+  const make = (key = '', cert = '', subject = '') => execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key,
+    '-out', cert, '-days', '2', '-subj', subject, '-addext', 'subjectAltName=IP:127.0.0.1'
+  ], { stdio: 'ignore' })
+  make(paths['own-key'], paths['own-cert'], '/CN=127.0.0.1')
+  make(paths['key'], paths['cert'], '/CN=bea')
+  const server = await startPostgres()
+  if (!server) throw new Error('PostgreSQL is not installed')
+  const data = join(server.folder, 'data')
+  const admin = new pg.Client({ connectionString: server.url })
+  await admin.connect()
+  t.teardown(async () => {
+    await admin.end()
+    await server.stop()
+  })
+  await admin.query(`CREATE ROLE ada LOGIN PASSWORD 'hush/hush#1'; CREATE ROLE bea LOGIN;
+    GRANT CREATE ON SCHEMA public TO ada; CREATE SCHEMA bea AUTHORIZATION bea`)
+  const owner = statSync(data)
+  for (const [from, to] of [['own-cert', 'server.crt'], ['own-key', 'server.key'], ['cert', 'ca.crt']] as const) {
+    copyFileSync(paths[from] ?? '', join(data, to))
+    chmodSync(join(data, to), 0o600)
+    if (process.getuid?.() === 0) chownSync(join(data, to), owner.uid, owner.gid)
+  }
+  writeFileSync(join(data, 'pg_hba.conf'), `host all ada 127.0.0.1/32 scram-sha-256
+hostssl all bea 127.0.0.1/32 cert
+host all flowgate 127.0.0.1/32 trust\n`)
+  await admin.query("ALTER SYSTEM SET ssl_ca_file = 'ca.crt'")
+  await admin.query('ALTER SYSTEM SET ssl = on')
+  await admin.query('SELECT pg_reload_conf()')
+  return { urlOf: (user: string) => server.url.replace('flowgate@', `${user}@`), paths }
+}
+
+t.test('a password and a client certificate reach the server, on every path to the database', limits, async t => {
+  const { urlOf, paths } = await startGuarded(t)
+  const tls = `sslmode=verify-full&sslrootcert=${paths['own-cert']}`
+  const right = [urlOf('ada:hush%2Fhush%231'), `${urlOf('ada:hush%2Fhush%231')}?${tls}`,
+    `${urlOf('bea')}?${tls}&sslcert=${paths['cert']}&sslkey=${paths['key']}&schema=bea`]
+  for (const url of right) {
+    const env = { ...serverEnv, LANGFLOW_DATABASE_URL: url }
+    const deployed = await runCli(t, ['migrate', 'deploy'], env)
+    t.equal(deployed.code, 0, deployed.stderr)
+    t.match(await runCli(t, ['doctor'], env), { code: 0, stdout: /migrations +all \d+ are applied/ })
+    if (url === right[0]) continue
+    const owned = await runCli(t, ['users', 'list'], env)
+    t.equal(owned.code, 0, owned.stderr)
+  }
+  const wrong: Array<[string, RegExp]> = [
+    [urlOf('ada:hush'), /password authentication failed for user "ada" \(28P01\)\n.*percent-encoded/],
+    [urlOf('ada'), /password must be a string\n.*asks for a password/],
+    [`${urlOf('bea')}?${tls}`, /certificate/]
+  ]
+  for (const [url, said] of wrong) {
+    const { said: found, ms } = await refusedBy(t, url)
+    t.match(found, said)
+    t.ok(ms < 10_000, `${ms} ms`)
+  }
 })
