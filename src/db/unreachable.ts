@@ -11,6 +11,14 @@ const nameOf = ({ database, user }: DatabaseUrl) => database ?? user ?? 'flowgat
 const TRUST_REMEDY = 'Name the authority that signed the certificate with ?sslrootcert=PATH in the URL. Without a ' +
   'check of the certificate: ?sslmode=no-verify, or ?sslmode=require&uselibpqcompat=true as libpq reads it.'
 
+/**
+ * What a pooler says while the server behind it is away, starting or full. PgBouncer gives all of its refusals the code
+ * 08P01, the lasting ones too.
+ */
+const isAway = (message: string) =>
+  /try again|cannot connect|connect failed|login (has been )?fail|crashed|timeout|no more connections|starting|shutting/i
+    .test(message)
+
 /** Causes that waiting does not remove (PostgreSQL manual, appendix A; OpenSSL, X509_verify_cert_error_string). */
 const permanent: Cause[] = [
   {
@@ -35,7 +43,7 @@ const permanent: Cause[] = [
     remedy: () => 'Add the database to the [databases] section of the pooler, or correct the name in the URL.'
   },
   {
-    applies: code => code === '08P01',
+    applies: (code, message) => code === '08P01' && !isAway(message),
     remedy: () => 'A pooler between Flowgate and PostgreSQL refuses this connection. Correct its settings or the ' +
       'URL; docs/postgresql.md has the settings for PgBouncer.'
   },
@@ -73,6 +81,10 @@ const permanent: Cause[] = [
 
 /** Causes that may pass while the boot waits. */
 const temporary: Cause[] = [
+  {
+    applies: code => code === '08P01',
+    remedy: () => 'Check that the PostgreSQL server behind the pooler runs and has connections left.'
+  },
   {
     applies: code => code === 'ENOTFOUND' || code === 'EAI_AGAIN',
     remedy: () => 'Check the host name in LANGFLOW_DATABASE_URL, and the name server of this machine.'

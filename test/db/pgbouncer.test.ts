@@ -1,5 +1,6 @@
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import { freePort, startPostgres } from '../../scripts/postgres.mjs'
 import { PASSWORD } from '../helpers/app.ts'
 import { runCli } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
@@ -140,6 +141,22 @@ t.test('what transaction pooling cannot give is refused by name, by boot and doc
     const tables = await query("SELECT relname FROM pg_class WHERE relname = '_prisma_migrations'")
     t.strictSame(tables, [], 'nothing is made')
   }
+})
+
+t.test('a pooler whose server is not up yet is waited for', limits, async t => {
+  const port = await freePort()
+  const direct = `postgresql://flowgate@127.0.0.1:${port}/postgres`
+  const { url: pooled } = await startPgBouncer(t, direct, { server_login_retry: 1 }, { isServerUp: false })
+  const env = { LANGFLOW_DATABASE_URL: pooled, LANGFLOW_DATABASE_CONNECT_SECONDS: '3' }
+  const early = launchServer(t, { env })
+  t.equal(await early.exit, 1)
+  t.match(early.logs(), /\(08P01\)\n.*server behind the pooler|no answer in time/)
+  const late = launchServer(t, { env: { ...env, LANGFLOW_DATABASE_CONNECT_SECONDS: '30' } })
+  const server = await startPostgres({ port })
+  if (!server) throw new Error('PostgreSQL is not installed')
+  t.teardown(server.stop)
+  t.ok(await late.ready)
+  t.equal(await late.stop(), 0)
 })
 
 t.test('several hostile defaults behind transaction pooling are all named at once', limits, async t => {

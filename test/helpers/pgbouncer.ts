@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -18,12 +20,18 @@ export const needsPgBouncer = program || process.env['CI']
 /** PgBouncer refuses to run as root. */
 const account = process.getuid?.() === 0 ? ['--user', 'postgres'] : []
 
+async function untilListening (port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.destroy()
+}
+
 /**
  * PgBouncer with its defaults before a database: the URL of that database through it.
  * @param settings lines of the section [pgbouncer] that differ from the defaults
  */
 export async function startPgBouncer (
-  t: Test, database: string, settings: Record<string, string | number> = {}
+  t: Test, database: string, settings: Record<string, string | number> = {}, { isServerUp = true } = {}
 ): Promise<{ url: string }> {
   const { hostname, port, pathname, username } = new URL(database)
   const [listenPort, folder] = [await freePort(), temporaryFolder(t)]
@@ -43,7 +51,12 @@ ${Object.entries(section).map(([name, value]) => `${name} = ${value}`).join('\n'
   url.port = String(listenPort)
   for (let tries = 1; ; tries++) {
     const client = new pg.Client({ connectionString: `postgresql://${username}@127.0.0.1:${listenPort}${pathname}` })
+    client.on('error', () => {}) // it ends while the server is away
     try {
+      if (!isServerUp) {
+        await untilListening(listenPort)
+        return { url: url.href }
+      }
       await client.connect()
       await client.end()
       return { url: url.href }
