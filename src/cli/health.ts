@@ -4,9 +4,10 @@ import { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import { reasonOf } from '../system/errors.ts'
 import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from './command.ts'
+import { wholeNumber } from './numbers.ts'
 import { settingsSources } from './settings-source.ts'
 
-type Options = SettingsOptions & { host?: string, port?: string, timeout: string }
+type Options = SettingsOptions & { host?: string, port?: string, timeout: number }
 
 /** The address that reaches a server listening on `host` from the same machine. */
 const localAddress = (host: string) => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host
@@ -20,7 +21,7 @@ function ask (isTls: boolean, host: string, port: number, timeoutMs: number): Pr
       response.resume()
       resolve(response.statusCode ?? 0)
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`timeout after ${timeoutMs / 1000} s`)))
     request.on('error', error => resolve(reasonOf(error)))
     request.end()
   })
@@ -31,12 +32,11 @@ export const healthCommand: MakeCommand = ({ env, ends }) => withExamples(
   withEnvFile(new Command('health').description('ask the running server on this machine whether it is ready'))
     .option('--host <address>', 'address it listens on (LANGFLOW_HOST)')
     .option('--port <number>', 'port it listens on (LANGFLOW_PORT)')
-    .option('--timeout <seconds>', 'how long to wait', '3')
+    .option('--timeout <seconds>', 'how long to wait, from 1 to 60', wholeNumber(1, 60), 3)
     .addHelpText('after', '\nExits 0 when it is ready, 1 when it is not or does not answer.')
     .action(ends(async ({ envFile, host, port, timeout }: Options) => {
       const config = loadConfig(settingsSources(env, { envFile }, { LANGFLOW_HOST: host, LANGFLOW_PORT: port }))
-      const timeoutMs = Math.min(Math.max(Number(timeout) || 3, 0.1), 60) * 1000
-      const answer = await ask(config.sslCertFile !== undefined, config.host, config.port, timeoutMs)
+      const answer = await ask(config.sslCertFile !== undefined, config.host, config.port, timeout * 1000)
       if (answer === 200) {
         console.log('ready')
         return exitCodes.fine

@@ -14,8 +14,10 @@ import { serverEnv, startServer } from '../helpers/server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const limits = { ...needsContainers, timeout: 120_000 }
+const limits = { ...needsContainers, timeout: 240_000 }
 const serverLimits = { ...limits, ...needsPostgres }
+/** A second on a quiet machine; container engines kill after ten. */
+const PROMPT_MS = 3000
 /** An account without an entry in /etc/passwd, as OpenShift gives to each project. */
 const ACCOUNT = 1_000_630_000
 
@@ -54,7 +56,7 @@ t.test('a signal ends process 1 at once, whatever the boot is waiting for', serv
     const code = await container.exit
     // 0 where the boot was over by then.
     t.ok([signal === 'SIGTERM' ? 143 : 130, 0].includes(code ?? -1), `${name}: exit code ${code}`)
-    t.ok(Date.now() - since < 1000, `${name}: ${Date.now() - since} ms`)
+    t.ok(Date.now() - since < PROMPT_MS, `${name}: ${Date.now() - since} ms`)
     t.notMatch(container.output.stderr, /\n\s+at /, 'no stack')
   }
 })
@@ -183,7 +185,7 @@ function memoryGroup (t: Test, bytes: number): string | undefined {
   }
 }
 
-t.test('256 MiB of memory are enough for sign-ins in parallel', { timeout: 120_000 }, async t => {
+t.test('256 MiB of memory are enough for sign-ins in parallel', { timeout: 240_000 }, async t => {
   const group = memoryGroup(t, 256 * 2 ** 20)
   if (!group) {
     t.fail('a memory limit was not tested', { skip: 'no right to make a memory cgroup' })

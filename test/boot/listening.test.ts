@@ -1,5 +1,6 @@
 import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,23 +12,42 @@ import { makeCertificate } from '../helpers/tls.ts'
 
 const hasIPv6 = Object.values(networkInterfaces()).some(all => all?.some(({ address }) => address === '::1'))
 
-const limits = { timeout: 60_000 }
+const limits = { timeout: 240_000 }
 
 t.test('the server listens on every form of an address, and `flowgate health` finds it', limits, async t => {
   const { cert, key } = makeCertificate(t)
+  const home = join(temporaryFolder(t), 'home')
   const cases: Array<Record<string, string>> = [
     { LANGFLOW_HOST: '127.0.0.2' }, { LANGFLOW_HOST: 'localhost' }, { LANGFLOW_HOST: '0.0.0.0' },
     { LANGFLOW_SSL_CERT_FILE: cert, LANGFLOW_SSL_KEY_FILE: key },
     ...(hasIPv6 ? [{ LANGFLOW_HOST: '::1' }, { LANGFLOW_HOST: '::' }] : [])
   ]
   for (const env of cases) {
-    const { url, stop } = await startServer(t, { env })
+    const { url, stop } = await startServer(t, { env: { ...env, LANGFLOW_CONFIG_DIR: home } })
     const settings = { ...serverEnv, ...env, LANGFLOW_PORT: new URL(url).port }
     const up = await runCli(t, ['health'], settings)
     t.match(up, { code: 0, stdout: 'ready\n' }, `${Object.keys(env)} ${url}`)
     t.equal(await stop(), 0)
     const down = await runCli(t, ['health'], settings)
     t.match(down, { code: 1, stderr: /^no answer: connection refused \(ECONNREFUSED\)\n$/ })
+  }
+})
+
+t.test('a server that does not answer is not healthy, in the time that is given for it', limits, async t => {
+  const silent = createServer(() => {})
+  await new Promise<void>(resolve => { silent.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => silent.close())
+  const address = silent.address()
+  const port = String(typeof address === 'object' && address ? address.port : 0)
+  const since = Date.now()
+  const { code, stderr } = await runCli(t, ['health', '--port', port, '--timeout', '1'], serverEnv)
+  t.equal(code, 1)
+  t.match(stderr, /^no answer: timeout after 1 s\n$/)
+  t.ok(Date.now() - since < 5000)
+  for (const timeout of ['0', '61', 'soon', '1.5']) {
+    const wrong = await runCli(t, ['health', '--timeout', timeout], serverEnv)
+    t.equal(wrong.code, 2)
+    t.match(wrong.stderr, /whole number from 1 to 60/)
   }
 })
 

@@ -16,7 +16,7 @@ function shell (script: string, env: Record<string, string>, cwd: string) {
   return { status, stdout, stderr }
 }
 
-t.test('a reader that closes the output early makes no command fail', { timeout: 120_000 }, async t => {
+t.test('a reader that closes the output early makes no command fail', { timeout: 240_000 }, async t => {
   const cwd = temporaryFolder(t)
   const env = { ...serverEnv, LANGFLOW_CONFIG_DIR: join(cwd, 'home') }
   t.equal((await runCli(t, ['migrate', 'deploy'], env)).code, 0)

@@ -9,7 +9,7 @@ import { runCli } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { serverEnv } from '../helpers/server.ts'
 
-const limits = { ...needsPostgres, timeout: 120_000 }
+const limits = { ...needsPostgres, timeout: 240_000 }
 
 /** A database, its owner's statements, and a role without rights of a superuser. */
 async function openScene (t: Test) {

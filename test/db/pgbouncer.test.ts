@@ -8,7 +8,7 @@ import { bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
 import { needsPgBouncer, startPgBouncer } from '../helpers/pgbouncer.ts'
 import { launchServer, serverEnv, type ServerOptions, startServer } from '../helpers/server.ts'
 
-const limits = { ...needsPostgres, ...needsPgBouncer, timeout: 120_000 }
+const limits = { ...needsPostgres, ...needsPgBouncer, timeout: 240_000 }
 
 /** A database whose role has a limit for statements, as transaction pooling needs; `query` reaches it directly. */
 async function openDatabase (t: Test, statementTimeout = '10s') {

@@ -10,7 +10,7 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { serverEnv } from '../helpers/server.ts'
 import { makeCertificate } from '../helpers/tls.ts'
 
-const limits = { ...needsPostgres, timeout: 120_000 }
+const limits = { ...needsPostgres, timeout: 240_000 }
 
 /** Longer than any of these failures may take. */
 const WAIT_SECONDS = '30'
@@ -99,7 +99,7 @@ t.test('what PostgreSQL answers is passed on with a remedy that fits, and ends t
   }
 })
 
-t.test('what may get better is waited for, and told in words', { timeout: 60_000 }, async t => {
+t.test('what may get better is waited for, and told in words', { timeout: 240_000 }, async t => {
   const silent = createServer(socket => { socket.on('error', () => {}) })
   await new Promise<void>(resolve => { silent.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => silent.close())

@@ -6,7 +6,7 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
 import { startServer } from '../helpers/server.ts'
 
-const limits = { ...needsPostgres, timeout: 120_000 }
+const limits = { ...needsPostgres, timeout: 240_000 }
 
 t.test('connections that became read-only are replaced, those of transactions too', limits, async t => {
   const { url: database, drop } = await createPostgres()
