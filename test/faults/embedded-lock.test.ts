@@ -101,11 +101,11 @@ t.test('a holder that is dead for certain is replaced at once', limits, async t 
   await t.rejects(openEmbedded(home, timings), { message: held }, 'stopped, it may go on at any time')
   child.kill('SIGKILL')
   await new Promise(resolve => child.on('exit', resolve))
-  // A parent that never collects its child: what `true` leaves is a zombie.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  // A parent that never collects its child, which ends after the shell has become `sleep`: it stays a zombie.
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'])
   t.teardown(() => parent.kill('SIGKILL'))
   const zombie = Number(await new Promise(resolve => parent.stdout.once('data', resolve)))
-  await sleep(100)
+  await sleep(800)
   const cases: Array<[string, Partial<Identity>]> = [
     ['its process has ended', { pid, startTime }],
     ['its process has ended, and its parent did not ask how', { pid: zombie, startTime: startTimeOf(zombie) }],
