@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type Server } from 'node:tls'
 import { SetupError } from './errors.ts'
-import { reasonOf } from './system/errors.ts'
+import { codeOf, reasonOf } from './system/errors.ts'
 
 export type Tls = { cert: Buffer, key: Buffer }
 
@@ -36,7 +36,7 @@ const unfit = (subject: string, problem: string, cause: unknown) => new SetupErr
 }], { cause })
 
 /** How often the files are looked at. */
-const LOOK_EVERY_MS = 60_000
+export const LOOK_EVERY_MS = 60_000
 
 type Renewal = {
   /** Reads the files now, changed or not. */
@@ -44,13 +44,15 @@ type Renewal = {
   stop: () => void
 }
 
-type RenewalEvents = { onRenewed: () => void, onError: (error: unknown) => void }
+type RenewalOptions = { onRenewed: () => void, onError: (error: unknown) => void, lookEveryMs?: number }
 
 /**
  * Serves a renewed certificate without a restart: to new connections, within a minute of a change of the files or at
  * once by `reload`. Files that cannot be used leave the old certificate in place.
  */
-export function renewTls (server: Server, paths: TlsPaths, { onRenewed, onError }: RenewalEvents): Renewal {
+export function renewTls (
+  server: Server, paths: TlsPaths, { onRenewed, onError, lookEveryMs = LOOK_EVERY_MS }: RenewalOptions
+): Renewal {
   let seen = stateOf(paths)
   const reload = () => {
     try {
@@ -64,18 +66,18 @@ export function renewTls (server: Server, paths: TlsPaths, { onRenewed, onError 
     }
   }
   const timer = setInterval(() => {
-    const now = stateOf(paths)
-    if (now === seen) return
     // Certificate and key are replaced one after the other: a pair that does not fit is read again at the next look.
-    reload()
-  }, LOOK_EVERY_MS).unref()
+    if (stateOf(paths) !== seen) reload()
+  }, lookEveryMs).unref()
   return { reload, stop: () => clearInterval(timer) }
 }
 
-/** Changes when one of the files is replaced or written. */
-function stateOf ({ sslCertFile, sslKeyFile }: TlsPaths): string {
-  return [sslCertFile, sslKeyFile].map(path => {
-    const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
-    return stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : ''
-  }).join()
-}
+/** Changes when one of the files is replaced, written or taken away. */
+const stateOf = ({ sslCertFile = '', sslKeyFile = '' }: TlsPaths): string => [sslCertFile, sslKeyFile].map(path => {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch (error) {
+    return codeOf(error)
+  }
+}).join()

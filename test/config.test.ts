@@ -3,22 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadConfig } from '../src/config.ts'
 import { generateSecretKey } from '../src/crypto/secret-key.ts'
-import { SetupError, type SetupProblem } from '../src/errors.ts'
+import type { SetupProblem } from '../src/errors.ts'
 import { temporaryFolder } from './helpers/cli.ts'
-
-type Values = Record<string, string | undefined>
-
-const load = (values: Values) => loadConfig([{ label: 'environment', values }])
-
-function problemsOf (values: Values): readonly SetupProblem[] {
-  try {
-    load(values)
-  } catch (error) {
-    if (error instanceof SetupError) return error.problems
-    throw error
-  }
-  return []
-}
+import { load, problemsOf, type Values } from './helpers/config.ts'
 
 const subjects = (problems: readonly SetupProblem[]) => problems.map(({ subject }) => subject.split(' ')[0]).sort()
 

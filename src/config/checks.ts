@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { readDatabaseUrl } from '../database-url.ts'
+import { type Advice, readDatabaseUrl } from '../database-url.ts'
 import type { SetupProblem } from '../errors.ts'
 import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
 import { contextWords } from '../policy/password-context.ts'
@@ -93,10 +93,6 @@ const mistakes: Check[] = [
       problem: `${own} is a setting of this server, and would be handed to every account`,
       remedy: 'Name variables that are meant for the accounts, e.g. OPENAI_API_KEY.'
     }
-  },
-  ({ values: { databaseUrl } }) => {
-    const fault = databaseUrl !== undefined && readDatabaseUrl(databaseUrl).fault
-    return fault && { subject: 'LANGFLOW_DATABASE_URL', ...fault }
   }
 ]
 
@@ -150,15 +146,19 @@ const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked
 const whyPublic = ({ host }: SettingValues) =>
   isLoopback(host) ? '; with LANGFLOW_TRUSTED_PROXIES, other machines reach this server' : ''
 
-const databaseUrlWarnings = ({ databaseUrl }: SettingValues): SetupProblem[] =>
-  (databaseUrl === undefined ? [] : readDatabaseUrl(databaseUrl).warnings ?? [])
-    .map(warning => ({ subject: 'LANGFLOW_DATABASE_URL', ...warning }))
+function databaseUrlFindings ({ databaseUrl }: SettingValues): { problems: SetupProblem[], warnings: SetupProblem[] } {
+  if (databaseUrl === undefined) return { problems: [], warnings: [] }
+  const { fault, warnings = [] } = readDatabaseUrl(databaseUrl)
+  const about = (advice: Advice) => ({ subject: 'LANGFLOW_DATABASE_URL', ...advice })
+  return { problems: fault ? [about(fault)] : [], warnings: warnings.map(about) }
+}
 
 /** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
-  const problems = [...formMistakes(asked.values), ...found(mistakes, asked)]
+  const database = databaseUrlFindings(asked.values)
+  const problems = [...formMistakes(asked.values), ...found(mistakes, asked), ...database.problems]
   const unsafe = found(dangers, asked)
-  const warnings = databaseUrlWarnings(asked.values)
+  const { warnings } = database
   if (!isPublic(asked.values)) warnings.push(...unsafe)
   else problems.push(...unsafe.map(danger => ({ ...danger, problem: danger.problem + whyPublic(asked.values) })))
   if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && isPublic(asked.values)) {

@@ -33,7 +33,7 @@ function originMisfit (text: string): Misfit | undefined {
   }
 }
 
-/** An address or a network as the router's proxy filter takes it: a prefix of 0 is not one. */
+/** Checks an address or a network. A prefix of 0 would let every client forge its address. */
 function networkMisfit (text: string): Misfit | undefined {
   const [address = '', prefix, ...rest] = text.split('/')
   const family = address.includes('%') ? 0 : isIP(address)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 
-/** Why a text is no host, and what to write instead. */
+/** Why a text is not a host, and what to write instead. */
 export type Misfit = { problem: string, remedy: string }
 
 const label = /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i
@@ -10,7 +10,7 @@ const HOST_LENGTH_MAX = 253
 
 const isAscii = (text: string) => /^[\x21-\x7e]*$/.test(text)
 
-/** The host of a URL, or undefined where the text is none. */
+/** The host of a URL; undefined when the text is not a URL. */
 function hostOfUrl (text: string): string | undefined {
   if (!text.includes('://') || !URL.canParse(text)) return undefined
   return new URL(text).hostname || undefined

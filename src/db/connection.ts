@@ -15,6 +15,9 @@ export type Limits = { serverMs: number, clientMs: number }
 
 export const CONNECT_TIMEOUT_MS = 3000
 
+/** After a failover, a connection to the former primary may stay open and answer with old rows: at most so long. */
+export const CONNECTION_LIFE_SECONDS = 300
+
 /** @throws SetupError when a certificate file of the URL cannot be read */
 export function targetOf (url: DatabaseUrl): Target {
   const { host, port, database, user, password, options, applicationName } = url
@@ -45,7 +48,8 @@ type Internals = {
 /** What `pg` builds the start-up packet from; its types leave the method out. */
 type Startup = { getStartupConf: () => Record<string, string> }
 
-type ConnectionConfig = pg.ClientConfig & { startup?: SessionSettings }
+/** How `pg` connects, and the settings of the start-up packet. */
+export type ConnectionConfig = pg.ClientConfig & { startup?: SessionSettings }
 
 /**
  * A connection that sends settings in its start-up packet (PostgreSQL manual, 55.7), where they override every other
@@ -80,11 +84,17 @@ export function settingsFor ({ url: { schema } }: Target, { serverMs }: Limits):
   }
 }
 
+/** What may be sent in the start-up packet: poolers accept the settings they track, and no others. */
+export const startupFor = (pooling: Pooling, settings: SessionSettings): SessionSettings =>
+  pooling === 'none' ? { ...trackedSettings, ...settings } : trackedSettings
+
 export type PoolOptions = {
   target: Target
   pooling: Pooling
   limits: Limits
   max: number
+  /** A connection is replaced when it is that old. */
+  lifeSeconds?: number
   /** Called with errors of idle connections. */
   onError: (error: Error) => void
 }
@@ -93,7 +103,9 @@ export type PoolOptions = {
  * A pool whose connections have the settings of this process as far as the pooling allows: in the start-up packet, by a
  * statement after connecting, or not at all beyond those that poolers carry.
  */
-export function createPool ({ target, pooling, limits, max, onError }: PoolOptions): pg.Pool {
+export function createPool (
+  { target, pooling, limits, max, lifeSeconds = CONNECTION_LIFE_SECONDS, onError }: PoolOptions
+): pg.Pool {
   const settings = settingsFor(target, limits)
   const options: pg.PoolConfig & ConnectionConfig = {
     ...target.access,
@@ -101,25 +113,22 @@ export function createPool ({ target, pooling, limits, max, onError }: PoolOptio
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(limits.clientMs > 0 ? { query_timeout: limits.clientMs } : {}),
-    startup: pooling === 'none' ? { ...trackedSettings, ...settings } : trackedSettings,
+    startup: startupFor(pooling, settings),
     ...(pooling === 'session' ? { onConnect: async client => { await client.query(setScript(settings)) } } : {}),
-    // After a failover, a connection to the former primary may stay open and answer with old rows.
-    maxLifetimeSeconds: CONNECTION_LIFE_SECONDS
+    maxLifetimeSeconds: lifeSeconds
   }
   const pool = new pg.Pool(options)
   // Without a listener, an error on an idle connection ends the process.
   pool.on('error', onError)
-  pool.on('connect', replaceWhenReadOnly)
+  pool.on('connect', replaceWhenSpent)
   return pool
 }
-
-const CONNECTION_LIFE_SECONDS = 300
 
 /** Codes after which a connection is of no more use: a read-only server, a statement name that a pooler mixed up. */
 const spent = new Set(['25006', '26000', '42P05'])
 
 /** Closes a connection when it is released after an error that every later statement on it would meet. */
-function replaceWhenReadOnly (client: pg.PoolClient) {
+function replaceWhenSpent (client: pg.PoolClient) {
   const internals = client as unknown as Internals
   internals.connection.on('errorMessage', ({ code = '' }) => {
     if (spent.has(code)) internals._poolUseCount = Infinity

@@ -1,6 +1,8 @@
 import pg from 'pg'
-import { Connection, CONNECT_TIMEOUT_MS, type Pooling, settingsFor, type Target } from './connection.ts'
-import { setScript, trackedSettings } from './session-settings.ts'
+import {
+  Connection, CONNECT_TIMEOUT_MS, type ConnectionConfig, type Pooling, settingsFor, startupFor, type Target
+} from './connection.ts'
+import { setScript } from './session-settings.ts'
 
 const UNLIMITED = { serverMs: 0, clientMs: 0 }
 
@@ -18,13 +20,13 @@ export function openMigrationPool (
     session: [setScript(settings)],
     transaction: ['BEGIN', setScript(settings, { local: true })]
   }[pooling]
-  const options: pg.PoolConfig & { startup: Record<string, string> } = {
+  const options: pg.PoolConfig & ConnectionConfig = {
     ...target.access,
     Client: Connection,
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 0,
-    startup: pooling === 'none' ? { ...trackedSettings, ...settings } : { ...trackedSettings },
+    startup: startupFor(pooling, settings),
     onConnect: async client => { for (const statement of begin) await client.query(statement) }
   }
   const pool = new pg.Pool(options)

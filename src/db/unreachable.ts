@@ -131,7 +131,7 @@ export function isPermanent (error: unknown): boolean {
   return permanent.some(({ applies }) => applies(code, message))
 }
 
-/** What the server, OpenSSL or the system said, where, and what to do. The password is in none of it. */
+/** What the server, OpenSSL or the system said, where, and what to do. It never contains the password. */
 export function unreachable (url: DatabaseUrl, cause: unknown): SetupError {
   if (cause instanceof SetupError) return cause
   const { host, port, database, user } = url

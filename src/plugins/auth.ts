@@ -14,8 +14,8 @@ declare module 'fastify' {
     /** That somebody must be a superuser. */
     requireSuperuser: onRequestHookHandler
     /**
-     * The request may act as somebody. A cookie that is refused counts as none: the browser sent it, not the user. A
-     * bearer token or an API key must be good.
+     * Authentication is optional. A refused cookie is ignored: the browser sent it, not the user. A bearer token or an
+     * API key must be valid.
      */
     identify: onRequestHookHandler
     /** After `authenticate`: values may be read at all, and the credential was sent on purpose. */
@@ -128,7 +128,7 @@ export const authPlugin = fp(async app => {
     return headerKey === undefined ? undefined : byApiKey(headerKey)
   }
 
-  /** In Langflow's order; nobody, when there is no credential at all. */
+  /** Looks at the credentials in Langflow's order. @returns undefined when there are none */
   function findPrincipal (request: FastifyRequest): Found<Principal | undefined> {
     const { credentials } = request
     if (credentials.bearer !== undefined) return principals.byAccessToken(credentials.bearer)
@@ -136,7 +136,7 @@ export const authPlugin = fp(async app => {
     return findByKey(credentials)
   }
 
-  /** The same where strangers pass, too: a refused cookie counts as none. */
+  /** The same where authentication is optional: a refused cookie is ignored. */
   async function findIfAny (request: FastifyRequest): Promise<Principal | undefined> {
     try {
       return await findPrincipal(request)

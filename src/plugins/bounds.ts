@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { BodyTooLarge } from '../errors.ts'
+import { codeOf } from '../system/errors.ts'
 import { inMebibytes, tooLarge } from '../services/flow-content.ts'
 
 declare module 'fastify' {
@@ -21,8 +22,7 @@ const AROUND_BYTES = 1024 * 1024
 
 const tooLargeCodes = new Set(['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_REQ_FILE_TOO_LARGE'])
 
-const isTooLarge = (error: unknown) =>
-  error instanceof Error && 'code' in error && tooLargeCodes.has(String(error.code))
+const isTooLarge = (error: unknown) => tooLargeCodes.has(codeOf(error))
 
 /** `app.bounds`: how much the routes take that take flows. */
 export const boundsPlugin = fp(async app => {

@@ -21,7 +21,7 @@ const trailing = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]+$/u
 
 /**
  * The form in which an account is looked up: normalized, without blanks at the ends. No stored name has them.
- * @param name as somebody typed it
+ * @param name as it was typed
  */
 export const typedUsername = (name: string) =>
   normalizeUsername(name).replace(leading, '').replace(trailing, '')

@@ -1,11 +1,12 @@
-import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { LOOK_EVERY_MS, renewTls } from '../../src/tls.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { serverEnv, startServer } from '../helpers/server.ts'
 import { makeCertificate } from '../helpers/tls.ts'
@@ -108,4 +109,36 @@ t.test('a renewed certificate is served after SIGHUP, and a broken one is not', 
   await hangUp('the certificate was read again')
   t.equal(await serial(), before)
   t.equal(await stop(), 0)
+})
+
+t.test('changed files are found without a signal, and files that cannot be looked at end nothing', limits, async t => {
+  t.equal(LOOK_EVERY_MS, 60_000)
+  const [first, second] = [makeCertificate(t), makeCertificate(t)]
+  const folder = temporaryFolder(t)
+  const paths = { sslCertFile: join(folder, 'live', 'cert.pem'), sslKeyFile: join(folder, 'live', 'key.pem') }
+  const install = (pair: { cert: string, key: string }) => {
+    copyFileSync(pair.cert, paths.sslCertFile)
+    copyFileSync(pair.key, paths.sslKeyFile)
+  }
+  mkdirSync(join(folder, 'live'))
+  install(first)
+  const server = createTlsServer({ cert: readFileSync(first.cert), key: readFileSync(first.key) })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => server.close())
+  const seen = { renewed: 0, failed: 0 }
+  const { stop } = renewTls(server, paths, {
+    onRenewed: () => { seen.renewed++ }, onError: () => { seen.failed++ }, lookEveryMs: 50
+  })
+  t.teardown(stop)
+  await sleep(200)
+  t.strictSame(seen, { renewed: 0, failed: 0 }, 'files that did not change are not read')
+  renameSync(join(folder, 'live'), join(folder, 'away'))
+  writeFileSync(join(folder, 'live'), 'a file in place of the folder') // ENOTDIR, which is not ENOENT
+  await sleep(200)
+  t.ok(seen.failed > 0)
+  rmSync(join(folder, 'live'))
+  mkdirSync(join(folder, 'live'))
+  install(second)
+  await sleep(200)
+  t.ok(seen.renewed > 0)
 })

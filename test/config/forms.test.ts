@@ -4,25 +4,15 @@ import { RedisClient } from '@redis/client'
 import fc from 'fast-check'
 import fastify from 'fastify'
 import t from 'tap'
-import { isLoopback, loadConfig } from '../../src/config.ts'
-import { SetupError, type SetupProblem } from '../../src/errors.ts'
+import { isLoopback } from '../../src/config.ts'
+import { SetupError } from '../../src/errors.ts'
+import { createNetworkTest } from '../../src/policy/host-addresses.ts'
 import { ADMIN, buildApp, cookiesOf } from '../helpers/app.ts'
+import { load as loadAll, problemsOf as problemsOfAll, type Values } from '../helpers/config.ts'
 import { anyText, holds } from '../helpers/properties.ts'
 
-type Values = Record<string, string>
-
-const load = (values: Values) =>
-  loadConfig([{ label: 'environment', values: { LANGFLOW_AUTO_LOGIN: 'False', ...values } }])
-
-function problemsOf (values: Values): readonly SetupProblem[] {
-  try {
-    load(values)
-  } catch (error) {
-    if (error instanceof SetupError) return error.problems
-    throw error
-  }
-  return []
-}
+const load = (values: Values) => loadAll({ LANGFLOW_AUTO_LOGIN: 'False', ...values })
+const problemsOf = (values: Values) => problemsOfAll({ LANGFLOW_AUTO_LOGIN: 'False', ...values })
 
 /** Texts that must pass or be refused, the latter with what the remedy says. */
 const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = {
@@ -127,7 +117,7 @@ t.test('what the checks let pass, the libraries take', async t => {
   const uses: Record<string, (config: ReturnType<typeof load>) => void> = {
     LANGFLOW_COOKIE_DOMAIN: ({ cookieDomain: domain }) =>
       server.serializeCookie('name', 'value', domain === undefined ? {} : { domain }),
-    LANGFLOW_TRUSTED_PROXIES: ({ trustedProxies }) => fastify({ trustProxy: [...trustedProxies] }),
+    LANGFLOW_TRUSTED_PROXIES: ({ trustedProxies }) => createNetworkTest(trustedProxies)('192.0.2.1'),
     LANGFLOW_CORS_ALLOW_METHODS: config => validateHeaderValue('x', config.corsAllowMethods.join(', ')),
     LANGFLOW_CORS_ALLOW_HEADERS: config => validateHeaderValue('x', config.corsAllowHeaders.join(', ')),
     LANGFLOW_CORS_ORIGINS: config => config.corsOrigins.forEach(origin => validateHeaderValue('x', origin)),

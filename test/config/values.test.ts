@@ -2,26 +2,12 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
-import { loadConfig, settings, type Source } from '../../src/config.ts'
+import { loadConfig, settings } from '../../src/config.ts'
 import { generateSecretKey } from '../../src/crypto/secret-key.ts'
-import { SetupError, type SetupProblem } from '../../src/errors.ts'
+import { SetupError } from '../../src/errors.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
+import { load, problemsOf, type Values } from '../helpers/config.ts'
 import { launchServer } from '../helpers/server.ts'
-
-type Values = Record<string, string | undefined>
-
-const source = (values: Values): Source => ({ label: 'environment', values })
-const load = (...values: Values[]) => loadConfig(values.map(source))
-
-function problemsOf (values: Values): readonly SetupProblem[] {
-  try {
-    load(values)
-  } catch (error) {
-    if (error instanceof SetupError) return error.problems
-    throw error
-  }
-  return []
-}
 
 /** Warnings of one setting that are no judgement of its value. */
 const said = (values: Values, name: string) => load(values).warnings

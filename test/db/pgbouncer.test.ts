@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { freePort, startPostgres } from '../../scripts/postgres.mjs'
-import { PASSWORD } from '../helpers/app.ts'
+import { ADMIN, PASSWORD } from '../helpers/app.ts'
 import { runCli } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
@@ -98,6 +99,34 @@ t.test('transaction pooling is found, works for several replicas and starts, and
     for (const { logs } of replicas) t.notMatch(logs(), /already exists|42P05|26000|"level":50/)
     t.strictSame(await query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), [], 'no lock is left behind')
   }
+})
+
+t.test('behind transaction pooling the role limits a statement, which never commits later', limits, async t => {
+  const { url: database, query } = await openDatabase(t, '1s')
+  const { url: pooled } = await startPgBouncer(t, database, { pool_mode: 'transaction' })
+  const { url, stop } = await run(t, pooled)
+  const headers = bearer(await signIn(url))
+  const holder = new pg.Client({ connectionString: database, statement_timeout: 60_000 })
+  await holder.connect()
+  t.teardown(() => holder.end())
+  const counts = () => query(`SELECT (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM api_keys) AS keys,
+    (SELECT count(*) FROM variables) AS variables`)
+  const before = await counts()
+  await holder.query('BEGIN; SELECT * FROM users FOR UPDATE; LOCK TABLE variables IN EXCLUSIVE MODE')
+  const form = new URLSearchParams({ username: ADMIN.username, password: ADMIN.password })
+  const variable = { name: 'n', value: 'v', type: 'Generic', default_fields: [] }
+  const answers = await Promise.all([
+    fetch(`${url}/api/v1/login`, { method: 'POST', body: form }),
+    send(url, '/api_key/', { method: 'POST', body: {}, headers }),
+    send(url, '/variables/', { method: 'POST', body: variable, headers })
+  ])
+  t.strictSame(answers.map(({ status }) => status), [503, 503, 503])
+  await holder.query('COMMIT')
+  await sleep(1500) // what was abandoned could commit now
+  t.strictSame(await counts(), before)
+  const again = await send(url, '/api_key/', { method: 'POST', body: {}, headers })
+  t.equal(again.status, 200, 'and it works when repeated')
+  t.equal(await stop(), 0)
 })
 
 t.test('a migration that fails behind transaction pooling leaves nothing, and no lock', limits, async t => {

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
+import { readDatabaseUrl } from '../../src/database-url.ts'
+import { CONNECTION_LIFE_SECONDS, createPool, targetOf } from '../../src/db/connection.ts'
+import { statementLimits } from '../../src/db/postgres.ts'
 import { openDb } from '../../src/db.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
 
@@ -22,4 +26,21 @@ t.test('a process opens as many connections as the setting says, and no more', n
     await database.close()
     await drop()
   }
+})
+
+t.test('a connection is replaced at the end of its life', needsPostgres, async t => {
+  t.equal(CONNECTION_LIFE_SECONDS, 300)
+  const { url: text, drop } = await createPostgres()
+  const { url } = readDatabaseUrl(text)
+  if (!url) throw new Error('the URL of the test server is not read')
+  const pool = createPool({
+    target: targetOf(url), pooling: 'none', limits: statementLimits.request, max: 1, lifeSeconds: 1, onError: () => {}
+  })
+  const backend = async () => (await pool.query('SELECT pg_backend_pid() AS pid')).rows[0].pid
+  const first = await backend()
+  t.equal(await backend(), first)
+  await sleep(1300)
+  t.not(await backend(), first, 'although it was never idle for long')
+  await pool.end()
+  await drop()
 })

@@ -5,6 +5,7 @@ import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
 const DAY_MS = 86_400_000
 const SOON_DAYS = 14
+const RENEW = 'Renew it: the server reads it again within a minute.'
 
 /** Who can reach the server, over what, and what its cookies allow. */
 export function checkNetwork (config: Config, now: Date): Finding[] {
@@ -27,8 +28,8 @@ function checkCertificate (path: string, now: Date): Finding {
   try {
     const { validTo } = new X509Certificate(readFileSync(path))
     const days = Math.floor((new Date(validTo).getTime() - now.getTime()) / DAY_MS)
-    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, 'Renew it: the server reads it again within a minute.')
-    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, 'Renew it: the server reads it again within a minute.')
+    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, RENEW)
+    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, RENEW)
     return ok('transport', `https, the certificate is good for ${days} days`)
   } catch {
     return fail(subject, 'is no certificate in PEM that can be read', `Check it: openssl x509 -in ${path} -noout -dates`)
