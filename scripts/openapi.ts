@@ -3,7 +3,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { stringify } from 'yaml'
 import { buildApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
-import { fromPGlite } from '../src/db/embedded.ts'
+import { fromPGlite } from '../src/db/embedded/embedded.ts'
 import { generateSecretKey } from '../src/crypto/secret-key.ts'
 import { writeOrCheck } from './generated-file.ts'
 

@@ -1,19 +1,19 @@
 import { crossCheck, isPublic, passwordContext } from './config/checks.ts'
-import { environmentVariables } from './config/environment-variables.ts'
-import { findSetting } from './config/find.ts'
+import { environmentVariables } from './config/sources/environment-variables.ts'
+import { findSetting } from './config/sources/find.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
 import { absolutePath } from './config/paths.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
-import { misnamed, placeOf, readSource, type Source } from './config/sources.ts'
-import { controlProblem } from './config/stray.ts'
+import { misnamed, placeOf, readSource, type Source } from './config/sources/sources.ts'
+import { controlProblem } from './config/sources/stray.ts'
 import { SetupError, type SetupProblem } from './errors.ts'
 
 export { DEFAULT_PASSWORD, isLoopback } from './config/checks.ts'
 export { absolutePath } from './config/paths.ts'
 export { UnfitValue } from './config/parse.ts'
 export { type Setting, settings } from './config/settings.ts'
-export { readSettingsSource } from './config/settings-source.ts'
-export { COMMAND_LINE, type Source } from './config/sources.ts'
+export { readSettingsSource } from './config/sources/settings-source.ts'
+export { COMMAND_LINE, type Source } from './config/sources/sources.ts'
 
 /** What everything else reads: checked, frozen, made once at boot. */
 export type Config = SettingValues & Readonly<{

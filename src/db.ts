@@ -1,16 +1,16 @@
 import type { Database } from './db/database.ts'
 
-export { type AccountReads, type Bootstrap, createAccountReads, type SignInAccount } from './db/account-reads.ts'
+export { type AccountReads, type Bootstrap, createAccountReads, type SignInAccount } from './db/queries/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
-export type { CountId, FailureCount, FailureCounts } from './db/failure-counts.ts'
-export { openFailureCounts } from './db/failure-store.ts'
+export type { CountId, FailureCount, FailureCounts } from './db/failure-counts/failure-counts.ts'
+export { openFailureCounts } from './db/failure-counts/failure-store.ts'
 export {
   isConflict, isForeignKeyViolation, isUnavailable, isUnstorable, uniqueViolation
 } from './db/failures.ts'
 export type { Facts } from './db/facts.ts'
-export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/principal-reads.ts'
+export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/queries/principal-reads.ts'
 export type { Statement } from './db/statements.ts'
-export { type BegunSession, createWrites, type NewSession, type SessionState, type Writes } from './db/writes.ts'
+export { type BegunSession, createWrites, type NewSession, type SessionState, type Writes } from './db/queries/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 export type DatabaseOptions = {
@@ -40,7 +40,7 @@ export async function openDb (options: DatabaseOptions, onError: (error: unknown
 }
 
 async function openOwn (configDir: string, onError: (error: unknown) => void): Promise<Database> {
-  const { fromPGlite, openEmbedded } = await import('./db/embedded.ts')
+  const { fromPGlite, openEmbedded } = await import('./db/embedded/embedded.ts')
   const { pglite, ready, close } = await openEmbedded(configDir)
   await ready
   return fromPGlite(pglite, `embedded in ${configDir}`, close, onError).catch(async (error: unknown) => {
@@ -52,7 +52,7 @@ async function openOwn (configDir: string, onError: (error: unknown) => void): P
 async function openServer (
   url: string, options: DatabaseOptions, onError: (error: unknown) => void
 ): Promise<Database> {
-  const { openPostgres } = await import('./db/postgres.ts')
+  const { openPostgres } = await import('./db/server/postgres.ts')
   return openPostgres({
     url, poolSize: options.databasePoolSize, connectSeconds: options.databaseConnectSeconds, onError
   })

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { maskApiKey } from '../crypto/api-keys.ts'
 import { parseMoment } from '../policy/moments.ts'
-import type { PublicApiKey } from '../services/api-keys.ts'
+import type { PublicApiKey } from '../services/credentials/api-keys.ts'
 import type { AccountTools } from './account-tools.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,

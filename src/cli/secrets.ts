@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { SecretStatus } from '../services/rotation.ts'
+import type { SecretStatus } from '../services/secrets/rotation.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson as json, type SettingsOptions, withEnvFile, withExamples,
   withJson

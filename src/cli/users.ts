@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { operator } from '../services/actors.ts'
-import type { PublicUser } from '../services/account-columns.ts'
+import { operator } from '../services/access/principal.ts'
+import type { PublicUser } from '../db/queries/account-columns.ts'
 import type { AccountTools } from './account-tools.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,

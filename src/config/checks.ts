@@ -5,7 +5,7 @@ import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key
 import { contextWords } from '../policy/password-context.ts'
 import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
-import { isOwnSetting } from './environment-variables.ts'
+import { isOwnSetting } from './sources/environment-variables.ts'
 import { formMistakes } from './forms.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import { SetupError, type SetupProblem } from '../errors.ts'
-import type { Pooling } from './connection.ts'
+import type { Pooling } from './server/connection.ts'
 import { type Facts, requiredSettings } from './facts.ts'
 import { trackedSettings } from './session-settings.ts'
 

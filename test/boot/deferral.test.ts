@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
-import { deferralPlugin } from '../../src/plugins/deferral.ts'
+import { deferralPlugin } from '../../src/plugins/platform/deferral.ts'
 
 t.test('deferred work is done once: when it is asked for, or soon after the service listens', async t => {
   const app = Fastify()

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { wireBounds } from '../../src/plugins/wire.ts'
+import { wireBounds } from '../../src/plugins/http/server-options.ts'
 import { buildApp } from '../helpers/app.ts'
 
 type Headers = Record<string, string>

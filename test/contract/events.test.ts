@@ -2,15 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { securityEvents } from '../../src/services/events.ts'
+import { securityEvents } from '../../src/services/audit/events.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const document = readFileSync(join(root, 'docs/events.md'), 'utf8')
 const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter(path => path.endsWith('.ts') && !path.startsWith('generated') && path !== 'services/events.ts')
+  .filter(path => path.endsWith('.ts') && !path.startsWith('generated') && path !== 'services/audit/events.ts')
   .map(path => readFileSync(join(root, 'src', path), 'utf8')).join('\n') +
   // The one that is made beside its definition.
-  (/event: 'locked'/.exec(readFileSync(join(root, 'src/services/events.ts'), 'utf8'))?.[0] ?? '')
+  (/event: 'locked'/.exec(readFileSync(join(root, 'src/services/audit/events.ts'), 'utf8'))?.[0] ?? '')
 
 t.test('the document tells of exactly the events that the code writes', async t => {
   const documented = [...document.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -15,24 +15,38 @@ const ALLOWED: Record<string, string[]> = {
   version: [],
   config: ['crypto', 'errors', 'system', 'policy', 'database-url'],
   system: ['errors'],
-  'kept-key': ['crypto', 'errors', 'system', 'type config'],
+  'secret-key-file': ['crypto', 'errors', 'system', 'type config'],
   tls: ['errors', 'system'],
   'database-url': [],
-  metrics: [],
-  tracing: ['errors'],
+  observability: ['errors'],
   generated: [],
   db: ['errors', 'system', 'generated', 'database-url'],
   migrate: ['db', 'errors'],
   services: ['crypto', 'errors', 'json', 'db', 'policy', 'services', 'type generated'],
   schemas: ['crypto', 'errors', 'json', 'schemas', 'policy', 'type services', 'type generated'],
-  plugins: ['crypto', 'errors', 'system', 'json', 'policy', 'config', 'db', 'migrate', 'kept-key', 'services',
-    'openapi', 'metrics', 'tracing', 'plugins'],
+  plugins: ['crypto', 'errors', 'system', 'json', 'policy', 'config', 'db', 'migrate', 'secret-key-file', 'services',
+    'openapi', 'observability', 'plugins'],
   routes: ['schemas', 'version'],
   app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
   server: ['app', 'system', 'tls', 'version', 'type config'],
-  cli: ['config', 'db', 'database-url', 'crypto', 'policy', 'errors', 'migrate', 'kept-key', 'services', 'server',
+  cli: ['config', 'db', 'database-url', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'services', 'server',
     'app', 'version', 'system']
 }
+
+/** Folders of `services`, each with those it may import: dependencies between domains point one way. */
+const DOMAINS: Record<string, string[]> = {
+  upkeep: [],
+  audit: ['upkeep'],
+  access: ['audit', 'upkeep'],
+  secrets: ['access', 'audit', 'upkeep'],
+  content: ['access', 'audit', 'upkeep'],
+  credentials: ['secrets', 'access', 'audit', 'upkeep'],
+  'sign-in': ['access', 'audit', 'upkeep'],
+  accounts: ['sign-in', 'content', 'access', 'audit', 'upkeep']
+}
+
+/** More files than this in one folder are hard to survey. */
+const FOLDER_FILES_MAX = 12
 
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
   entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)])
@@ -63,6 +77,27 @@ t.test('no layer reaches into one that it may not know', async t => {
     }
   }
   t.ok(seen > 100, `${seen} imports were looked at`)
+})
+
+t.test('a domain of the services imports only those below it', async t => {
+  const domainOf = (path: string) => /^services\/([^/]+)\//.exec(relative(source, path))?.[1]
+  for (const path of files.filter(path => relative(source, path).startsWith('services/'))) {
+    const domain = domainOf(path)
+    const allowed = domain === undefined ? undefined : DOMAINS[domain]
+    t.ok(allowed, `${relative(source, path)} is in a domain of the table`)
+    for (const { target } of importsOf(path)) {
+      const other = domainOf(target)
+      if (other === undefined || other === domain || allowed?.includes(other)) continue
+      t.fail(`${relative(source, path)} imports ${relative(source, target)}`)
+    }
+  }
+})
+
+t.test('no folder is crowded', async t => {
+  const counts = new Map<string, number>()
+  for (const path of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
+  const crowded = [...counts].filter(([, count]) => count > FOLDER_FILES_MAX)
+  t.strictSame(crowded.map(([folder, count]) => `${relative(source, folder)}: ${count} files`), [])
 })
 
 t.test('there is no cycle among files, of types either', async t => {
@@ -112,5 +147,5 @@ t.test('client address, scheme and host of a request are read in one place', asy
       const code = readFileSync(path, 'utf8').replace(/^\s*(?:\/\/|\*|\/\*).*$|'[^'\n]*\s[^'\n]*'/gm, '')
       return raw.some(pattern => pattern.test(code))
     })
-  t.strictSame(readers.map(path => relative(source, path)), ['plugins/forwarded.ts'])
+  t.strictSame(readers.map(path => relative(source, path)), ['plugins/guard/forwarded.ts'])
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { secretColumns, secretContext } from '../../src/services/secret-columns.ts'
+import { secretColumns, secretContext } from '../../src/services/secrets/secret-columns.ts'
 
 const schema = readFileSync(new URL('../../prisma/schema.prisma', import.meta.url), 'utf8')
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { countAssertions, missedPromises } from '../../scripts/tap-summary.mjs'
 import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../src/json/bounds.ts'
-import { wireBounds } from '../../src/plugins/wire.ts'
+import { wireBounds } from '../../src/plugins/http/server-options.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')

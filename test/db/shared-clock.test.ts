@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createSharedClock } from '../../src/db/shared-clock.ts'
-import { createMemory } from '../../src/services/memory.ts'
+import { createMemory } from '../../src/services/upkeep/memory.ts'
 import { createClock } from '../helpers/clock.ts'
 
 const HOUR = 3_600_000

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { takenByIndex } from '../../src/services/taken.ts'
+import { takenByIndex } from '../../src/services/upkeep/taken.ts'
 import { buildApp } from '../helpers/app.ts'
 import { openMemory, openPostgres, postgresUrl } from '../helpers/database.ts'
 import { migrate } from '../../src/migrate.ts'

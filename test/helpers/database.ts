@@ -8,7 +8,7 @@ import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { type Database, openDb } from '../../src/db.ts'
-import { fromPGlite } from '../../src/db/embedded.ts'
+import { fromPGlite } from '../../src/db/embedded/embedded.ts'
 import { findPrograms } from '../../scripts/postgres.mjs'
 import { migrate, readMigrations } from '../../src/migrate.ts'
 

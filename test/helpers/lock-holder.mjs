@@ -1,7 +1,7 @@
 // Opens the embedded database of a folder with short timings, and inserts rows until it is told to stop (SIGTERM).
 // One line on standard output for each row that was acknowledged.
 // usage: node lock-holder.mjs FOLDER TIMINGS
-import { openEmbedded } from '../../dist/db/embedded.js'
+import { openEmbedded } from '../../dist/db/embedded/embedded.js'
 
 const [folder, timings] = process.argv.slice(2)
 const stopping = new AbortController()

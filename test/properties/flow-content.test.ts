@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { compact, indent } from '../../src/json/layout.ts'
-import { withoutPasswords } from '../../src/services/flow-secrets.ts'
+import { withoutPasswords } from '../../src/services/content/flow-secrets.ts'
 import { buildApp } from '../helpers/app.ts'
 import { aContent, aJsonText, type JsonText } from '../helpers/json-texts.ts'
 import { holds } from '../helpers/properties.ts'

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { type Entry, expandEntries, parseSettingsFile } from '../../src/config/settings-file.ts'
+import { type Entry, expandEntries, parseSettingsFile } from '../../src/config/sources/settings-file.ts'
 import { anyText, holds, seed } from '../helpers/properties.ts'
 import { makePython } from '../helpers/python.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mkdtempSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { HOPS_MAX } from '../../src/policy/forwarded.ts'
+import { HOPS_MAX } from '../../src/policy/requests/forwarded.ts'
 import { buildApp as build, PASSWORD } from '../helpers/app.ts'
 
 type Headers = Record<string, string>

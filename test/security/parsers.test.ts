@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { wireBounds } from '../../src/plugins/wire.ts'
+import { wireBounds } from '../../src/plugins/http/server-options.ts'
 import { buildApp } from '../helpers/app.ts'
 import { rawRequest, sendRaw } from '../helpers/raw.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { createUsage } from '../../src/services/usage.ts'
+import { createUsage } from '../../src/services/credentials/usage.ts'
 import { migrate } from '../../src/migrate.ts'
 import { buildApp, createClient, PASSWORD } from '../helpers/app.ts'
 import { needsPostgres, openPostgres } from '../helpers/database.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createCleaner } from '../../src/services/cleaner.ts'
+import { createCleaner } from '../../src/services/upkeep/cleaner.ts'
 import { buildApp } from '../helpers/app.ts'
 import { openPostgres, needsPostgres } from '../helpers/database.ts'
 

@@ -3,8 +3,8 @@ import { DOCUMENTATION_SAMPLE_KEY, generateSecretKey, parseSecretKey } from '../
 import { createSecretBox } from '../../src/crypto/secret-box.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db.ts'
-import { createKeyring } from '../../src/services/keyring.ts'
-import { createRotation } from '../../src/services/rotation.ts'
+import { createKeyring } from '../../src/services/secrets/keyring.ts'
+import { createRotation } from '../../src/services/secrets/rotation.ts'
 import { buildApp } from '../helpers/app.ts'
 import { openLasting } from '../helpers/database.ts'
 

@@ -4,8 +4,8 @@ import type { Config } from '../../config.ts'
 import { createSecretBox, type SecretBox } from '../../crypto/secret-box.ts'
 import type { Database } from '../../db.ts'
 import { SetupError } from '../../errors.ts'
-import { configuredKeys } from '../../kept-key.ts'
-import { createKeyring } from '../../services/keyring.ts'
+import { configuredKeys } from '../../secret-key-file.ts'
+import { createKeyring } from '../../services/secrets/keyring.ts'
 import { type Finding, firstOf, fromProblem, ok, warn } from './finding.ts'
 
 /** The keys as they are given, and what is to be said of them before the database is asked. */

@@ -1,0 +1,147 @@
+import { createClient, defineScript } from '@redis/client'
+import { LimitsUnavailable, SetupError } from '../../errors.ts'
+import { codeOf, reasonOf } from '../../system/errors.ts'
+import { type CountId, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
+
+/** Bounds that keep a sign-in from waiting for a Redis that does not answer. */
+const CONNECT_TIMEOUT_MS = 3000
+const COMMAND_TIMEOUT_MS = 2000
+
+const PREFIX = 'flowgate:attempts:'
+const keyOf = ({ account, network }: CountId) => `${PREFIX}${account}:${network}`
+
+/** A hash for each count: `f` failures, `p` pending attempts, `u` until when those count (Redis's time, in ms). */
+const readCount = `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local f = tonumber(redis.call('HGET', KEYS[1], 'f') or 0)
+local p = tonumber(redis.call('HGET', KEYS[1], 'p') or 0)
+if tonumber(redis.call('HGET', KEYS[1], 'u') or 0) <= now then p = 0 end
+local left = redis.call('PTTL', KEYS[1])
+`
+
+type Parser = { pushKey: (key: string) => void, push: (...values: string[]) => void }
+
+const script = <Args extends Array<number | boolean>>(text: string) => defineScript({
+  NUMBER_OF_KEYS: 1,
+  SCRIPT: readCount + text,
+  parseCommand (parser: Parser, key: string, ...args: Args) {
+    parser.pushKey(key)
+    parser.push(...args.map(Number).map(String))
+  },
+  transformReply: (reply: number[]) => reply
+})
+
+/** Takes a place if there is room. Gives back whether it did, failures, pending attempts, and what is left in ms. */
+const reserveAttempt = script<[quota: number, keepMs: number, pausedUntilLeftMs: number, pendingMs: number]>(`
+if not (f + p < tonumber(ARGV[1]) or (left >= 0 and left <= tonumber(ARGV[3]) and p == 0)) then return {0, f, p, left} end
+redis.call('HSET', KEYS[1], 'f', f, 'p', p + 1, 'u', now + ARGV[4])
+if left < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return {1, f, p + 1, redis.call('PTTL', KEYS[1])}`)
+
+/** Turns a place into a failure; the count expires with its first failure unless it renews. */
+const countFailure = script<[keepMs: number, renews: boolean]>(`
+redis.call('HSET', KEYS[1], 'f', f + 1, 'p', math.max(p - 1, 0))
+if left < 0 or ARGV[2] == '1' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {f + 1, math.max(p - 1, 0), redis.call('PTTL', KEYS[1])}`)
+
+/** Gives a place back or forgets failures; a count that says nothing more is deleted. */
+const releaseAttempt = script<[clears: boolean, places: number]>(`
+if left < 0 then return {} end
+if ARGV[1] == '1' then f = 0 end
+p = math.max(p - ARGV[2], 0)
+if f + p == 0 then redis.call('DEL', KEYS[1]) else redis.call('HSET', KEYS[1], 'f', f, 'p', p) end
+return {}`)
+
+type RedisOptions = { uri: string, clock: () => Date, connectSeconds: number, onError: (error: Error) => void }
+
+/**
+ * Counts failures in Redis instead of the database, for set-ups with many replicas under attack.
+ * @throws SetupError when it does not answer at boot; later, LimitsUnavailable
+ */
+export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: RedisOptions): Promise<FailureCounts> {
+  const client = createClient({
+    url: uri,
+    disableOfflineQueue: true,
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectStrategy: attempt => Math.min(100 * 2 ** attempt, 1000)
+    },
+    scripts: { reserveAttempt, countFailure, releaseAttempt }
+  })
+  client.on('error', onError)
+  let lastError: unknown
+  let refuse = (_error: Error): void => {}
+  const refused = new Promise<never>((_resolve, reject) => { refuse = reject })
+  refused.catch(() => {}) // after the boot, errors are for `onError` alone
+  client.on('error', (error: Error) => {
+    lastError = error
+    if (isPermanent(error)) refuse(error)
+  })
+  await bounded(Promise.race([client.connect(), refused]), connectSeconds).catch((cause: unknown) => {
+    client.destroy()
+    throw unreachable(uri, lastError ?? cause)
+  })
+
+  async function answering<T> (work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw new LimitsUnavailable(undefined, { cause, retryAfterSeconds: 2 })
+    }
+  }
+  const endOf = (left: number) => new Date(clock().getTime() + Math.max(0, left))
+
+  const leftMs = (moment: Date, now: Date) => moment.getTime() - now.getTime()
+
+  return {
+    // Sent in one turn, the commands travel together.
+    reserve: (list, now) => answering(() => Promise.all(list.map(
+      async ({ account, network, quota, expiresAt, pausedUntil }) => {
+        const [isTaken = 0, failures = 0, pending = 0, left = 0] = await client.reserveAttempt(
+          keyOf({ account, network }), quota, leftMs(expiresAt, now),
+          pausedUntil ? leftMs(pausedUntil, now) : -1, PENDING_SECONDS * 1000)
+        return { account, network, failures, pending, expiresAt: endOf(left), isTaken: isTaken === 1 }
+      }))),
+    fail: (list, now) => answering(() => Promise.all(list.map(async ({ account, network, expiresAt, renews }) => {
+      const [failures = 1, pending = 0, left = 0] = await client.countFailure(
+        keyOf({ account, network }), leftMs(expiresAt, now), renews)
+      return { account, network, failures, pending, expiresAt: endOf(left) }
+    }))),
+    release: list => answering(async () => {
+      await Promise.all(list.map(({ clears, hasPlace, ...id }) =>
+        client.releaseAttempt(keyOf(id), clears, hasPlace ? 1 : 0)))
+    }),
+    removeAccount: account => answering(async () => {
+      for await (const keys of client.scanIterator({ MATCH: keyOf({ account, network: '*' }), COUNT: 1000 })) {
+        if (keys.length > 0) await client.del(keys)
+      }
+    }),
+    close: async () => client.destroy()
+  }
+}
+
+async function bounded (work: Promise<unknown>, seconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), seconds * 1000)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** What waiting does not change: a wrong password, a missing right, a certificate, a server that is not Redis. */
+const permanent = /WRONGPASS|NOAUTH|NOPERM|invalid DB index|certificate|wrong version number|unexpected .* byte/i
+
+const isPermanent = (error: Error) => permanent.test(`${error.message} ${codeOf(error)}`)
+
+function unreachable (uri: string, cause: unknown): SetupError {
+  const { hostname, port } = new URL(uri)
+  const reason = reasonOf(cause)
+  return new SetupError([{
+    subject: 'LANGFLOW_RATE_LIMIT_STORAGE_URI',
+    problem: `Redis at ${hostname}:${port || 6379} cannot be used: ${reason}`,
+    remedy: /WRONGPASS|NOAUTH|NOPERM/.test(reason)
+      ? 'Correct user name and password in the URI; special characters must be percent-encoded.'
+      : 'Check that it runs and that this machine can reach it, or remove the setting: then the database counts.'
+  }], { exitCode: 1, cause })
+}

@@ -1,0 +1,79 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import { cookieValues } from '../../policy/requests/cookie-values.ts'
+import type { TokenPair } from '../../services/sign-in/tokens.ts'
+
+export const ACCESS_COOKIE = 'access_token_lf'
+export const REFRESH_COOKIE = 'refresh_token_lf'
+export const STORE_KEY_COOKIE = 'apikey_tkn_lflw'
+
+type CookieName = typeof ACCESS_COOKIE | typeof REFRESH_COOKIE | typeof STORE_KEY_COOKIE
+
+const clearable = {
+  access: [ACCESS_COOKIE],
+  tokens: [REFRESH_COOKIE, ACCESS_COOKIE],
+  all: [REFRESH_COOKIE, ACCESS_COOKIE, STORE_KEY_COOKIE]
+} as const
+
+/** In place of a domain: the host that was asked, alone. */
+const HOST_ONLY = ''
+
+type Timing = Pick<CookieSerializeOptions, 'expires' | 'maxAge'>
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Hands a browser its tokens. `persist: false` lets the access cookie end with the browser's session. */
+    setTokenCookies: (tokens: TokenPair, options?: { persist?: boolean }) => FastifyReply
+    setStoreKeyCookie: (value: string) => FastifyReply
+    /** Removes cookies from the browser: host-only ones, too, where LANGFLOW_COOKIE_DOMAIN is set. */
+    clearCookies: (kind: keyof typeof clearable) => FastifyReply
+  }
+}
+
+/** Langflow's three cookies. One function writes them all, so that clearing matches setting in every attribute. */
+export const cookiesPlugin = fp(async app => {
+  const { config } = app
+
+  function write (
+    reply: FastifyReply, name: CookieName, value: string, timing: Timing, domain = config.cookieDomain
+  ) {
+    const isRefresh = name === REFRESH_COOKIE
+    const secure = isRefresh ? config.refreshSecure : config.accessSecure
+    return reply.header('set-cookie', app.serializeCookie(name, value, {
+      path: '/',
+      domain: domain === '' ? undefined : domain,
+      httpOnly: isRefresh ? config.refreshHttponly : config.accessHttponly,
+      sameSite: isRefresh ? config.refreshSameSite : config.accessSameSite,
+      secure: secure === 'auto' ? reply.request.reached.scheme === 'https' : secure === 'true',
+      ...timing
+    }))
+  }
+
+  const clear = (reply: FastifyReply, name: CookieName, domain?: string) =>
+    write(reply, name, '', { expires: new Date(0), maxAge: 0 }, domain)
+
+  /** A host-only cookie of before LANGFLOW_COOKIE_DOMAIN was set would hide the domain cookie. */
+  function clearHostOnly (reply: FastifyReply) {
+    if (config.cookieDomain === undefined) return
+    for (const name of clearable.tokens) {
+      if (cookieValues(reply.request.headers.cookie, name).length > 1) clear(reply, name, HOST_ONLY)
+    }
+  }
+
+  app.decorateReply('setTokenCookies', function (tokens, { persist = true } = {}) {
+    clearHostOnly(this)
+    write(this, REFRESH_COOKIE, tokens.refreshToken, { expires: tokens.refreshExpires })
+    return write(this, ACCESS_COOKIE, tokens.accessToken, persist ? { expires: tokens.accessExpires } : {})
+  })
+  app.decorateReply('setStoreKeyCookie', function (value) {
+    return write(this, STORE_KEY_COOKIE, value, {})
+  })
+  app.decorateReply('clearCookies', function (kind) {
+    for (const name of clearable[kind]) {
+      if (config.cookieDomain !== undefined) clear(this, name, HOST_ONLY)
+      clear(this, name)
+    }
+    return this
+  })
+}, { name: 'cookies', dependencies: ['config', 'security', 'forwarded'] })

@@ -1,0 +1,96 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type ForwardedProblem, resolveForwarded } from '../../policy/requests/forwarded.ts'
+import { createNetworkTest, type HostAndPort, isDefaultPort, readAddress, readHost } from '../../policy/requests/host-addresses.ts'
+
+/** Where a request comes from and what it asked for, as the client saw it. */
+export type Reached = {
+  /** Address of the client; undefined when the connection has none (a Unix socket, or one that was closed). */
+  address: string | undefined
+  scheme: 'http' | 'https'
+  /** Name is empty when the request names no host. */
+  host: HostAndPort
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Client address, scheme and host. Forwarded headers count only when LANGFLOW_TRUSTED_PROXIES names the peer.
+     * Resolved on first use; the raw `ip`, `protocol` and `host` of Fastify must not be used.
+     */
+    readonly reached: Reached
+    [REACHED]: Reached | undefined
+  }
+}
+
+const REACHED = Symbol('reached')
+
+const warnings: Record<ForwardedProblem | 'prefix', string> = {
+  address: 'A trusted proxy sends a forwarded address that is not an IP address. Such requests count as those of the ' +
+    'last proxy whose address could be read.',
+  hops: 'A trusted proxy sends a longer list of addresses than is read.',
+  scheme: 'A trusted proxy sends a forwarded scheme other than http or https. The scheme of the connection is used.',
+  host: 'A trusted proxy sends a forwarded host that is not a host name. The Host header is used.',
+  port: 'A trusted proxy sends a forwarded port that is not a port. It is ignored.',
+  syntax: 'A trusted proxy sends a malformed Forwarded header (RFC 7239). It is ignored.',
+  disagreement: 'A trusted proxy sends X-Forwarded-For and Forwarded with different addresses. X-Forwarded-For is ' +
+    'used. Let the proxy set one of them and remove the other.',
+  prefix: 'A trusted proxy sends X-Forwarded-Prefix. Flowgate does not run below a path: it needs its own host name.'
+}
+
+const NO_HOST: HostAndPort = { name: '', port: '' }
+
+/** IPv4 of a dual-stack socket as IPv4. Every line of the request log needs it: nothing is parsed. */
+const bare = (address: string | undefined) =>
+  address?.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+
+/** What the connection says. The host is read when asked for. */
+const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached =>
+  ({ address, scheme, get host () { return readHost(host ?? '') ?? NO_HOST } })
+
+/** `request.reached`: replaces Fastify's `trustProxy`, which reads one notation and takes the scheme of another hop. */
+export const forwardedPlugin = fp(async app => {
+  const isTrusted = createNetworkTest(app.config.trustedProxies)
+  const hasProxies = app.config.trustedProxies.length > 0
+  const warned = new Set<string>()
+
+  function warnOnce (kind: keyof typeof warnings, proxy: string) {
+    if (warned.has(kind)) return
+    warned.add(kind)
+    app.log.warn({ proxy, problem: kind }, warnings[kind])
+  }
+
+  function resolve ({ raw: { headers, socket } }: FastifyRequest): Reached {
+    const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
+    const direct = byConnection(bare(socket.remoteAddress), scheme, headers.host)
+    if (!hasProxies || socket.remoteAddress === undefined) return direct
+    const peer = readAddress(socket.remoteAddress)
+    if (peer === undefined || !isTrusted(peer)) return direct
+    const text = (name: string) => headers[name]?.toString()
+    const found = resolveForwarded(peer, {
+      for: text('x-forwarded-for'),
+      proto: text('x-forwarded-proto'),
+      host: text('x-forwarded-host'),
+      port: text('x-forwarded-port'),
+      forwarded: headers.forwarded
+    }, isTrusted)
+    for (const problem of found.problems) warnOnce(problem, peer)
+    if (/[^/\s]/.test(text('x-forwarded-prefix') ?? '')) warnOnce('prefix', peer)
+    const { name, port } = found.host ?? direct.host
+    // A proxy in a container reports its own default port, whatever port the client used.
+    const saysNothing = found.port === undefined || (port === '' && isDefaultPort(found.port))
+    return {
+      address: found.address,
+      scheme: found.scheme ?? scheme,
+      host: { name, port: saysNothing ? port : found.host?.port || found.port || '' }
+    }
+  }
+
+  app.decorateRequest(REACHED, undefined)
+  app.decorateRequest('reached', {
+    getter (this: FastifyRequest) {
+      this[REACHED] ??= resolve(this)
+      return this[REACHED]
+    }
+  })
+}, { name: 'forwarded', dependencies: ['config'] })

@@ -1,0 +1,77 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { UnsupportedMediaType } from '../../errors.ts'
+import { readJsonText } from '../../json/read.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The text of the JSON body; empty without one. It keeps what a parsed body loses: digits, order, repetition. */
+    jsonText: string
+  }
+  interface FastifyContextConfig {
+    /** Whether the route has a schema for its body. */
+    takesBody?: boolean
+  }
+}
+
+/** Content type that is set on bodies which no route looks at: they are read up to the body limit and dropped. */
+const UNUSED = 'application/x-flowgate-unused'
+
+const bodyless = new Set(['GET', 'HEAD'])
+
+/** Whether the request brings at least a chunked body, which may be empty (RFC 9112, 6.3). */
+const mayHaveContent = ({ headers }: FastifyRequest) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/**
+ * Bodies as they are on the wire: never compressed, and JSON in UTF-8 without a byte order mark (RFC 8259, 8.1).
+ * An empty body is no body, whatever its content type says. Routes without a schema for a body do not look at either.
+ */
+export const bodiesPlugin = fp(async app => {
+  app.addHook('onRoute', route => {
+    if (route.schema?.body !== undefined) route.config = { ...route.config, takesBody: true }
+  })
+
+  // After the guards: a stranger learns nothing of what a route takes.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (bodyless.has(request.method)) {
+      done(null, payload)
+      return
+    }
+    const { headers } = request
+    const hasContent = mayHaveContent(request)
+    const isUsed = request.routeOptions.config.takesBody === true
+    if (!hasContent) delete headers['content-type']
+    else if (!isUsed) headers['content-type'] = UNUSED
+    const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity'
+    if (hasContent && isUsed && isEncoded) {
+      done(new UnsupportedMediaType('Send the body as it is, without Content-Encoding'))
+    } else done(null, payload)
+  })
+
+  app.decorateRequest('jsonText', '')
+  // Refuses members that could change a prototype.
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length === 0) {
+      done(null, undefined)
+      return
+    }
+    request.jsonText = readJsonText(bytes, ['body', 0], 'refuse')
+    parse(request, request.jsonText, done)
+  })
+
+  app.addContentTypeParser(UNUSED, { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, undefined))
+
+  // Any other type is refused at its first byte: a chunked body may have none.
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    let isOver = false
+    const end = (error: Error | null) => {
+      if (!isOver) done(error, undefined)
+      isOver = true
+    }
+    payload.on('data', () => end(new UnsupportedMediaType('Unsupported media type: send JSON')))
+      .on('end', () => end(null)).on('error', end)
+  })
+}, { name: 'bodies', dependencies: ['errors'] })

@@ -1,0 +1,12 @@
+import fp from 'fastify-plugin'
+import type { Config } from '../../config.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance { config: Config }
+}
+
+/** `app.config`: the checked settings; what is unsafe about them goes to the log. */
+export const configPlugin = fp<{ config: Config }>(async (app, { config }) => {
+  app.decorate('config', config)
+  for (const { subject, problem, remedy } of config.warnings) app.log.warn(`${subject}: ${problem}. ${remedy}`)
+}, { name: 'config' })

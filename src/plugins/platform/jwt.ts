@@ -1,0 +1,64 @@
+import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
+import fp from 'fastify-plugin'
+import { InvalidToken } from '../../errors.ts'
+import type { JwtSigner } from '../../services/sign-in/tokens.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance { jwtSigner: JwtSigner }
+}
+
+/**
+ * The one header (RFC 7515, 4.1) our tokens have. Whatever else a header might carry (another `alg`, `kid`, `jku`,
+ * `crit`, `zip` …) is refused before anything is parsed (RFC 8725, 3.1).
+ */
+const header = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')
+
+/**
+ * Whether base64url text is the one spelling of its bytes: the last character of a signature has two bits that say
+ * nothing (RFC 4648, 3.5), and with others in them a token would be good that we never issued.
+ */
+const isCanonical = (text: string) => Buffer.from(text, 'base64url').toString('base64url') === text
+
+/** `app.jwtSigner`: signs with the key derived from the current secret key, verifies with any that is configured. */
+export const jwtPlugin = fp(async app => {
+  const namespaces = app.crypto.keys.map((_, index) => `key${index}`)
+  for (const [index, { jwtKey }] of app.crypto.keys.entries()) {
+    const options: FastifyJWTOptions = {
+      namespace: `key${index}`,
+      secret: jwtKey,
+      sign: { algorithm: 'HS256' },
+      verify: {
+        algorithms: ['HS256'],
+        requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'type'],
+        // By the clock of this machine: services/sign-in/tokens.ts looks at the one that counts.
+        ignoreExpiration: true
+      }
+    }
+    await app.register(fastifyJwt, options)
+  }
+  // The plugin's types know no namespaces: each is a JWT of its own under its name.
+  const signers = namespaces.map(name => (app.jwt as unknown as Record<string, JWT>)[name])
+    .filter(signer => signer !== undefined)
+
+  app.decorate('jwtSigner', {
+    sign: claims => {
+      const [current] = signers
+      if (!current) throw new Error('no key to sign with')
+      return current.sign(claims)
+    },
+    verify: token => {
+      if (!token.startsWith(`${header}.`) || !isCanonical(token.slice(token.lastIndexOf('.') + 1))) {
+        throw new InvalidToken()
+      }
+      let reason: unknown
+      for (const signer of signers) {
+        try {
+          return signer.verify(token)
+        } catch (error) {
+          reason = error
+        }
+      }
+      throw new InvalidToken(undefined, { cause: reason })
+    }
+  } satisfies JwtSigner)
+}, { name: 'jwt', dependencies: ['crypto'] })

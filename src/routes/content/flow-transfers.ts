@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { anyCredential, failures } from '../../schemas/common.ts'
+import { toFiles } from '../../schemas/content/flow-lists.ts'
+import { bodyOfFile, flowArrayText, flowsOfBatch, flowsOfFile, flowText } from '../../schemas/content/flow-texts.ts'
+import {
+  Download, DownloadIds, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery
+} from '../../schemas/content/flows.ts'
+
+const tags = ['flows']
+
+/** Many flows at once: batches, uploads and downloads. */
+export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { flows, flowLists } = app.services
+  const bodyLimit = app.bounds.uploadBytesMax
+  app.explainBounds('upload')
+
+  app.post('/batch/', {
+    schema: {
+      operationId: 'createFlows',
+      tags,
+      summary: 'Create several flows, all or none',
+      security: anyCredential,
+      body: FlowBatch,
+      response: { 201: Flows, ...failures(401, 403) }
+    },
+    bodyLimit,
+    onRequest: app.authenticate
+  }, async ({ principal, body, jsonText }, reply) => {
+    const rows = await flows.createAll(principal.user.id, flowsOfBatch(body.flows, jsonText))
+    return reply.code(201).sendJson(flowArrayText(rows))
+  })
+
+  app.post('/download/', {
+    schema: {
+      operationId: 'downloadFlows',
+      tags,
+      summary: 'Download flows: one as JSON, several as a zip archive',
+      description: 'Ids of others are passed over.',
+      security: anyCredential,
+      body: DownloadIds,
+      response: { 200: Download, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, body }, reply) => {
+    const [first, ...more] = await flowLists.sources(principal.user.id, body)
+    return more.length === 0
+      ? reply.sendJson(flowText(await flows.byId(principal.user.id, first.id)))
+      : reply.sendZip('langflow_flows.zip', toFiles([first, ...more]))
+  })
+
+  app.register(async form => {
+    form.takeJsonFilesOnly({ bytesMax: bodyLimit })
+    form.withTypeProvider<TypeBoxTypeProvider>().post('/upload/', {
+      schema: {
+        operationId: 'uploadFlows',
+        tags,
+        summary: 'Create the flows of a JSON file',
+        consumes: ['multipart/form-data'],
+        security: anyCredential,
+        querystring: FlowUploadQuery,
+        body: FlowUpload,
+        response: { 201: Flows, ...failures(401, 403) }
+      },
+      // What is validated is the file's content; what clients send is a form with the file.
+      config: { swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: FlowUploadForm }, url }) },
+      onRequest: app.authenticate,
+      preValidation: async request => {
+        request.body = bodyOfFile(request.jsonFile) as typeof request.body // what it is, the schema says next
+      }
+    }, async ({ principal, query, body, jsonFile }, reply) => {
+      const inputs = flowsOfFile(body.file, jsonFile)
+      const rows = await flows.upload(principal.user.id, inputs, query.folder_id?.toLowerCase())
+      return reply.code(201).sendJson(flowArrayText(rows))
+    })
+  })
+}

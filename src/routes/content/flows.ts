@@ -1,0 +1,126 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Message } from '../../schemas/sign-in/sign-in.ts'
+import { anyCredential, failures } from '../../schemas/common.ts'
+import { FlowList, FlowListQuery, flowPageText, flowsText, toFlowFilter } from '../../schemas/content/flow-lists.ts'
+import { flowText, publicFlowText } from '../../schemas/content/flow-texts.ts'
+import {
+  Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate, toFlowChanges, toFlowInput
+} from '../../schemas/content/flows.ts'
+
+const tags = ['flows']
+
+/** Flows and components: each for its owner alone, but for those made public. */
+export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { flows, flowLists } = app.services
+  const bodyLimit = app.bounds.flowBytesMax
+  app.explainBounds('flow')
+
+  app.post('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'createFlow',
+      tags,
+      summary: 'Create a flow or component',
+      description: 'A name or endpoint name that is taken gets a number; an unknown project becomes the first one.',
+      security: anyCredential,
+      body: FlowCreate,
+      response: { 201: Flow, ...failures(401, 403) }
+    },
+    bodyLimit,
+    onRequest: app.authenticate
+  }, async ({ principal, body, jsonText }, reply) => {
+    const flow = await flows.create(principal.user.id, toFlowInput(body, jsonText))
+    return reply.code(201).header('location', `/api/v1/flows/${flow.id}`).sendJson(flowText(flow))
+  })
+
+  app.get('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'listFlows',
+      tags,
+      summary: 'List your own flows, all or a page',
+      description: 'A page begins with the flow edited last.',
+      security: anyCredential,
+      querystring: FlowListQuery,
+      response: { 200: FlowList, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, query }, reply) => {
+    const [owner, filter, options] = [principal.user.id, toFlowFilter(query), { withData: !query.header_flows }]
+    return reply.sendJson(query.get_all
+      ? flowsText(flowLists.all(owner, filter, options))
+      : flowPageText(await flowLists.page(owner, filter, query, options)))
+  })
+
+  app.delete('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'deleteFlows',
+      tags,
+      summary: 'Delete several of your own flows',
+      description: 'Ids of others are passed over, and not counted.',
+      security: anyCredential,
+      body: FlowIds,
+      response: { 200: Deleted, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, body }) => ({ deleted: await flows.removeAll(principal.user.id, body) }))
+
+  app.get('/public_flow/:flow_id', {
+    schema: {
+      operationId: 'readPublicFlow',
+      tags,
+      summary: 'One flow that its owner made public',
+      description: 'Without what was typed into password fields, and without the account it belongs to.',
+      security: [],
+      params: FlowParams,
+      response: { 200: Flow, ...failures(404) }
+    }
+  }, async ({ params }, reply) => reply.sendJson(publicFlowText(await flows.publicById(params.flow_id))))
+
+  app.get('/:flow_id', {
+    schema: {
+      operationId: 'readFlow',
+      tags,
+      summary: 'One of your own flows',
+      security: anyCredential,
+      params: FlowParams,
+      response: { 200: Flow, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params }, reply) =>
+    reply.sendJson(flowText(await flows.byId(principal.user.id, params.flow_id))))
+
+  app.patch('/:flow_id', {
+    schema: {
+      operationId: 'updateFlow',
+      tags,
+      summary: 'Change one of your own flows',
+      description: 'Null leaves alone; an empty endpoint name takes it away.',
+      security: anyCredential,
+      params: FlowParams,
+      body: FlowUpdate,
+      response: { 200: Flow, ...failures(401, 403, 404) }
+    },
+    bodyLimit,
+    onRequest: app.authenticate
+  }, async ({ principal, params, body, jsonText }, reply) => {
+    const flow = await flows.update(principal.user.id, params.flow_id, toFlowChanges(body, jsonText))
+    return reply.sendJson(flowText(flow))
+  })
+
+  app.delete('/:flow_id', {
+    schema: {
+      operationId: 'deleteFlow',
+      tags,
+      summary: 'Delete one of your own flows',
+      security: anyCredential,
+      params: FlowParams,
+      response: { 200: Message, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params }) => {
+    await flows.remove(principal.user.id, params.flow_id)
+    return { message: 'Flow deleted successfully' }
+  })
+}

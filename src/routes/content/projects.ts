@@ -1,0 +1,114 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { anyCredential, Empty, failures } from '../../schemas/common.ts'
+import {
+  presentProject, Project, ProjectCreate, projectPageText, ProjectParams, ProjectQuery, Projects, projectText,
+  ProjectUpdate, ProjectWithFlows, toProjectChanges, toProjectFilter, toProjectInput
+} from '../../schemas/content/projects.ts'
+
+const tags = ['projects']
+
+/** Projects: folders of flows, each for its owner alone. */
+export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { projects, flowLists } = app.services
+
+  app.get('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'listProjects',
+      tags,
+      summary: 'List your own projects, the oldest first',
+      security: anyCredential,
+      response: { 200: Projects, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal }) => (await projects.list(principal.user.id)).map(presentProject))
+
+  app.post('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'createProject',
+      tags,
+      summary: 'Create a project, and move flows into it',
+      description: 'A name that is taken gets a number. Ids of others\' flows are passed over.',
+      security: anyCredential,
+      body: ProjectCreate,
+      response: { 201: Project, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, body }, reply) => {
+    const project = await projects.create(principal.user.id, toProjectInput(body))
+    return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send(presentProject(project))
+  })
+
+  app.get('/:project_id', {
+    schema: {
+      operationId: 'readProject',
+      tags,
+      summary: 'One of your own projects with its flows',
+      description: 'With `page` or `size`: one page of them, the flow edited last first.',
+      security: anyCredential,
+      params: ProjectParams,
+      querystring: ProjectQuery,
+      response: { 200: ProjectWithFlows, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user }, params, query }, reply) => {
+    const project = await projects.byId(user.id, params.project_id)
+    const { page, size } = query
+    if (page === undefined && size === undefined) {
+      return reply.sendJson(projectText(
+        project, flowLists.all(user.id, { projectId: project.id }, { withData: true })))
+    }
+    return reply.sendJson(projectPageText(project, await flowLists.page(
+      user.id, toProjectFilter(project.id, query), { page: page ?? 1, size: size ?? 50 }, { withData: true })))
+  })
+
+  app.patch('/:project_id', {
+    schema: {
+      operationId: 'updateProject',
+      tags,
+      summary: 'Change one of your own projects, and move flows into it',
+      description: 'Null leaves alone; flows that are not listed stay where they are.',
+      security: anyCredential,
+      params: ProjectParams,
+      body: ProjectUpdate,
+      response: { 200: Project, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params, body }) =>
+    presentProject(await projects.update(principal.user.id, params.project_id, toProjectChanges(body))))
+
+  app.delete('/:project_id', {
+    schema: {
+      operationId: 'deleteProject',
+      tags,
+      summary: 'Delete one of your own projects and the flows in it',
+      description: 'The last one is replaced by an empty "Starter Project".',
+      security: anyCredential,
+      params: ProjectParams,
+      response: { 204: Empty, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, params }, reply) => {
+    await projects.remove(principal.user.id, params.project_id)
+    return reply.code(204).send(null)
+  })
+}
+
+/** Where projects were called folders: everything is at /projects/ now, with the same rest and query. */
+export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
+  /** Behind the prefix, wherever that is: a request may name the whole URL (RFC 9112, 3.2.2). */
+  const restOf = (url: string) => url.includes(app.prefix) ? url.slice(url.indexOf(app.prefix) + app.prefix.length) : ''
+
+  for (const url of ['/', '/*']) {
+    app.route({
+      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      url,
+      schema: { hide: true },
+      // Before a body is read: it is sent again to where it belongs (RFC 9110, 15.4.8).
+      onRequest: async (request, reply) =>
+        reply.redirect(`/api/v1/projects${restOf(request.url) || '/'}`, 307),
+      handler: async () => null
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, presentApiKey, presentApiKeys,
+  presentCreatedApiKey, StoreKey, toApiKeyChanges, toApiKeyRequest
+} from '../../schemas/credentials/api-keys.ts'
+import { anyCredential, Detail, failures } from '../../schemas/common.ts'
+
+const tags = ['api keys']
+
+/** API keys of the account that asks. */
+export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { apiKeys } = app.services
+
+  app.post('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'createApiKey',
+      tags,
+      summary: 'Make an API key',
+      description: 'The key is shown in this answer and never again.',
+      security: anyCredential,
+      body: ApiKeyCreate,
+      response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async request => {
+    const made = await apiKeys.create(request.principal, toApiKeyRequest(request.body))
+    request.audit('api_key_created', { subject: made.row.id, expires_at: made.row.expiresAt })
+    return presentCreatedApiKey(made)
+  })
+
+  app.get('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'listApiKeys',
+      tags,
+      summary: 'List your API keys, masked',
+      security: anyCredential,
+      response: { 200: ApiKeyList, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user } }) => presentApiKeys(user.id, await apiKeys.list(user.id)))
+
+  app.patch('/:api_key_id', {
+    schema: {
+      operationId: 'updateApiKey',
+      tags,
+      summary: 'Rename an API key, switch it on or off, or move its expiry',
+      description: 'A null leaves alone: an expiry can be moved, not removed.',
+      security: anyCredential,
+      params: ApiKeyParams,
+      body: ApiKeyUpdate,
+      response: { 200: ApiKey, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async request => {
+    const row = await apiKeys.update(request.principal, request.params.api_key_id, toApiKeyChanges(request.body))
+    request.audit('api_key_changed', { subject: row.id, is_active: row.isActive, expires_at: row.expiresAt })
+    return presentApiKey(row)
+  })
+
+  app.delete('/:api_key_id', {
+    schema: {
+      operationId: 'deleteApiKey',
+      tags,
+      summary: 'Delete an API key',
+      security: anyCredential,
+      params: ApiKeyParams,
+      response: { 200: Detail, ...failures(401, 403, 404) }
+    },
+    onRequest: app.authenticate
+  }, async request => {
+    await apiKeys.remove(request.principal.user.id, request.params.api_key_id)
+    request.audit('api_key_deleted', { subject: request.params.api_key_id })
+    return { detail: 'API Key deleted' }
+  })
+
+  app.post('/store', {
+    schema: {
+      operationId: 'saveStoreKey',
+      tags,
+      summary: 'Save your key of Langflow\'s store, encrypted',
+      security: anyCredential,
+      body: StoreKey,
+      response: { 200: Detail, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal: { user }, body }, reply) => {
+    const token = await apiKeys.saveStoreKey(user.id, body.api_key)
+    return reply.setStoreKeyCookie(token).send({ detail: 'API Key saved' })
+  })
+}

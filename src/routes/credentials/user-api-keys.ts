@@ -1,0 +1,61 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ApiKeyList, ApiKeysDeleted, presentApiKeys, UserApiKeyParams } from '../../schemas/credentials/api-keys.ts'
+import { anyCredential, failures } from '../../schemas/common.ts'
+import { UserParams } from '../../schemas/accounts/users.ts'
+
+const tags = ['api keys']
+
+/** API keys of any account, for superusers: masked, to see and to revoke. */
+export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { apiKeys, users } = app.services
+
+  app.get('/users/:user_id/api_keys', {
+    schema: {
+      operationId: 'listUserApiKeys',
+      tags,
+      summary: 'List the API keys of an account, masked',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: ApiKeyList, ...failures(401, 403, 404) }
+    },
+    onRequest: app.requireSuperuser
+  }, async ({ principal, params: { user_id: userId } }) => {
+    await users.byId(principal, userId)
+    return presentApiKeys(userId, await apiKeys.list(userId))
+  })
+
+  app.delete('/users/:user_id/api_keys', {
+    schema: {
+      operationId: 'deleteUserApiKeys',
+      tags,
+      summary: 'Delete every API key of an account',
+      security: anyCredential,
+      params: UserParams,
+      response: { 200: ApiKeysDeleted, ...failures(401, 403, 404) }
+    },
+    onRequest: app.requireSuperuser
+  }, async request => {
+    const { principal, params: { user_id: userId } } = request
+    await users.byId(principal, userId)
+    const deleted = await apiKeys.removeAll(userId)
+    request.audit('api_keys_deleted', { subject: userId, deleted })
+    return { deleted }
+  })
+
+  app.delete('/users/:user_id/api_keys/:api_key_id', {
+    schema: {
+      operationId: 'deleteUserApiKey',
+      tags,
+      summary: 'Delete an API key of an account',
+      security: anyCredential,
+      params: UserApiKeyParams,
+      response: { 200: ApiKeysDeleted, ...failures(401, 403, 404) }
+    },
+    onRequest: app.requireSuperuser
+  }, async request => {
+    const { user_id: userId, api_key_id: id } = request.params
+    await apiKeys.remove(userId, id)
+    request.audit('api_key_deleted', { subject: id, owner: userId })
+    return { deleted: 1 }
+  })
+}

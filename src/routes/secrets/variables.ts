@@ -1,0 +1,86 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { anyCredential, Empty, explicitCredential, failures } from '../../schemas/common.ts'
+import {
+  presentVariable, toNewVariable, toVariableChanges, Variable, VariableCreate, VariableList, VariableParams,
+  VariableUpdate, VariableValue
+} from '../../schemas/secrets/variables.ts'
+
+const tags = ['variables']
+
+/** Named values, each its owner's alone: settings in the clear, credentials encrypted. */
+export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { variables } = app.services
+  app.addHook('onRequest', app.authenticate)
+
+  app.post('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'createVariable',
+      tags,
+      summary: 'Store a variable',
+      security: anyCredential,
+      body: VariableCreate,
+      response: { 201: Variable, ...failures(401, 403) }
+    }
+  }, async ({ principal, body }, reply) => {
+    const variable = await variables.create(principal.user.id, toNewVariable(body))
+    return reply.code(201).header('location', `/api/v1/variables/${variable.id}`).send(presentVariable(variable))
+  })
+
+  app.get('/', {
+    prefixTrailingSlash: 'slash',
+    schema: {
+      operationId: 'listVariables',
+      tags,
+      summary: 'Your variables, ordered by name',
+      description: 'A Credential that cannot be read any more is listed all the same, and says why.',
+      security: anyCredential,
+      response: { 200: VariableList, ...failures(401, 403) }
+    }
+  }, async ({ principal }) => (await variables.list(principal.user.id)).map(presentVariable))
+
+  app.patch('/:variable_id', {
+    schema: {
+      operationId: 'updateVariable',
+      tags,
+      summary: 'Change a variable',
+      description: 'Null, and an empty value, leave alone. A Credential becomes Generic only with a new value.',
+      security: anyCredential,
+      params: VariableParams,
+      body: VariableUpdate,
+      response: { 200: Variable, ...failures(401, 403, 404) }
+    }
+  }, async ({ principal, params, body }) =>
+    presentVariable(await variables.update(principal.user.id, params.variable_id, toVariableChanges(body))))
+
+  app.delete('/:variable_id', {
+    schema: {
+      operationId: 'deleteVariable',
+      tags,
+      summary: 'Delete a variable',
+      security: anyCredential,
+      params: VariableParams,
+      response: { 204: Empty, ...failures(401, 403, 404) }
+    }
+  }, async ({ principal, params }, reply) => {
+    await variables.remove(principal.user.id, params.variable_id)
+    return reply.code(204).send(null)
+  })
+
+  app.get('/:variable_id/value', {
+    schema: {
+      operationId: 'readVariableValue',
+      tags,
+      summary: 'The value itself, for services of the owner',
+      description: 'Off unless LANGFLOW_ENABLE_SECRET_READ is on; never by cookie; every reading is logged.',
+      security: explicitCredential,
+      params: VariableParams,
+      response: { 200: VariableValue, ...failures(401, 403, 404, 409) }
+    },
+    onRequest: app.allowSecretRead
+  }, async request => {
+    const secret = await variables.readValue(request.principal.user.id, request.params.variable_id)
+    request.audit('secret_read', { variable: secret.id })
+    return secret
+  })
+}

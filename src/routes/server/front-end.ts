@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
+import { anyCredential, failures } from '../../schemas/common.ts'
+import {
+  ComponentTypes, Nothing, Permissions, PermissionsRequest, presentPermissions, ProfilePictures, StoreComponents,
+  StoreKeyState, StoreState
+} from '../../schemas/server/front-end.ts'
+
+const tags = ['front end']
+
+type Answer<T extends TSchema> = { schema: T, answer: Static<T>, summary: string }
+
+const of = <T extends TSchema>(schema: T, answer: Static<T>, summary: string): Answer<T> =>
+  ({ schema, answer, summary })
+
+/** What Langflow's web client asks at boot of parts that Flowgate does not have, by operation: none, truthfully. */
+const open = {
+  listBasicExamples: ['/flows/basic_examples/', of(Nothing, [], 'Example flows: none')],
+  listStarterProjects: ['/starter-projects/', of(Nothing, [], 'Starter projects to copy: none')],
+  listComponentTypes: ['/all', of(ComponentTypes, {}, 'Types of components: none, as no flow is run here')],
+  readStoreState: ['/store/check/', of(StoreState, { enabled: false }, 'Whether there is a store: no')],
+  readStoreKeyState: ['/store/check/api_key',
+    of(StoreKeyState, { has_api_key: false, is_valid: false }, 'Whether the store knows a key: no')],
+  listStoreTags: ['/store/tags', of(Nothing, [], 'Tags of the store: none')],
+  listStoreComponents: ['/store/components/',
+    of(StoreComponents, { count: 0, authorized: false, results: [] }, 'Components of the store: none')],
+  listProfilePictures: ['/files/profile_pictures/list',
+    of(ProfilePictures, { files: [] }, 'Pictures to choose from: none')]
+} as const
+
+/** The same where credentials are needed. */
+const closed = {
+  listMessages: ['/monitor/messages', of(Nothing, [], 'Messages of runs: none')],
+  listBuilds: ['/monitor/builds', of(Nothing, [], 'Builds of flows: none')],
+  listTransactions: ['/monitor/transactions', of(Nothing, [], 'Transactions of runs: none')]
+} as const
+
+/** Answers that let Langflow's web client start. */
+export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
+  for (const [operationId, [url, { schema, answer, summary }]] of Object.entries(open)) {
+    app.get(url, {
+      schema: { operationId, tags, summary, security: [], response: { 200: schema, ...failures() } }
+    }, async () => answer)
+  }
+
+  for (const [operationId, [url, { schema, answer, summary }]] of Object.entries(closed)) {
+    app.get(url, {
+      schema: { operationId, tags, summary, security: anyCredential, response: { 200: schema, ...failures(401, 403) } },
+      onRequest: app.authenticate
+    }, async () => answer)
+  }
+
+  app.post('/authz/me/permissions', {
+    schema: {
+      operationId: 'readPermissions',
+      tags,
+      summary: 'What you may do with flows and projects',
+      description: 'Everything with your own, nothing with any other.',
+      security: anyCredential,
+      body: PermissionsRequest,
+      response: { 200: Permissions, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async ({ principal, body }) =>
+    presentPermissions(body, await app.services.flowLists.ownIds(principal.user.id, body.resource_ids)))
+}
+
+/** The one that lies under another version's prefix. */
+export const frontEndV2Routes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/mcp/servers', {
+    schema: {
+      operationId: 'listMcpServers',
+      tags,
+      summary: 'MCP servers of yours: none',
+      security: anyCredential,
+      response: { 200: Nothing, ...failures(401, 403) }
+    },
+    onRequest: app.authenticate
+  }, async () => [])
+}

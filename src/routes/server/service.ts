@@ -1,0 +1,99 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { version } from '../../version.ts'
+import { anyCredential, failures } from '../../schemas/common.ts'
+import {
+  ClientConfig, fullClientConfig, Health, HealthCheck, publicClientConfig, Version
+} from '../../schemas/server/service.ts'
+
+const tags = ['service']
+
+/** The version of Langflow whose contract is spoken: its clients choose their behaviour by it. */
+const CONTRACT_VERSION = '1.13.0'
+
+/** At the root: is the service there, and is it well? */
+export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.get('/health', {
+    schema: {
+      operationId: 'health',
+      tags,
+      summary: 'Whether the server is ready',
+      security: [],
+      response: { 200: Health, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.ready()
+    return { status: 'ok' as const }
+  })
+
+  app.get('/livez', {
+    schema: {
+      operationId: 'live',
+      tags,
+      summary: 'Whether the process answers; says nothing of the database',
+      security: [],
+      response: { 200: Health, ...failures() }
+    }
+  }, async () => ({ status: 'ok' as const }))
+
+  app.get('/readyz', {
+    schema: {
+      operationId: 'ready',
+      tags,
+      summary: 'Whether requests may be sent here: the database answers, and the server is not closing',
+      security: [],
+      response: { 200: Health, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.ready()
+    return { status: 'ok' as const }
+  })
+
+  app.get('/health_check', {
+    schema: {
+      operationId: 'healthCheck',
+      tags,
+      summary: 'Whether the server and its database answer',
+      security: [],
+      response: { 200: HealthCheck, ...failures() }
+    }
+  }, async () => {
+    await app.services.health.check()
+    return { status: 'ok' as const, chat: 'ok' as const, db: 'ok' as const }
+  })
+}
+
+/** Under the prefix: what clients ask before anything else. */
+export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
+  const { config } = app
+
+  app.get('/version', {
+    schema: {
+      operationId: 'readVersion',
+      tags,
+      summary: 'Which contract is spoken',
+      security: [],
+      response: { 200: Version, ...failures() }
+    }
+  }, async () => ({
+    version: CONTRACT_VERSION,
+    main_version: CONTRACT_VERSION,
+    package: 'Langflow',
+    server: 'Flowgate',
+    server_version: version
+  }))
+
+  app.get('/config', {
+    schema: {
+      operationId: 'readConfig',
+      tags,
+      summary: 'What front ends read at boot',
+      security: [{}, ...anyCredential],
+      response: { 200: ClientConfig, ...failures(401, 403) }
+    },
+    onRequest: app.identify
+  }, async ({ optionalPrincipal }) => ({
+    ...(optionalPrincipal ? fullClientConfig : publicClientConfig),
+    auto_login: config.autoLogin,
+    signup_enabled: config.signupEnabled
+  }))
+}

@@ -1,0 +1,57 @@
+import type { Static } from '@sinclair/typebox'
+import { indent } from '../../json/layout.ts'
+import { itemsOf, memberOf } from '../../json/tokens.ts'
+import type { FlowInput, FlowRow } from '../../services/content/flow-rows.ts'
+import { type FlowCreate, presentHeader, toFlowInput } from './flows.ts'
+
+/** A file as the form's reader hands it on. */
+type JsonFile = { field: string, text: string, value: unknown } | null
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const itemTexts = (text: string, start: number) => itemsOf(text, start).map(span => text.slice(...span))
+
+/** New flows in the service's words. @param texts the JSON of each */
+function toFlowInputs (flows: Array<Static<typeof FlowCreate>>, texts: string[]): FlowInput[] {
+  return flows.map((flow, index) => toFlowInput(flow, texts[index] ?? ''))
+}
+
+/** The flows of a body `{"flows": […]}`. @param text the JSON of the body */
+export function flowsOfBatch (flows: Array<Static<typeof FlowCreate>>, text: string): FlowInput[] {
+  const [start] = memberOf(text, 0, 'flows') ?? [0]
+  return toFlowInputs(flows, itemTexts(text, start))
+}
+
+/** A file of one flow, of a list, or of `{"flows": […]}`, as one with a list of flows; unchecked. */
+export function bodyOfFile (file: JsonFile): unknown {
+  if (file?.field !== 'file') return {}
+  const { value } = file
+  if (isObject(value) && 'flows' in value) return { file: value.flows }
+  return { file: Array.isArray(value) ? value : [value] }
+}
+
+/** The flows of the same file once its body was checked. */
+export function flowsOfFile (flows: Array<Static<typeof FlowCreate>> | undefined, file: JsonFile) {
+  if (!flows || !file) return undefined
+  const { value, text } = file
+  if (isObject(value) && 'flows' in value) return flowsOfBatch(flows, text)
+  return toFlowInputs(flows, Array.isArray(value) ? itemTexts(text, 0) : [text])
+}
+
+/** A flow as JSON. The content is JSON already, and goes in as it is. */
+export function flowText (row: FlowRow): string {
+  const { data, ...header } = presentHeader(row)
+  return `${JSON.stringify(header).slice(0, -1)},"data":${row.data ?? data}}`
+}
+
+/** Several flows as JSON. */
+export const flowArrayText = (rows: FlowRow[]) => `[${rows.map(flowText).join(',')}]`
+
+/** A flow as strangers may see it: of the account it belongs to, nothing. */
+export function publicFlowText (row: FlowRow): string {
+  const { data, ...header } = presentHeader(row)
+  return `${JSON.stringify({ ...header, user_id: null, folder_id: null }).slice(0, -1)},"data":${row.data ?? data}}`
+}
+
+/** A flow as a file for people: in lines. */
+export const flowFileText = (row: FlowRow) => indent(flowText(row))

@@ -1,0 +1,167 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { memberOf } from '../../json/tokens.ts'
+import type { FlowInput, FlowRow } from '../../services/content/flow-rows.ts'
+import { given, Id, Maybe, Nullable, Storable } from '../common.ts'
+
+const Name = Storable({ maxLength: 512, examples: ['My Flow'] })
+const Text = Storable({ maxLength: 65_536 })
+const ShortText = Storable({ maxLength: 1024 })
+
+const EndpointName = Type.String({ pattern: '^[a-zA-Z0-9_-]*$', maxLength: 256 })
+const Color = Type.String({ pattern: '^#[0-9a-fA-F]{6}$' })
+const Tags = Type.Array(Storable({ maxLength: 256 }), { maxItems: 100 })
+const AccessType = Type.Unsafe<'PRIVATE' | 'PUBLIC'>({
+  type: 'string', enum: ['PRIVATE', 'PUBLIC'],
+  title: 'AccessType'
+})
+const MaybeAccessType = Type.Optional(Type.Unsafe<'PRIVATE' | 'PUBLIC' | null>({
+  type: ['string', 'null'], enum: ['PRIVATE', 'PUBLIC', null], title: 'AccessType'
+}))
+
+/** Nodes and edges, and whatever else Langflow keeps there: none of it is looked into. */
+const Data = Type.Unsafe<Record<string, unknown> | null>({
+  type: ['object', 'null'], additionalProperties: true, description: 'Null, or an object with `nodes` and `edges`.'
+})
+
+const content = {
+  description: Maybe(Text),
+  data: Type.Optional(Data),
+  is_component: Maybe(Type.Boolean()),
+  endpoint_name: Maybe(EndpointName),
+  access_type: MaybeAccessType,
+  icon: Maybe(ShortText),
+  icon_bg_color: Maybe(Color),
+  gradient: Maybe(ShortText),
+  tags: Maybe(Tags),
+  webhook: Maybe(Type.Boolean()),
+  locked: Maybe(Type.Boolean()),
+  mcp_enabled: Maybe(Type.Boolean()),
+  action_name: Maybe(ShortText),
+  action_description: Maybe(Text),
+  folder_id: Maybe(Id)
+}
+
+export const Flow = Type.Object({
+  id: Id,
+  name: Type.String(),
+  description: Nullable(Type.String()),
+  data: Data,
+  is_component: Type.Boolean(),
+  updated_at: Type.String({ format: 'date-time', examples: ['2026-11-24T09:30:00+00:00'] }),
+  folder_id: Nullable(Id),
+  user_id: Nullable(Id),
+  endpoint_name: Nullable(Type.String()),
+  access_type: AccessType,
+  icon: Nullable(Type.String()),
+  icon_bg_color: Nullable(Type.String()),
+  gradient: Nullable(Type.String()),
+  webhook: Type.Boolean(),
+  tags: Nullable(Type.Array(Type.String())),
+  locked: Type.Boolean(),
+  mcp_enabled: Type.Boolean(),
+  action_name: Nullable(Type.String()),
+  action_description: Nullable(Type.String())
+}, { title: 'Flow' })
+
+export const Flows = Type.Array(Flow)
+
+export const FlowCreate = Type.Object({ name: Name, ...content }, { title: 'FlowCreate' })
+
+export const FlowUpdate = Type.Object({ name: Maybe(Name), ...content }, { title: 'FlowUpdate' })
+
+export const FlowParams = Type.Object({ flow_id: Id })
+
+/** Flows that one request may bring or name. */
+const ITEMS_MAX = 1000
+
+export const FlowBatch = Type.Object({
+  flows: Type.Array(FlowCreate, { maxItems: ITEMS_MAX })
+}, { title: 'FlowBatch' })
+
+/** An upload as the form's reader hands it on: the file's flows, whether it held one or a list. */
+export const FlowUpload = Type.Object({ file: Type.Optional(Type.Array(FlowCreate, { maxItems: ITEMS_MAX })) })
+
+/** The same as clients send it. */
+export const FlowUploadForm = Type.Object({
+  file: Type.String({ format: 'binary', description: 'JSON: one flow, or `{"flows": […]}`.' })
+}, { title: 'FlowUploadForm' })
+
+export const FlowUploadQuery = Type.Object({ folder_id: Type.Optional(Id) })
+
+export const FlowIds = Type.Array(Id, { maxItems: ITEMS_MAX * 10, title: 'FlowIds' })
+
+export const DownloadIds = Type.Array(Id, { minItems: 1, maxItems: ITEMS_MAX, title: 'DownloadIds' })
+
+/** One flow as JSON, or an archive of several. */
+export const Download = {
+  description: 'The flow, or the archive.',
+  content: {
+    'application/json': { schema: Flow },
+    'application/zip': { schema: Type.String({ format: 'binary' }) }
+  }
+}
+
+export const Deleted = Type.Object({ deleted: Type.Integer() }, { title: 'Deleted' })
+
+/** The content as the client wrote it. @param text the JSON of the flow */
+function toFlowData (value: Record<string, unknown> | null | undefined, text: string): FlowInput['data'] {
+  const span = memberOf(text, 0, 'data')
+  return value && span ? { value, text: text.slice(...span) } : undefined
+}
+
+/** The members of a flow that an owner may choose, in the service's words; null means nothing was said. */
+function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>, text: string): Omit<FlowInput, 'name'> {
+  return {
+    description: given(body.description),
+    data: toFlowData(body.data, text),
+    projectId: given(body.folder_id)?.toLowerCase(),
+    isComponent: given(body.is_component),
+    endpointName: given(body.endpoint_name),
+    accessType: given(body.access_type),
+    icon: given(body.icon),
+    iconBgColor: given(body.icon_bg_color),
+    gradient: given(body.gradient),
+    tags: given(body.tags),
+    webhook: given(body.webhook),
+    locked: given(body.locked),
+    mcpEnabled: given(body.mcp_enabled),
+    actionName: given(body.action_name),
+    actionDescription: given(body.action_description)
+  }
+}
+
+/** A new flow in the service's words. @param text the JSON of the flow, from its opening bracket on */
+export const toFlowInput = (body: Static<typeof FlowCreate>, text: string): FlowInput =>
+  ({ name: body.name, ...toFlowContent(body, text) })
+
+/** Changes in the service's words; a null leaves alone. @param text the JSON of the changes */
+export const toFlowChanges = (body: Static<typeof FlowUpdate>, text: string): Partial<FlowInput> =>
+  ({ name: given(body.name), ...toFlowContent(body, text) })
+
+/** Langflow writes a flow's time in whole seconds. */
+const presentSeconds = (date: Date) => `${date.toISOString().slice(0, 19)}+00:00`
+
+/** A flow on the wire but for its content: what is named here and nothing else. */
+export function presentHeader (row: Omit<FlowRow, 'data'>): Static<typeof Flow> {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    data: null,
+    is_component: row.isComponent,
+    updated_at: presentSeconds(row.updatedAt),
+    folder_id: row.projectId,
+    user_id: row.userId,
+    endpoint_name: row.endpointName,
+    access_type: row.accessType,
+    icon: row.icon,
+    icon_bg_color: row.iconBgColor,
+    gradient: row.gradient,
+    webhook: row.webhook,
+    tags: row.tags as string[] | null, // written through the schema above alone
+    locked: row.locked,
+    mcp_enabled: row.mcpEnabled,
+    action_name: row.actionName,
+    action_description: row.actionDescription
+  }
+}

@@ -1,0 +1,83 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { VariableType, VariableView } from '../../services/secrets/variables.ts'
+import { given, Id, Maybe, Nullable } from '../common.ts'
+
+const types = ['Generic', 'Credential'] as const satisfies VariableType[]
+
+// policy/variables.ts decides; these bounds tell clients and keep what is beyond reason from getting that far.
+const Name = Type.String({ maxLength: 255, examples: ['OPENAI_API_KEY'] })
+const Value = Type.String({ maxLength: 32_768, description: 'At most 32 KiB in UTF-8.' })
+const DefaultFields = Nullable(Type.Array(Type.String({ maxLength: 255 }), {
+  maxItems: 100, description: 'Fields of components that are offered this variable.'
+}))
+const KindOfVariable = Type.Optional(Type.Unsafe<VariableType | null>({
+  type: ['string', 'null'], enum: [...types, null], title: 'VariableType',
+  description: 'A Credential is encrypted and never shown.'
+}))
+
+export const Variable = Type.Object({
+  id: Id,
+  name: Type.String(),
+  type: Type.String(),
+  value: Nullable(Type.String({ description: 'Null for a Credential.' })),
+  default_fields: Type.Array(Type.String()),
+  has_value: Type.Boolean({ description: 'False when the value cannot be read.' }),
+  is_owner: Type.Boolean(),
+  can_manage_shares: Type.Boolean(),
+  validation_error: Nullable(Type.String({ description: 'Why the value cannot be read.' })),
+  is_valid: Nullable(Type.Boolean({ description: 'False when the value cannot be read, else null.' }))
+}, { title: 'Variable' })
+
+export const VariableList = Type.Array(Variable)
+
+export const VariableCreate = Type.Object({
+  name: Name,
+  value: Value,
+  type: KindOfVariable,
+  default_fields: DefaultFields
+}, { title: 'VariableCreate' })
+
+export const VariableUpdate = Type.Object({
+  id: Id,
+  name: Maybe(Name),
+  value: Maybe(Value),
+  type: KindOfVariable,
+  default_fields: Type.Optional(DefaultFields)
+}, { title: 'VariableUpdate' })
+
+export const VariableValue = Type.Object({
+  id: Id, name: Type.String(), value: Type.String()
+}, { title: 'VariableValue' })
+
+export const VariableParams = Type.Object({ variable_id: Id })
+
+/** A variable on the wire: what is named here and nothing else. */
+export function presentVariable ({ problem, ...row }: VariableView): Static<typeof Variable> {
+  return {
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    value: row.plainValue,
+    default_fields: row.defaultFields,
+    has_value: problem === undefined,
+    is_owner: true,
+    can_manage_shares: true,
+    validation_error: problem ?? null,
+    is_valid: problem === undefined ? null : false
+  }
+}
+
+/** A new variable in the service's words; Langflow's default type is Credential. */
+export function toNewVariable ({ name, value, type, default_fields: fields }: Static<typeof VariableCreate>) {
+  return { name, value, type: type ?? 'Credential', defaultFields: fields ?? [] } as const
+}
+
+/** Changes in the service's words; a null leaves alone. The id of the body is asked for, and the path's decides. */
+export function toVariableChanges (body: Static<typeof VariableUpdate>) {
+  return {
+    name: given(body.name),
+    value: given(body.value),
+    type: given(body.type),
+    defaultFields: given(body.default_fields)
+  }
+}

@@ -1,0 +1,50 @@
+import type { Db } from '../../db.ts'
+import { UserNotFound } from '../../errors.ts'
+import { usernameKey } from '../../policy/usernames.ts'
+import { operator } from '../access/principal.ts'
+import type { SignInGuard } from '../sign-in/sign-in-guard.ts'
+import type { Users } from './users.ts'
+
+type Dependencies = { db: Db, guard: SignInGuard, users: Users }
+
+type Account = { id: string, username: string }
+const columns = { id: true, username: true } as const
+
+/** What the operator of the server may do to accounts, signed in or not. */
+export function createAdministration ({ db, guard, users }: Dependencies) {
+  async function byName (name: string): Promise<Account> {
+    const account = await db.user.findUnique({ where: { usernameKey: usernameKey(name) }, select: columns })
+    if (!account) throw new UserNotFound()
+    return account
+  }
+
+  return {
+    /** The account of that name, in any case. @throws UserNotFound */
+    byName,
+
+    /** Creates an active superuser. @throws UsernameTaken or UnfitField */
+    createSuperuser: (name: string, password: string): Promise<Account> =>
+      users.create(name, password, { by: operator, isActive: true, isSuperuser: true }),
+
+    /**
+     * Sets the password of any account: ends its sessions, switches its API keys off, clears its failed sign-ins.
+     * @throws UserNotFound or UnfitField
+     */
+    async resetPassword (
+      name: string, password: string, { keepApiKeys }: { keepApiKeys: boolean }
+    ): Promise<Account & { keysDisabled: number }> {
+      const { id } = await byName(name)
+      const { user, keysDisabled } = await users.update(operator, id, { password, keepApiKeys })
+      return { ...user, keysDisabled }
+    },
+
+    /** Clears the failed sign-ins of an account. @throws UserNotFound */
+    async unlock (name: string): Promise<Account> {
+      const account = await byName(name)
+      await guard.unlock(account)
+      return account
+    }
+  }
+}
+
+export type Administration = ReturnType<typeof createAdministration>

@@ -1,0 +1,120 @@
+import type { PasswordHasher } from '../../crypto/passwords.ts'
+import type { AccountReads, Bootstrap, Db } from '../../db.ts'
+import { SetupError } from '../../errors.ts'
+import { normalizeUsername, usernameKey } from '../../policy/usernames.ts'
+import type { Clock } from '../upkeep/clock.ts'
+import { takeLock } from '../upkeep/locks.ts'
+import { starterProject } from '../content/projects.ts'
+
+type Dependencies = {
+  db: Db
+  accounts: AccountReads
+  clock: Clock
+  hasher: PasswordHasher
+  superuser: string
+  superuserPassword: string
+  /** The well-known password, which auto login gives to the account it creates. */
+  defaultPassword: string
+  autoLogin: boolean
+  /** Whether other machines can reach the server. */
+  isPublic: boolean
+}
+
+/** What boot found or did, for the log. */
+export type FirstBootNotice = 'created' | 'password_differs' | 'inactive' | 'not_superuser' | 'missing' | undefined
+
+/** The row that is there once the first superuser was created. */
+const INSTALLATION = 1
+
+/** The first superuser: created once in the life of a database, by whichever replica comes first. */
+export function createFirstBoot (
+  {
+    db, accounts, clock, hasher, superuser, superuserPassword, defaultPassword, autoLogin, isPublic
+  }: Dependencies
+) {
+  const username = normalizeUsername(superuser)
+  const key = usernameKey(superuser)
+  const isDefaultPassword = superuserPassword === defaultPassword
+
+  /**
+   * Whether the first superuser is still to be created: at the first boot, and until a superuser has a password of its
+   * own. Before that, auto login was tried out, and its account cannot sign in by password.
+   */
+  const isAwaited = ({ isDone, hasOwnPassword }: Bootstrap) => !isDone || (!isDefaultPassword && !hasOwnPassword)
+
+  /** @returns whether this process created it. @throws SetupError if another account has the name */
+  async function create (): Promise<boolean> {
+    const passwordHash = await hasher.hash(superuserPassword, 'boot')
+    return db.$transaction(async tx => {
+      await takeLock(tx, 'firstBoot')
+      const isDone = await tx.installation.count() > 0
+      const hasOwnPassword = await tx.user.count({ where: { isSuperuser: true, hasDefaultPassword: false } }) > 0
+      if (!isAwaited({ isDone, hasOwnPassword })) return false // another replica was first
+      const now = clock()
+      await tx.installation.createMany({ data: [{ id: INSTALLATION, bootstrappedAt: now }], skipDuplicates: true })
+      const [made] = await tx.user.createManyAndReturn({
+        data: [{
+          username,
+          usernameKey: key,
+          passwordHash,
+          hasDefaultPassword: autoLogin && isDefaultPassword,
+          isActive: true,
+          isSuperuser: true,
+          createdAt: now,
+          updatedAt: now
+        }],
+        skipDuplicates: true,
+        select: { id: true }
+      })
+      if (made) await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
+      else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true } }) === 0) throw nameTaken(superuser)
+      return made !== undefined
+    })
+  }
+
+  return {
+    /**
+     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`):
+     * a superuser that was renamed, demoted or deleted does not come back, and a stored password stays.
+     * @throws SetupError if another account has the name at the first boot
+     */
+    async ensureSuperuser (): Promise<FirstBootNotice> {
+      if (isAwaited(await accounts.bootstrap()) && await create()) return 'created'
+      const user = await accounts.byName(key)
+      if (!user) return 'missing'
+      if (!user.isSuperuser) return 'not_superuser'
+      if (!user.isActive) return 'inactive'
+      const isSame = isDefaultPassword || await hasher.verify(user.passwordHash, superuserPassword, 'boot')
+      return isSame ? undefined : 'password_differs'
+    },
+
+    /**
+     * On a server that other machines can reach, the superuser of the first boot must not have the well-known password,
+     * whatever its name and the settings are now. No other way to set a password accepts it. An account that auto login
+     * created cannot sign in with it while auto login is off.
+     * @throws SetupError naming the account
+     */
+    async refuseDefaultPassword (): Promise<void> {
+      if (!isPublic || autoLogin) return
+      for (const { username, passwordHash } of await accounts.firstSuperusers([key, usernameKey(defaultPassword)])) {
+        if (await hasher.verify(passwordHash, defaultPassword, 'boot')) throw defaultPasswordStored(username)
+      }
+    }
+  }
+}
+
+function nameTaken (name: string): SetupError {
+  return new SetupError([{
+    subject: 'LANGFLOW_SUPERUSER',
+    problem: `an account named ${JSON.stringify(name)} exists and is not a superuser`,
+    remedy: 'Name another superuser, or let an existing superuser promote that account.'
+  }])
+}
+
+function defaultPasswordStored (name: string): SetupError {
+  return new SetupError([{
+    subject: 'LANGFLOW_SUPERUSER_PASSWORD',
+    problem: `the stored password of ${JSON.stringify(name)} is the well-known default password`,
+    remedy: `Set another one: npx flowgate superuser reset-password ${name}`
+  }])
+}

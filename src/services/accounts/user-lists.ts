@@ -1,0 +1,46 @@
+import type { Db, Prisma } from '../../db.ts'
+import { usernameKey } from '../../policy/usernames.ts'
+import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
+import { publicColumns, type PublicUser } from '../../db/queries/account-columns.ts'
+
+export type UserPage = {
+  skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
+}
+
+type Extent = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
+
+/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
+const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+
+/** Lists of accounts, for superusers. */
+export function createUserLists ({ db }: { db: Db }) {
+  /** Kept by the database: counting a million rows would take forty times longer than reading a page of them. */
+  async function countAll (): Promise<number> {
+    const { _sum: { users } } = await db.userCount.aggregate({ _sum: { users: true } })
+    return users ?? 0
+  }
+
+  /** What is skipped is passed over in the index of its order alone: a thousand pages on, reading it took most time. */
+  async function readPage (where: Prisma.UserWhereInput, { orderBy, ...extent }: Extent): Promise<PublicUser[]> {
+    if (extent.skip === 0) return db.user.findMany({ where, ...extent, orderBy, select: publicColumns })
+    const page = await db.user.findMany({ where, ...extent, orderBy, select: { id: true } })
+    return db.user.findMany({ where: { id: { in: page.map(({ id }) => id) } }, orderBy, select: publicColumns })
+  }
+
+  return {
+    /** One page; `search` is a part of the name in any case. */
+    async page ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
+      const where = {
+        ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
+        ...(waiting ? waitingForApproval : {})
+      }
+      const [total, users] = await Promise.all([
+        search || waiting ? db.user.count({ where }) : countAll(),
+        readPage(where, { skip, take: limit, orderBy: toOrder(sort) })
+      ])
+      return { total, users }
+    }
+  }
+}
+
+export type UserLists = ReturnType<typeof createUserLists>

@@ -1,0 +1,21 @@
+import type { Prisma } from '../../db.ts'
+
+export type UserSort = {
+  by: 'username' | 'createdAt' | 'lastLoginAt' | 'isActive' | 'isSuperuser', isDescending: boolean
+}
+
+/** Asked for by its owner, and never let in yet. */
+export const waitingForApproval = { isActive: false, lastLoginAt: null } as const satisfies Prisma.UserWhereInput
+
+/** Each order is that of an index, forwards or backwards. */
+export function toOrder ({ by, isDescending }: UserSort): Prisma.UserOrderByWithRelationInput[] {
+  const way = isDescending ? 'desc' : 'asc'
+  switch (by) {
+    case 'username': return [{ username: way }, { id: way }]
+    case 'createdAt': return [{ createdAt: way }, { id: way }]
+    case 'lastLoginAt':
+      return [{ lastLoginAt: { sort: way, nulls: isDescending ? 'last' : 'first' } }, { id: way }]
+    case 'isActive': return [{ isActive: way }, { username: way }, { id: way }]
+    case 'isSuperuser': return [{ isSuperuser: way }, { username: way }, { id: way }]
+  }
+}

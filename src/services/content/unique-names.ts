@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto'
+import { Prisma, type Transaction } from '../../db.ts'
+
+/** Columns whose texts are unique within an account, how Langflow writes the number, and the greatest length. */
+const kinds = {
+  flow: { column: Prisma.sql`flows.name`, table: Prisma.sql`flows`, open: ' (', close: ')', max: 512 },
+  endpoint: { column: Prisma.sql`flows.endpoint_name`, table: Prisma.sql`flows`, open: '-', close: '', max: 256 },
+  project: { column: Prisma.sql`projects.name`, table: Prisma.sql`projects`, open: ' (', close: ')', max: 512 }
+} as const
+
+type Kind = keyof typeof kinds
+
+/** Numbers longer than this are part of the name. */
+const DIGITS_MAX = 8
+/** Digits of the number that follows when all of those are used up; drawn at random, again until it is free. */
+const RANDOM_DIGITS = 14
+/** How much of a name its number may take, with what stands around it. */
+const SUFFIX_MAX = RANDOM_DIGITS + 3
+
+/** The highest number among `wanted (1)`, `wanted (2)` …; 0 when there is none. */
+async function highest (tx: Transaction, kind: Kind, userId: string, wanted: string): Promise<number> {
+  const { column, table, open, close } = kinds[kind]
+  const escaped = close === '' ? '' : `\\${close}`
+  const pattern = `^${open.replace('(', '\\(')}(\\d{1,${DIGITS_MAX}})${escaped}$`
+  const length = [...wanted].length
+  const [found] = await tx.$queryRaw<Array<{ highest: number | null }>>`
+    SELECT max(substring(substr(${column}, ${length}::int + 1) FROM ${pattern})::int) AS highest FROM ${table}
+    WHERE user_id = ${userId}::uuid AND left(${column}, ${length}::int) = ${wanted}`
+  return found?.highest ?? 0
+}
+
+/** Which of the names are taken. */
+async function taken (tx: Transaction, kind: Kind, userId: string, names: string[]): Promise<string[]> {
+  const { column, table } = kinds[kind]
+  const rows = await tx.$queryRaw<Array<{ name: string }>>`
+    SELECT ${column} AS name FROM ${table} WHERE user_id = ${userId}::uuid AND ${column} = ANY(${names}::text[])`
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Names like those wanted that nothing else in the account has: a taken "Name" becomes "Name (1)", the next "Name (2)".
+ * The transaction must hold the account's lock.
+ * @returns one for each of `wanted`, in the same order
+ */
+export async function uniqueNames (
+  tx: Transaction, kind: Kind, userId: string, wanted: readonly string[]): Promise<string[]> {
+  if (wanted.length === 0) return []
+  const { open, close, max } = kinds[kind]
+  const used = new Set(await taken(tx, kind, userId, [...new Set(wanted)]))
+  const numbers = new Map<string, number>()
+
+  async function nextName (name: string): Promise<string> {
+    const base = [...name].slice(0, max - SUFFIX_MAX).join('')
+    const number = (numbers.get(base) ?? await highest(tx, kind, userId, base)) + 1
+    if (number < 10 ** DIGITS_MAX) {
+      numbers.set(base, number)
+      return `${base}${open}${number}${close}`
+    }
+    const drawn = `${base}${open}${randomInt(10 ** (RANDOM_DIGITS - 1), 10 ** RANDOM_DIGITS)}${close}`
+    for (const found of await taken(tx, kind, userId, [drawn])) used.add(found)
+    return drawn
+  }
+
+  const names: string[] = []
+  for (const name of wanted) {
+    let free = name
+    while (used.has(free)) free = await nextName(name)
+    used.add(free)
+    names.push(free)
+  }
+  return names
+}

@@ -1,0 +1,71 @@
+import type { SecretBox } from '../../crypto/secret-box.ts'
+import type { Db } from '../../db.ts'
+import { usernameKey } from '../../policy/usernames.ts'
+import { variableNameProblem, variableValueProblem } from '../../policy/variables.ts'
+import type { Clock } from '../upkeep/clock.ts'
+import { holdAccount } from '../upkeep/locks.ts'
+import { valueColumns } from './variables.ts'
+
+type Dependencies = {
+  db: Db
+  clock: Clock
+  box: SecretBox
+  newId: () => string
+  /** What is offered, by name; empty while the import is off. */
+  environmentVariables: Readonly<Record<string, string>>
+  maxVariablesPerAccount: number
+}
+
+/**
+ * Makes environment variables of the server into Credentials of its accounts, as Langflow does: each name once for
+ * each account, and that is recorded. What is there is never overwritten, what was deleted never comes back.
+ */
+export function createEnvironmentImport (
+  { db, clock, box, newId, environmentVariables, maxVariablesPerAccount }: Dependencies) {
+  const offered = Object.entries(environmentVariables)
+    .filter(([name, value]) => !variableNameProblem(name) && !variableValueProblem(value))
+
+  async function offerTo (userId: string): Promise<string[]> {
+    if (offered.length === 0) return []
+    const known = await db.variableImport.findMany({ where: { userId }, select: { name: true } })
+    const isKnown = new Set(known.map(({ name }) => name))
+    const fresh = offered.filter(([name]) => !isKnown.has(name))
+    if (fresh.length === 0) return []
+
+    return db.$transaction(async tx => {
+      if (!await holdAccount(tx, userId)) return []
+      const room = maxVariablesPerAccount - await tx.variable.count({ where: { userId } })
+      const now = clock()
+      const recorded = await tx.variableImport.createManyAndReturn({
+        data: fresh.slice(0, Math.max(0, room)).map(([name]) => ({ userId, name, importedAt: now })),
+        skipDuplicates: true,
+        select: { name: true }
+      })
+      const made = await tx.variable.createManyAndReturn({
+        data: recorded.map(({ name }) => {
+          const id = newId()
+          const stored = valueColumns(box, 'Credential', environmentVariables[name] ?? '', id, userId)
+          return { id, userId, name, type: 'Credential', ...stored, defaultFields: [], createdAt: now, updatedAt: now }
+        }),
+        skipDuplicates: true,
+        select: { name: true }
+      })
+      return made.map(({ name }) => name)
+    })
+  }
+
+  return {
+    /** Offers an account what it was never offered. @returns the names of the variables made */
+    offerTo,
+
+    /** The same for the account of that name, if there is one. */
+    async offerToNamed (username: string): Promise<string[]> {
+      const user = offered.length === 0
+        ? null
+        : await db.user.findUnique({ where: { usernameKey: usernameKey(username) }, select: { id: true } })
+      return user ? offerTo(user.id) : []
+    }
+  }
+}
+
+export type EnvironmentImport = ReturnType<typeof createEnvironmentImport>

@@ -1,0 +1,25 @@
+import { SecretUnreadable } from '../../crypto/secret-box.ts'
+import { UnreadableSecret } from '../../errors.ts'
+
+/** Why a stored secret cannot be given back, in words for its owner. */
+export function describeUnreadable ({ reason, keyId }: SecretUnreadable): string {
+  switch (reason) {
+    case 'unknown_key': return `unreadable: it was sealed with the key ${keyId}, which is not configured`
+    case 'moved': return `unreadable: it belongs to another row or owner (key ${keyId})`
+    case 'damaged': return `unreadable: the stored text is damaged (key ${keyId ?? 'unknown'})`
+  }
+}
+
+/**
+ * Opens a secret for its owner.
+ * @param what names it, for the error
+ * @throws UnreadableSecret naming the secret and the key
+ */
+export function openOrExplain (what: string, open: () => string): string {
+  try {
+    return open()
+  } catch (cause) {
+    if (!(cause instanceof SecretUnreadable)) throw cause
+    throw new UnreadableSecret(`The value of ${what} is ${describeUnreadable(cause)}`, { cause })
+  }
+}

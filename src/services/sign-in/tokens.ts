@@ -1,0 +1,109 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { SessionState } from '../../db.ts'
+import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../../errors.ts'
+import type { Clock } from '../upkeep/clock.ts'
+
+/** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken`. Whether they are over is not its to say. */
+export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
+
+/** Both tokens of a sign-in or a refresh, with the moments they end and whose they are. */
+export type TokenPair = {
+  accessToken: string, refreshToken: string, accessExpires: Date, refreshExpires: Date
+  userId: string, sessionId: string
+}
+
+export const ISSUER = 'flowgate'
+/** Longer than any token of ours: what exceeds it is refused unread. */
+export const TOKEN_LENGTH_MAX = 4096
+
+const uuid = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+const common = {
+  iss: Type.Literal(ISSUER),
+  sub: Type.String({ pattern: uuid }),
+  sid: Type.String({ pattern: uuid }),
+  jti: Type.String({ minLength: 1, maxLength: 100 }),
+  iat: Type.Integer(),
+  exp: Type.Integer()
+}
+const AccessClaims = Type.Object({ ...common, type: Type.Literal('access') })
+const RefreshClaims = Type.Object({
+  ...common, type: Type.Literal('refresh'), gen: Type.Integer({ minimum: 0, maximum: 2_147_483_646 })
+})
+export type AccessClaims = Static<typeof AccessClaims>
+export type RefreshClaims = Static<typeof RefreshClaims>
+
+const isAccess = TypeCompiler.Compile(AccessClaims)
+const isRefresh = TypeCompiler.Compile(RefreshClaims)
+
+const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
+const typeOf = (claims: unknown) =>
+  typeof claims === 'object' && claims !== null && 'type' in claims ? claims.type : undefined
+
+type Dependencies = {
+  jwt: JwtSigner, clock: Clock, newId: () => string
+  accessTokenExpireSeconds: number, refreshTokenExpireSeconds: number
+}
+
+/** Makes the tokens of a session and reads them back, believing nothing beyond what they must carry. */
+export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
+  /** Replicas agree on the time but for what a look at the shared clock takes, and some drift between two looks. */
+  const leewaySeconds = 60
+
+  /** Refuses tokens from the future and those that live longer than we issue them (RFC 8725, 3.10). */
+  const isPlausible = ({ iat, exp }: { iat: number, exp: number }, ttlSeconds: number) =>
+    iat <= seconds(clock()) + leewaySeconds && exp - iat <= ttlSeconds && exp > iat
+
+  const isOver = ({ exp }: { exp: number }) => exp <= seconds(clock())
+
+  const verify = (token: string) => {
+    if (token.length > TOKEN_LENGTH_MAX) throw new InvalidToken()
+    return jwt.verify(token)
+  }
+
+  return {
+    /** The pair of a session; the refresh token follows from its state alone, so that a retry gets the same one. */
+    issue ({ id, userId, generation, rotatedAt, expiresAt }: SessionState): TokenPair {
+      const base = { iss: ISSUER, sub: userId, sid: id }
+      const now = clock()
+      const issuedAt = seconds(now)
+      const accessExp = Math.min(issuedAt + ttl.accessTokenExpireSeconds, seconds(expiresAt))
+      const rotated = seconds(rotatedAt)
+      const refreshExp = Math.min(rotated + ttl.refreshTokenExpireSeconds, seconds(expiresAt))
+      return {
+        accessToken: jwt.sign({ ...base, type: 'access', jti: newId(), iat: issuedAt, exp: accessExp }),
+        refreshToken: jwt.sign({
+          ...base, type: 'refresh', gen: generation, jti: `${id}.${generation}`, iat: rotated, exp: refreshExp
+        }),
+        accessExpires: new Date(accessExp * 1000),
+        refreshExpires: new Date(refreshExp * 1000),
+        userId,
+        sessionId: id
+      }
+    },
+
+    /** @throws InvalidToken, ExpiredToken or WrongTokenType */
+    readAccess (token: string): AccessClaims {
+      const claims = verify(token)
+      if (typeOf(claims) !== 'access') throw new WrongTokenType()
+      if (!isAccess.Check(claims)) throw new InvalidToken()
+      if (isOver(claims)) throw new ExpiredToken()
+      if (!isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
+      return claims
+    },
+
+    /** @throws InvalidRefreshToken, whatever is wrong */
+    readRefresh (token: string): RefreshClaims {
+      try {
+        const claims = verify(token)
+        const isOurs = isRefresh.Check(claims) && isPlausible(claims, ttl.refreshTokenExpireSeconds)
+        if (isOurs && !isOver(claims)) return claims
+      } catch (cause) {
+        throw new InvalidRefreshToken(undefined, { cause })
+      }
+      throw new InvalidRefreshToken()
+    }
+  }
+}
+
+export type Tokens = ReturnType<typeof createTokens>

@@ -1,0 +1,30 @@
+import { uniqueViolation } from '../../db.ts'
+import {
+  EndpointNameTaken, type Failure, FlowNameTaken, ProjectNameTaken, UsernameTaken, VariableNameTaken
+} from '../../errors.ts'
+
+type MakeFailure = new (message: undefined, details: { cause: unknown }) => Failure
+
+/** Every unique index over values that clients choose, with what its violation means for them. */
+export const takenByIndex: Readonly<Record<string, MakeFailure>> = {
+  users_username_key_key: UsernameTaken,
+  projects_user_id_name_key: ProjectNameTaken,
+  flows_user_id_name_key: FlowNameTaken,
+  flows_user_id_endpoint_name_key: EndpointNameTaken,
+  variables_user_id_name_key: VariableNameTaken
+}
+
+/** @returns the failure for a write that was refused because a value is taken; undefined for any other error */
+export function takenFailure (cause: unknown): Failure | undefined {
+  const Taken = takenByIndex[uniqueViolation(cause) ?? '']
+  return Taken && new Taken(undefined, { cause })
+}
+
+/** Runs a write. Of two that take one name at once, the index refuses the second, and this says which name it was. */
+export async function refusingTaken<T> (write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (cause) {
+    throw takenFailure(cause) ?? cause
+  }
+}
