@@ -5,7 +5,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { requireNode } from '../bin/node-version.mjs'
 
+requireNode()
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 

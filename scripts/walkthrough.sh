@@ -3,7 +3,6 @@
 # usage: scripts/walkthrough.sh [postgresql://…]   with a URL: on that (empty) database, otherwise on the embedded one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-[ -f dist/cli.js ] || npm run --silent build
 
 database=${1:-}
 folder=$(mktemp -d)
@@ -18,7 +17,7 @@ step() { steps=$((steps + 1)); printf '  %2d. %s\n' "$steps" "$*"; }
 
 # start ENV_FILE: serves with that file on a free port; sets $url. The first answer takes as long as the first boot.
 start() {
-  node -- dist/cli.js run --env-file "$1" --port 0 > "$folder/log" 2>&1 &
+  bin/flowgate.mjs run --env-file "$1" --port 0 > "$folder/log" 2>&1 &
   server=$!
   for _ in $(seq 600); do
     url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$folder/log")

@@ -44,7 +44,7 @@ t.test('the image is not root\'s, has a health check, and copies what there is',
   const last = stages.at(-1) ?? ''
   t.equal(stages.length, 3, 'what builds is not in what runs')
   t.match(last, /^USER node$/m)
-  t.match(last, /HEALTHCHECK[^]*CMD \["node", "--", "dist\/cli.js", "health"\]/)
+  t.match(last, /HEALTHCHECK[^]*CMD \["node", "--", "bin\/flowgate.mjs", "health"\]/)
   for (const [, sources = ''] of last.matchAll(/^COPY --from=build (.+) \S+$/gm)) {
     for (const source of sources.split(' ')) t.ok(existsSync(join(root, source.replace('/build/', ''))), source)
   }

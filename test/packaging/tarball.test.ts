@@ -20,11 +20,11 @@ t.test('the tarball installs into an empty folder and runs there', { timeout: 50
     .filter((path: string) => !path.startsWith('node_modules/')) // what is bundled is looked at below
   t.ok(packed.size < 2_000_000, `${packed.size} bytes packed, ${packed.unpackedSize} unpacked, ${paths.length} files`)
   t.comment(`measured: tarball ${Math.round(packed.size / 1024)} KiB, ${paths.length} files`)
-  for (const path of ['dist/cli.js', 'dist/console/index.html', 'prisma/schema.prisma', 'openapi.yaml',
-    '.env.example']) {
+  for (const path of ['bin/flowgate.mjs', 'dist/cli.js', 'dist/console/index.html', 'prisma/schema.prisma',
+    'openapi.yaml', '.env.example']) {
     t.ok(paths.includes(path), path)
   }
-  t.strictSame(paths.filter(path => !/^(dist|prisma)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml|\.env\.example)$/.test(path)), [])
+  t.strictSame(paths.filter(path => !/^(bin|dist|prisma)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml|\.env\.example)$/.test(path)), [])
   t.strictSame(paths.filter(path => /\.map$|\.test\.|\.tsx?$/.test(path)), [], 'nothing that only builds or tests')
 
   npm(['init', '--yes'])
