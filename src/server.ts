@@ -2,7 +2,9 @@ import type { Server } from 'node:tls'
 import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
 import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { listenFailure } from './system/listen-failure.ts'
+import { SetupError } from './errors.ts'
+import { listenFailure, type Listening } from './system/listen-failure.ts'
+import { reservePorts } from './system/reserved-ports.ts'
 import { type EndSignal, onEndSignal, onHangUp } from './system/signals.ts'
 import { renewTls } from './tls.ts'
 import { version } from './version.ts'
@@ -23,21 +25,38 @@ async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerO
 }
 
 /**
- * Boots the service and serves until SIGTERM or SIGINT, then finishes what is in flight and closes.
- * @throws SetupError when something must be mended first
+ * Boots the service and serves until SIGTERM or SIGINT, then completes the requests in flight and closes.
+ * @throws SetupError when the service cannot start with these settings
  */
 export async function start (config: Config): Promise<App> {
-  const app = await buildApp({ config, logger: await logger(config) })
+  const addresses = addressesOf(config)
+  const { release } = await reservePorts(addresses)
+  const app = await buildApp({ config, logger: await logger(config) }).finally(release)
   closeOnSignals(app, config.shutdownGraceSeconds)
   reloadOnHangUp(app, config)
-  const { host, port } = config
-  const url = await app.listen({ host, port }).catch(async (error: unknown) => {
-    await app.close().catch(() => {}) // the failure itself is what matters
-    throw listenFailure({ host, port, hostSetting: 'LANGFLOW_HOST', portSetting: 'LANGFLOW_PORT' }, error)
+  const [api] = addresses
+  const url = await app.listen({ host: api.host, port: api.port }).catch(async (error: unknown) => {
+    await app.close().catch(() => {}) // the first failure is reported
+    throw error instanceof SetupError ? error : listenFailure(api, error)
   })
   announce(app.log, config, url, app)
   return app
 }
+
+/** The address of the API, and that of the metrics where they are on. */
+const addressesOf = (
+  { host, port, prometheusEnabled, prometheusHost, prometheusPort }: Config
+): [api: Listening, ...others: Listening[]] => [
+  { host, port, hostSetting: 'LANGFLOW_HOST', portSetting: 'LANGFLOW_PORT' },
+  ...(prometheusEnabled
+    ? [{
+        host: prometheusHost,
+        port: prometheusPort,
+        hostSetting: 'LANGFLOW_PROMETHEUS_HOST',
+        portSetting: 'LANGFLOW_PROMETHEUS_PORT'
+      }]
+    : [])
+]
 
 /** SIGHUP reads the certificate again; without one there is nothing to read, and the server goes on. */
 function reloadOnHangUp (app: App, config: Config) {

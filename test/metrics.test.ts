@@ -110,7 +110,7 @@ t.test('an address that the metrics cannot have is named by its own settings', {
   })
   const home = join(temporaryFolder(t), 'home')
   const cases: Array<[Record<string, string>, RegExp]> = [
-    [{ LANGFLOW_PROMETHEUS_PORT: port }, new RegExp(`LANGFLOW_PROMETHEUS_PORT: the port is taken: port ${port} of`)],
+    [{ LANGFLOW_PROMETHEUS_PORT: port }, new RegExp(`LANGFLOW_PROMETHEUS_PORT: port ${port} on .* is already in use`)],
     [{ LANGFLOW_PROMETHEUS_PORT: '0', LANGFLOW_PROMETHEUS_HOST: '192.0.2.1' }, /LANGFLOW_PROMETHEUS_HOST: .*EADDRNOTAVAIL/]
   ]
   for (const [env, message] of cases) {
@@ -121,6 +121,6 @@ t.test('an address that the metrics cannot have is named by its own settings', {
   }
   const api = await run({ LANGFLOW_PROMETHEUS_PORT: '0', LANGFLOW_PORT: port })
   t.equal(api.code, 1)
-  t.match(api.stderr, /LANGFLOW_PORT: the port is taken/, 'the port of the API is another one')
+  t.match(api.stderr, /LANGFLOW_PORT: port \d+ on .* is already in use/, 'the port of the API is another one')
   t.notOk(existsSync(join(home, 'database.lock')), 'and the database was closed')
 })

@@ -1,23 +1,22 @@
 import { SetupError } from '../errors.ts'
 import { codeOf, reasonOf } from './errors.ts'
 
-/** Where a server was to listen, and the settings that say so. */
+/** The address of a server, and the settings that name it. */
 export type Listening = { host: string, port: number, hostSetting: string, portSetting: string }
 
-/** Why a server cannot listen, by the setting that is to be changed. */
+/** The error for an address on which the server cannot listen. Names the setting to change. */
 export function listenFailure ({ host, port, hostSetting, portSetting }: Listening, cause: unknown): SetupError {
-  const place = `port ${port} of ${host}`
   const [subject, problem, remedy] = ((): [string, string, string] => {
     switch (codeOf(cause)) {
       case 'EADDRINUSE':
-        return [portSetting, `the port is taken: ${place}`,
-          `Stop what listens there, or choose another port in ${portSetting}.`]
+        return [portSetting, `port ${port} on ${host} is already in use`,
+          `Stop the process that listens there, or choose another port, e.g. ${portSetting}=${port < 65_535 ? port + 1 : port - 1}.`]
       case 'EACCES':
-        return [portSetting, `this account may not listen on ${place}`,
-          `Choose a port from 1024 on in ${portSetting}, or grant CAP_NET_BIND_SERVICE.`]
+        return [portSetting, `this account may not listen on port ${port} of ${host}`,
+          `Choose a port from 1024 to 65535 in ${portSetting}, or grant CAP_NET_BIND_SERVICE.`]
       default:
-        return [hostSetting, `nothing can listen on ${place}: ${reasonOf(cause)}`,
-          `Name an address of this machine in ${hostSetting}: 127.0.0.1, ::1, or 0.0.0.0 and :: for all of them.`]
+        return [hostSetting, `cannot listen on ${host}, port ${port}: ${reasonOf(cause)}`,
+          `Set ${hostSetting} to an address of this machine: 127.0.0.1, ::1, or 0.0.0.0 and :: for all addresses.`]
     }
   })()
   return new SetupError([{ subject, problem, remedy }], { exitCode: 1, cause })

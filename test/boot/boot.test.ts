@@ -99,7 +99,7 @@ t.test('a port that is taken, a file that is missing, a wrong flag: each has its
   const env = { LANGFLOW_CONFIG_DIR: join(temporaryFolder(t), 'home') }
   const taken = await runCli(t, ['run', '--port', port], env)
   t.equal(taken.code, 1)
-  t.match(taken.stderr, /the port is taken/)
+  t.match(taken.stderr, `port ${port} on 127.0.0.1 is already in use`)
   const file = join(temporaryFolder(t), 'file')
   writeFileSync(file, '')
   const unwritable = await runCli(t, ['run', '--port', '0'], { LANGFLOW_CONFIG_DIR: join(file, 'home') })

@@ -1,11 +1,12 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
+import { reservePorts } from '../../src/system/reserved-ports.ts'
 import { LOOK_EVERY_MS, renewTls } from '../../src/tls.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { serverEnv, startServer } from '../helpers/server.ts'
@@ -52,11 +53,11 @@ t.test('a server that does not answer is not healthy, in the time that is given 
   }
 })
 
-t.test('an address on which nothing can listen is named with its setting and the reason', limits, async t => {
+t.test('an address on which the server cannot listen is named with its setting and the reason', limits, async t => {
   const cases: Array<[Record<string, string>, RegExp]> = [
-    [{ LANGFLOW_HOST: '192.0.2.1' }, /LANGFLOW_HOST: nothing can listen on port 0 of 192\.0\.2\.1: .*\(EADDRNOTAVAIL\)/],
-    [{ LANGFLOW_HOST: 'no-such-host.invalid' }, /LANGFLOW_HOST: nothing can listen .*(ENOTFOUND|EAI_AGAIN)\)/],
-    [{ LANGFLOW_HOST: '2001:db8::1' }, /LANGFLOW_HOST: nothing can listen .*\((EADDRNOTAVAIL|EAFNOSUPPORT)\)/]
+    [{ LANGFLOW_HOST: '192.0.2.1' }, /LANGFLOW_HOST: cannot listen on 192\.0\.2\.1, port 0: .*\(EADDRNOTAVAIL\)/],
+    [{ LANGFLOW_HOST: 'no-such-host.invalid' }, /LANGFLOW_HOST: cannot listen on .*(ENOTFOUND|EAI_AGAIN)\)/],
+    [{ LANGFLOW_HOST: '2001:db8::1' }, /LANGFLOW_HOST: cannot listen on .*\((EADDRNOTAVAIL|EAFNOSUPPORT)\)/]
   ]
   for (const [env, said] of cases) {
     const { code, stderr } = await runCli(t, ['run'], { ...serverEnv, ...env })
@@ -64,6 +65,39 @@ t.test('an address on which nothing can listen is named with its setting and the
     t.match(stderr, said)
     t.notMatch(stderr, /\n\s+at /)
   }
+})
+
+t.test('a port in use is found before anything is written, with its number and the remedy', limits, async t => {
+  const other = createServer(() => {})
+  await new Promise<void>(resolve => { other.listen(0, '127.0.0.1', resolve) })
+  t.teardown(() => other.close())
+  const { port } = other.address() as AddressInfo // of a TCP server
+  const home = join(temporaryFolder(t), 'home')
+  for (const [env, setting] of [
+    [{ LANGFLOW_PORT: String(port) }, 'LANGFLOW_PORT'],
+    [{ LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: String(port) }, 'LANGFLOW_PROMETHEUS_PORT']
+  ] as Array<[Record<string, string>, string]>) {
+    const { code, stderr } = await runCli(t, ['run'], { ...serverEnv, ...env, LANGFLOW_CONFIG_DIR: home })
+    t.equal(code, 1)
+    t.match(stderr, `${setting}: port ${port} on 127.0.0.1 is already in use`)
+    t.match(stderr, `choose another port, e.g. ${setting}=${port + 1}`)
+    t.notOk(existsSync(home), 'neither a folder nor a key nor a database')
+  }
+})
+
+t.test('the ports are held while the server boots, and no request is read', limits, async t => {
+  const probe = createServer()
+  await new Promise<void>(resolve => { probe.listen(0, '127.0.0.1', resolve) })
+  const { port } = probe.address() as AddressInfo // of a TCP server
+  await new Promise(resolve => { probe.close(resolve) })
+  const address = { host: '127.0.0.1', port, hostSetting: 'LANGFLOW_HOST', portSetting: 'LANGFLOW_PORT' }
+  const { release } = await reservePorts([address])
+  await t.rejects(fetch(`http://127.0.0.1:${port}/livez`), { cause: { code: 'ECONNRESET' } })
+  await t.rejects(reservePorts([address]), { exitCode: 1, message: /is already in use/ })
+  await release()
+  const next = createServer()
+  await new Promise<void>(resolve => { next.listen(port, '127.0.0.1', resolve) })
+  next.close()
 })
 
 t.test('a renewed certificate is served after SIGHUP, and a broken one is not', limits, async t => {

@@ -28,7 +28,7 @@ const ALLOWED: Record<string, string[]> = {
     'openapi', 'observability', 'plugins'],
   routes: ['schemas', 'version'],
   app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
-  server: ['app', 'system', 'tls', 'version', 'type config'],
+  server: ['app', 'errors', 'system', 'tls', 'version', 'type config'],
   cli: ['config', 'db', 'database-url', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'services', 'server',
     'app', 'version', 'system']
 }
