@@ -1,11 +1,11 @@
-import { loadConfig } from '../config.ts'
-import { createSecretBox } from '../crypto/secret-box.ts'
-import { configuredKeys } from '../secret-key-file.ts'
-import { createKeyring, type Keyring } from '../services/secrets/keyring.ts'
-import { createRotation, type Rotation } from '../services/secrets/rotation.ts'
-import type { Env, SettingsOptions } from './command.ts'
+import { loadConfig } from '../../config.ts'
+import { createSecretBox } from '../../crypto/secret-box.ts'
+import { configuredKeys } from '../../secret-key-file.ts'
+import { createKeyring, type Keyring } from '../../services/secrets/keyring.ts'
+import { createRotation, type Rotation } from '../../services/secrets/rotation.ts'
+import type { Env, SettingsOptions } from '../command.ts'
 import { withDatabase } from './open-database.ts'
-import { settingsSources } from './settings-source.ts'
+import { settingsSources } from '../settings-source.ts'
 
 /** What the verbs about secrets work with. */
 export type SecretTools = { keyring: Keyring, rotation: Rotation, databaseLabel: string }

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { exitCodes, type MakeCommand, withExamples } from './command.ts'
+import { exitCodes, type MakeCommand, withExamples } from '../command.ts'
 
 /** One place on the command line: the words typed so far, and what may follow. */
 type Place = { path: string, next: Array<{ word: string, help: string }> }

@@ -1,7 +1,7 @@
-import type { Config } from '../config.ts'
-import { type Database, isUnavailable, openDb } from '../db.ts'
-import { SetupError } from '../errors.ts'
-import { migrationStatus } from '../migrate.ts'
+import type { Config } from '../../config.ts'
+import { type Database, isUnavailable, openDb } from '../../db.ts'
+import { SetupError } from '../../errors.ts'
+import { migrationStatus } from '../../migrate.ts'
 
 /** Opens the database that the settings name, whatever its schema, lends it, and closes. */
 export async function lendDatabase<T> (config: Config, work: (database: Database) => Promise<T>): Promise<T> {

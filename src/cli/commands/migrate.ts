@@ -1,11 +1,11 @@
 import { Command } from 'commander'
-import { loadConfig } from '../config.ts'
-import { SetupError } from '../errors.ts'
+import { loadConfig } from '../../config.ts'
+import { SetupError } from '../../errors.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
-} from './command.ts'
-import { settingsSources } from './settings-source.ts'
-import { formatTable } from './table.ts'
+} from '../command.ts'
+import { settingsSources } from '../settings-source.ts'
+import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 
@@ -23,10 +23,10 @@ export const migrateCommand: MakeCommand = ({ env, ends }) => {
 
   const status = subcommand('status', 'compare the database with this version; exits 1 when they differ')
     .action(ends(async (options: Options) => {
-      const { lendDatabase } = await import('./open-database.ts')
-      const { migrationStatus } = await import('../migrate.ts')
+      const { lendDatabase } = await import('../operations/open-database.ts')
+      const { migrationStatus } = await import('../../migrate.ts')
       const config = loadConfig(settingsSources(env, options))
-      const { isThere } = await import('./doctor/database.ts')
+      const { isThere } = await import('../doctor/database.ts')
       if (!isThere(config)) throw noneYet(config.configDir)
       const { label, ...found } = await lendDatabase(config, async database =>
         ({ label: database.label, ...await migrationStatus(database) }))
@@ -49,8 +49,8 @@ export const migrateCommand: MakeCommand = ({ env, ends }) => {
 
   const deploy = subcommand('deploy', 'bring the database to this version, under a lock')
     .action(ends(async (options: Options) => {
-      const { lendDatabase } = await import('./open-database.ts')
-      const { migrate } = await import('../migrate.ts')
+      const { lendDatabase } = await import('../operations/open-database.ts')
+      const { migrate } = await import('../../migrate.ts')
       const applied = await lendDatabase(loadConfig(settingsSources(env, options)), migrate)
       if (options.json) printJson({ applied })
       else console.log(applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to do.')

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import type { SecretStatus } from '../services/secrets/rotation.ts'
+import type { SecretStatus } from '../../services/secrets/rotation.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson as json, type SettingsOptions, withEnvFile, withExamples,
   withJson
-} from './command.ts'
-import { logEvent } from './event-line.ts'
-import { startProgress } from './progress.ts'
-import type { SecretTools } from './secret-tools.ts'
-import { formatTable } from './table.ts'
+} from '../command.ts'
+import { logEvent } from '../terminal/event-line.ts'
+import { startProgress } from '../terminal/progress.ts'
+import type { SecretTools } from '../operations/secret-tools.ts'
+import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 
@@ -86,7 +86,7 @@ status exits 1 when secrets need a key that is not given, rotate when some could
 /** `flowgate secrets`: which key each stored secret is sealed with, and moving them to the current one. */
 export const secretsCommand: MakeCommand = ({ env, ends }) => {
   const lend = async (options: Options, work: (tools: SecretTools) => Promise<number>) => {
-    const { withSecretTools } = await import('./secret-tools.ts')
+    const { withSecretTools } = await import('../operations/secret-tools.ts')
     return withSecretTools(env, options, work)
   }
   const subcommand = (name: string, description: string) =>

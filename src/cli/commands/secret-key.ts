@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { generateSecretKey } from '../crypto/secret-key.ts'
-import { exitCodes, type MakeCommand, withExamples } from './command.ts'
+import { generateSecretKey } from '../../crypto/secret-key.ts'
+import { exitCodes, type MakeCommand, withExamples } from '../command.ts'
 
 /** `flowgate secret-key`: a good key, ready for an env file. */
 export const secretKeyCommand: MakeCommand = ({ ends }) => withExamples(

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import type { AccountTools } from './account-tools.ts'
+import type { AccountTools } from '../operations/account-tools.ts'
 import {
   type Context, exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples
-} from './command.ts'
-import { logEvent } from './event-line.ts'
-import { readPassword } from './password-input.ts'
+} from '../command.ts'
+import { logEvent } from '../terminal/event-line.ts'
+import { readPassword } from '../terminal/password-input.ts'
 
 type Options = SettingsOptions & { keepApiKeys?: true }
 
@@ -38,7 +38,7 @@ function subcommand (
     .action(ends(async (account: string, options: Options) => {
       // Before the database is opened: people type slowly.
       const typed = asksPassword ? await readPassword() : ''
-      const { withAccountTools } = await import('./account-tools.ts')
+      const { withAccountTools } = await import('../operations/account-tools.ts')
       console.log(await withAccountTools(env, options, tools => action(tools, account, typed, options)))
       return exitCodes.fine
     }))

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { loadConfig } from '../config.ts'
-import { type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from './command.ts'
-import { settingsSources } from './settings-source.ts'
+import { loadConfig } from '../../config.ts'
+import { type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from '../command.ts'
+import { settingsSources } from '../settings-source.ts'
 
 type Options = SettingsOptions & { host?: string, port?: string }
 
@@ -12,7 +12,7 @@ export const runCommand: MakeCommand = ({ env, ends }) => withExamples(
     .option('--port <number>', 'port to listen on (LANGFLOW_PORT)')
     .action(ends(async ({ envFile, host, port }: Options) => {
       const config = loadConfig(settingsSources(env, { envFile }, { LANGFLOW_HOST: host, LANGFLOW_PORT: port }))
-      const { start } = await import('../server.ts')
+      const { start } = await import('../../server.ts')
       await start(config)
       return undefined
     })),

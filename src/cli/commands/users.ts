@@ -1,22 +1,22 @@
 import { Command } from 'commander'
-import { operator } from '../services/access/principal.ts'
-import type { PublicUser } from '../db/queries/account-columns.ts'
-import type { AccountTools } from './account-tools.ts'
+import { operator } from '../../services/access/principal.ts'
+import type { PublicUser } from '../../db/queries/account-columns.ts'
+import type { AccountTools } from '../operations/account-tools.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
-} from './command.ts'
-import { confirm } from './confirm.ts'
-import { logEvent } from './event-line.ts'
-import { wholeNumber } from './numbers.ts'
-import { readPassword } from './password-input.ts'
-import { formatTable } from './table.ts'
+} from '../command.ts'
+import { confirm } from '../terminal/confirm.ts'
+import { logEvent } from '../terminal/event-line.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { readPassword } from '../terminal/password-input.ts'
+import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }
 
 const lend = async <T>(env: Context['env'], options: Options, work: (tools: AccountTools) => Promise<T>) => {
-  const { withAccountTools } = await import('./account-tools.ts')
+  const { withAccountTools } = await import('../operations/account-tools.ts')
   return withAccountTools(env, options, work)
 }
 

@@ -1,4 +1,4 @@
-import type { SecurityEvent } from '../services/audit/events.ts'
+import type { SecurityEvent } from '../../services/audit/events.ts'
 
 /** A security event of a command, on standard error, in the shape of the server's log (docs/events.md). */
 export function logEvent (event: SecurityEvent, facts: Record<string, unknown>): void {

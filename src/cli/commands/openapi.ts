@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { exitCodes, type JsonOptions, type MakeCommand, withExamples, withJson } from './command.ts'
+import { exitCodes, type JsonOptions, type MakeCommand, withExamples, withJson } from '../command.ts'
 
 /** The document that came with this version, made from its routes. */
-const document = new URL('../../openapi.yaml', import.meta.url)
+const document = new URL('../../../openapi.yaml', import.meta.url)
 
 /** @throws the system's error, with the path in every case: a failed write(2) does not know it */
 function writeTo (path: string, text: string) {

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import { type Config, loadConfig, settings } from '../config.ts'
-import { SetupError } from '../errors.ts'
+import { type Config, loadConfig, settings } from '../../config.ts'
+import { SetupError } from '../../errors.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
-} from './command.ts'
-import { type Finding, fromProblem, type Level, ok, warn } from './doctor/finding.ts'
-import { settingsSources } from './settings-source.ts'
-import { styled } from './style.ts'
-import { formatTable } from './table.ts'
+} from '../command.ts'
+import { type Finding, fromProblem, type Level, ok, warn } from '../doctor/finding.ts'
+import { settingsSources } from '../settings-source.ts'
+import { styled } from '../terminal/style.ts'
+import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions & { settings?: true }
 
@@ -19,8 +19,8 @@ const clock = () => new Date()
 /** Looks at everything the settings name; makes and changes nothing. */
 async function examine (config: Config): Promise<Finding[]> {
   const [{ checkNetwork }, { readKeys, checkKeys }, { checkReplicas, checkDatabaseTransport }, database, accounts] =
-    await Promise.all([import('./doctor/network.ts'), import('./doctor/keys.ts'), import('./doctor/replicas.ts'),
-      import('./doctor/database.ts'), import('./doctor/accounts.ts')])
+    await Promise.all([import('../doctor/network.ts'), import('../doctor/keys.ts'), import('../doctor/replicas.ts'),
+      import('../doctor/database.ts'), import('../doctor/accounts.ts')])
   const { box, findings: keys } = readKeys(config)
   const before = [
     ...config.warnings.length > 0
@@ -31,7 +31,7 @@ async function examine (config: Config): Promise<Finding[]> {
   if (!database.isThere(config)) {
     return [...before, ok('database', `none yet: the first start makes it in ${config.configDir}`), ...checkReplicas(config)]
   }
-  const { lendDatabase } = await import('./open-database.ts')
+  const { lendDatabase } = await import('../operations/open-database.ts')
   const bounded = { ...config, databaseConnectSeconds: Math.min(config.databaseConnectSeconds, CONNECT_SECONDS) }
   const inside = await lendDatabase(bounded, async open => {
     const found = await database.checkDatabase(open, config, clock)

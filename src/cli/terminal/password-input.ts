@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { UsageError } from './command.ts'
+import { UsageError } from '../command.ts'
 
 /** A password where neither the process list nor the shell's history keeps it: standard input, or typed unseen. */
 export const readPassword = () => process.stdin.isTTY ? ask() : firstLine()

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { maskApiKey } from '../crypto/api-keys.ts'
-import { parseMoment } from '../policy/moments.ts'
-import type { PublicApiKey } from '../services/credentials/api-keys.ts'
-import type { AccountTools } from './account-tools.ts'
+import { maskApiKey } from '../../crypto/api-keys.ts'
+import { parseMoment } from '../../policy/moments.ts'
+import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
+import type { AccountTools } from '../operations/account-tools.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson
-} from './command.ts'
-import { logEvent } from './event-line.ts'
-import { formatTable } from './table.ts'
+} from '../command.ts'
+import { logEvent } from '../terminal/event-line.ts'
+import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 type Owner = { id: string, username: string }
@@ -22,7 +22,7 @@ const moment = (text: string): Date => {
 const ofOwner = async <T>(
   env: Context['env'], options: Options, name: string, work: (tools: AccountTools, owner: Owner) => Promise<T>
 ) => {
-  const { withAccountTools } = await import('./account-tools.ts')
+  const { withAccountTools } = await import('../operations/account-tools.ts')
   return withAccountTools(env, options, async tools => work(tools, await tools.administration.byName(name)))
 }
 

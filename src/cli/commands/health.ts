@@ -1,11 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { Command } from 'commander'
-import { loadConfig } from '../config.ts'
-import { reasonOf } from '../system/errors.ts'
-import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from './command.ts'
-import { wholeNumber } from './numbers.ts'
-import { settingsSources } from './settings-source.ts'
+import { loadConfig } from '../../config.ts'
+import { reasonOf } from '../../system/errors.ts'
+import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from '../command.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { settingsSources } from '../settings-source.ts'
 
 type Options = SettingsOptions & { host?: string, port?: string, timeout: number }
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { UsageError } from './command.ts'
+import { UsageError } from '../command.ts'
 
 /** Asks before what cannot be undone. @throws UsageError where nobody can answer, or who answers says no */
 export async function confirm (question: string): Promise<void> {
