@@ -1,6 +1,9 @@
 import type { Database } from './db/database.ts'
 
-export { type AccountReads, type Bootstrap, createAccountReads, type SignInAccount } from './db/queries/account-reads.ts'
+export { pickAccount, publicColumns, type PublicUser } from './db/queries/account-columns.ts'
+export {
+  type AccountReads, type Bootstrap, createAccountReads, type SignInAccount
+} from './db/queries/account-reads.ts'
 export type { Database, Db, Transaction } from './db/database.ts'
 export type { CountId, FailureCount, FailureCounts } from './db/failure-counts/failure-counts.ts'
 export { openFailureCounts } from './db/failure-counts/failure-store.ts'
@@ -8,9 +11,9 @@ export {
   isConflict, isForeignKeyViolation, isUnavailable, isUnstorable, uniqueViolation
 } from './db/failures.ts'
 export type { Facts } from './db/facts.ts'
-export { createPrincipalReads, type AccountRow, type ApiKeyRow, type PrincipalReads } from './db/queries/principal-reads.ts'
+export { type ApiKeyRow, createPrincipalReads, type PrincipalReads } from './db/queries/principal-reads.ts'
 export type { Statement } from './db/statements.ts'
-export { type BegunSession, createWrites, type NewSession, type SessionState, type Writes } from './db/queries/writes.ts'
+export { type BegunSession, createWrites, type NewSession, type TokenState, type Writes } from './db/queries/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'
 
 export type DatabaseOptions = {

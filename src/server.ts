@@ -6,7 +6,7 @@ import { SetupError } from './errors.ts'
 import { listenFailure, type Listening } from './system/listen-failure.ts'
 import { reservePorts } from './system/reserved-ports.ts'
 import { type EndSignal, onEndSignal, onHangUp } from './system/signals.ts'
-import { renewTls } from './tls.ts'
+import { renewTls } from './system/tls.ts'
 import { version } from './version.ts'
 
 /** JSON lines, or on a terminal something for people. Of a request never a header, a body or a query. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readDatabaseUrl } from '../src/database-url.ts'
+import { readDatabaseUrl } from '../src/policy/database-url.ts'
 
 const urlOf = (text: string) => readDatabaseUrl(text).url
 

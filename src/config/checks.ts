@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { type Advice, readDatabaseUrl } from '../database-url.ts'
+import { type Advice, readDatabaseUrl } from '../policy/database-url.ts'
 import type { SetupProblem } from '../errors.ts'
 import { DOCUMENTATION_SAMPLE_KEY, secretKeyProblem } from '../crypto/secret-key.ts'
 import { contextWords } from '../policy/password-context.ts'

@@ -65,7 +65,9 @@ function complaint (program: Command, words: string[]): string | undefined {
 t.test('every command that is named exists, with its options', async t => {
   const program = createProgram({ env: {}, ends: () => async () => {} })
   let seen = 0
-  const sources = [...documents, 'src/errors.ts', 'src/config/checks.ts', 'src/services/secrets/keyring.ts', '.env.example']
+  const sources = [
+    ...documents, 'src/errors.ts', 'src/config/checks.ts', 'src/services/secrets/keyring.ts', '.env.example'
+  ]
   for (const path of sources) {
     // In code: between backticks, or a line of a block.
     for (const [, line = ''] of read(path).matchAll(/(?:`|^\s*(?:\$ )?)(?:npx )?flowgate ([a-z-]+[^`\n]*)/gm)) {

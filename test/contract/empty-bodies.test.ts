@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { wireBounds } from '../../src/plugins/http/server-options.ts'
+import { requestLimits } from '../../src/plugins/http/server-options.ts'
 import { buildApp } from '../helpers/app.ts'
 
 type Headers = Record<string, string>
@@ -19,7 +19,7 @@ const framings: Headers[] = [{}, { 'content-length': '0' }, { 'transfer-encoding
 
 const contents: Array<[string, string | Buffer]> = [
   ['an object', '{}'], ['half an object', '{"a":'], ['text', 'junk'], ['bytes', Buffer.from([0, 255, 254])],
-  ['a compressed object', gzipSync('{}')], ['half the body limit', 'x'.repeat(wireBounds.bodyBytesMax / 2)]
+  ['a compressed object', gzipSync('{}')], ['half the body limit', 'x'.repeat(requestLimits.bodyBytesMax / 2)]
 ]
 
 async function listening (t: Test) {
@@ -74,7 +74,7 @@ t.test('an operation without a body looks at no content type, and ignores what i
     }
     t.strictSame([...seen], [status], operationId)
   }
-  const large = 'x'.repeat(wireBounds.bodyBytesMax + 1)
+  const large = 'x'.repeat(requestLimits.bodyBytesMax + 1)
   t.equal((await send('POST', '/api/v1/refresh', { 'content-length': `${large.length}` }, large)).status, 413)
 })
 

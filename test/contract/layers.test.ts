@@ -13,24 +13,23 @@ const ALLOWED: Record<string, string[]> = {
   policy: ['crypto'],
   openapi: ['errors'],
   version: [],
-  config: ['crypto', 'errors', 'system', 'policy', 'database-url'],
+  config: ['crypto', 'errors', 'system', 'policy'],
   system: ['errors'],
   'secret-key-file': ['crypto', 'errors', 'system', 'type config'],
-  tls: ['errors', 'system'],
-  'database-url': [],
   observability: ['errors'],
   generated: [],
-  db: ['errors', 'system', 'generated', 'database-url'],
+  db: ['errors', 'system', 'generated', 'policy'],
   migrate: ['db', 'errors'],
+  composition: ['config', 'crypto', 'db', 'services'],
   services: ['crypto', 'errors', 'json', 'db', 'policy', 'services', 'type generated'],
-  schemas: ['crypto', 'errors', 'json', 'schemas', 'policy', 'type services', 'type generated'],
+  schemas: ['crypto', 'errors', 'json', 'schemas', 'policy', 'type services', 'type db'],
   plugins: ['crypto', 'errors', 'system', 'json', 'policy', 'config', 'db', 'migrate', 'secret-key-file', 'services',
-    'openapi', 'observability', 'plugins'],
+    'composition', 'openapi', 'observability', 'plugins'],
   routes: ['schemas', 'version'],
-  app: ['plugins', 'routes', 'tls', 'version', 'type config', 'type db'],
+  app: ['plugins', 'routes', 'system', 'version', 'type config', 'type db'],
   server: ['app', 'errors', 'system', 'tls', 'version', 'type config'],
-  cli: ['config', 'db', 'database-url', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'services', 'server',
-    'app', 'version', 'system']
+  cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'composition',
+    'services', 'server', 'app', 'version', 'system']
 }
 
 /** Folders of `services`, each with those it may import: dependencies between domains point one way. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { openDb } from '../../src/db.ts'
-import { wireBounds } from '../../src/plugins/http/server-options.ts'
+import { requestLimits } from '../../src/plugins/http/server-options.ts'
 import { buildApp } from '../helpers/app.ts'
 import { needsPostgres, openPostgres, postgresUrl } from '../helpers/database.ts'
 import { rawRequest, sendRaw } from '../helpers/raw.ts'
@@ -30,8 +30,8 @@ t.test('target, header names and header values together have less than 16 KiB', 
     return (await sendRaw(url, [rawRequest(`GET ${path}`, { ...headers, 'x-long': 'v'.repeat(bytes - rest) })])).status
   }
   for (const path of ['/health', `/health?${'q'.repeat(9000)}`]) {
-    t.equal(await status(wireBounds.headersBytesMax - 1, path), 200)
-    t.equal(await status(wireBounds.headersBytesMax, path), 431)
+    t.equal(await status(requestLimits.headersBytesMax - 1, path), 200)
+    t.equal(await status(requestLimits.headersBytesMax, path), 431)
   }
 })
 
@@ -48,7 +48,7 @@ async function * lasting (text: string, ms: number, from: number) {
   yield text.slice(sent)
 }
 
-const { headersTimeoutMs, requestTimeoutMs, connectionTimeoutMs, checkEveryMs } = wireBounds
+const { headersTimeoutMs, requestTimeoutMs, connectionTimeoutMs, checkEveryMs } = requestLimits
 
 t.test('headers and bodies have so much time, and so has a connection on which nothing moves', {
   timeout: 120_000

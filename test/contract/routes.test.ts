@@ -1,5 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import t from 'tap'
+import { type Grant, grants } from '../../src/services/access/grants.ts'
 import { buildApp } from '../helpers/app.ts'
 
 /** Every route that answers without credentials, each for a reason; all others are closed. */
@@ -21,16 +22,23 @@ const PUBLIC = new Set([
   'GET /', 'GET /login', 'GET /signup', 'GET /admin', 'GET /flows', 'GET /settings', 'GET /settings/*'
 ])
 
+/** What those routes require; all others require a grant. */
+const OPEN_REQUIREMENTS = ['nothing', 'nothing but valid credentials', 'sign-up']
+
 /** Files for everybody, with names that change. */
 const isFile = (url: string) => url.startsWith('/docs') || url.startsWith('/assets/')
+const pages = ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/*', '/assets/']
+/** Pages of the console: they declare what they require after the guard was added. */
+const isPage = (name: string) => pages.some(page => name === `GET ${page}`)
 const fill = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
 
 async function appWithRoutes (t: Parameters<typeof buildApp>[0], env = {}) {
-  const routes: Array<{ method: string, url: string, schema: RouteOptions['schema'] }> = []
+  const routes: Array<{ method: string, url: string, schema: RouteOptions['schema'], requires: string }> = []
   const built = await buildApp(t, {
     env,
-    prepare: app => app.addHook('onRoute', ({ method, url, schema }) => {
-      for (const name of [method].flat()) if (name !== 'HEAD') routes.push({ method: name, url, schema })
+    prepare: app => app.addHook('onRoute', ({ method, url, schema, config }) => {
+      const requires = config?.requires ?? 'undeclared'
+      for (const name of [method].flat()) if (name !== 'HEAD') routes.push({ method: name, url, schema, requires })
     })
   })
   // A redirection guards nothing: what it leads to does.
@@ -57,6 +65,31 @@ t.test('every route is closed to strangers unless it is listed here', async t =>
   t.strictSame(open, [], 'and learns nothing of what a route expects')
   const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
   t.strictSame([...PUBLIC].filter(name => !known.has(name)), [], 'each listed route exists')
+})
+
+t.test('every route declares the grant that it requires', async t => {
+  const { app, as, routes } = await appWithRoutes(t)
+  const { bearer } = await as('ada')
+  for (const { method, url, requires } of routes) {
+    const name = `${method} ${url}`
+    if (isPage(name)) continue
+    t.equal(OPEN_REQUIREMENTS.includes(requires), PUBLIC.has(name), `${name} requires ${requires}`)
+    if (PUBLIC.has(name)) continue
+    t.ok(Object.hasOwn(grants, requires), `${requires} is a grant`)
+    const { holder } = grants[requires as Grant]
+    const answer = await app.inject({ method: method as 'GET', url: fill(url), headers: bearer })
+    const isRefused = answer.statusCode === 403 && answer.json().code === 'not_superuser'
+    t.equal(isRefused, holder === 'superuser', `${name} is ${holder === 'superuser' ? 'closed' : 'open'} to accounts`)
+  }
+})
+
+t.test('a route that declares nothing is closed', async t => {
+  const { app, admin } = await buildApp(t, {
+    prepare: app => { app.get('/forgotten', async () => 'open') }
+  })
+  const { bearer } = await admin()
+  t.equal((await app.inject({ url: '/forgotten' })).statusCode, 500)
+  t.equal((await app.inject({ url: '/forgotten', headers: bearer })).statusCode, 500)
 })
 
 t.test('a bad credential is refused everywhere, open routes included where they look at it', async t => {

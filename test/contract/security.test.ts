@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { countAssertions, missedPromises } from '../../scripts/tap-summary.mjs'
 import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../../src/json/bounds.ts'
-import { wireBounds } from '../../src/plugins/http/server-options.ts'
+import { requestLimits } from '../../src/plugins/http/server-options.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
@@ -39,7 +39,7 @@ t.test('every test of attacks and faults stands behind a promise', async t => {
 
 t.test('docs/limits.md says what the wire is bound to', async t => {
   const document = read('docs/limits.md')
-  const bounds = wireBounds
+  const bounds = requestLimits
   for (const cell of [
     `${bounds.headersBytesMax - 1} bytes`, `${bounds.paramLengthMax} characters`, `${bounds.bodyBytesMax / 2 ** 20} MiB`,
     ...[bounds.headersTimeoutMs, bounds.requestTimeoutMs]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
-import { readDatabaseUrl } from '../../src/database-url.ts'
+import { readDatabaseUrl } from '../../src/policy/database-url.ts'
 import { CONNECTION_LIFE_SECONDS, createPool, targetOf } from '../../src/db/server/connection.ts'
 import { statementLimits } from '../../src/db/server/postgres.ts'
 import { openDb } from '../../src/db.ts'

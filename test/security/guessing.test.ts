@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { CONSECUTIVE_MAX } from '../../src/services/sign-in/sign-in-guard.ts'
+import { CONSECUTIVE_MAX } from '../../src/services/sign-in/throttling/sign-in-guard.ts'
 import { sendFrom, signInFrom } from '../helpers/addresses.ts'
 import { ADMIN } from '../helpers/app.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'

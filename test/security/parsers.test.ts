@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { wireBounds } from '../../src/plugins/http/server-options.ts'
+import { requestLimits } from '../../src/plugins/http/server-options.ts'
 import { buildApp } from '../helpers/app.ts'
 import { rawRequest, sendRaw } from '../helpers/raw.ts'
 
@@ -169,7 +169,7 @@ t.test('who sends slowly is not waited for, and keeps nobody else waiting', { ti
       yield 'a'
     }
   }
-  const { headersTimeoutMs, requestTimeoutMs, checkEveryMs } = wireBounds
+  const { headersTimeoutMs, requestTimeoutMs, checkEveryMs } = requestLimits
   const [headers, body] = await Promise.all([
     sendRaw(url, slowly('GET /health HTTP/1.1\r\nhost: x\r\nx-slow: ', 1000), { ms: 60_000 }),
     sendRaw(url, slowly(rawRequest('POST /api/v1/logout', json(5000)), 1000), { ms: 60_000 }),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { CONSECUTIVE_MAX } from '../../src/services/sign-in/sign-in-guard.ts'
+import { CONSECUTIVE_MAX } from '../../src/services/sign-in/throttling/sign-in-guard.ts'
 import { ADMIN, buildApp as build, PASSWORD, type TestOptions } from '../helpers/app.ts'
 import { openLasting, openMemory } from '../helpers/database.ts'
 import { decodeJwt } from '../helpers/jwt.ts'

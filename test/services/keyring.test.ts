@@ -3,8 +3,7 @@ import { DOCUMENTATION_SAMPLE_KEY, generateSecretKey, parseSecretKey } from '../
 import { createSecretBox } from '../../src/crypto/secret-box.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Database } from '../../src/db.ts'
-import { createKeyring } from '../../src/services/secrets/keyring.ts'
-import { createRotation } from '../../src/services/secrets/rotation.ts'
+import { composeSecrets } from '../../src/composition.ts'
 import { buildApp } from '../helpers/app.ts'
 import { openLasting } from '../helpers/database.ts'
 
@@ -21,11 +20,10 @@ const boot = (t: Test, database: Database, current: string, ...previous: string[
   }
 })
 
-const toolsOf = ({ client: db, run }: Database, ...keys: string[]) => {
+const toolsOf = (database: Database, ...keys: string[]) => {
   const [first = '', ...rest] = keys
   const box = createSecretBox([parseSecretKey(first), ...rest.map(parseSecretKey)])
-  const keyring = createKeyring({ db, run, box, clock: () => new Date() })
-  return { keyring, rotation: createRotation({ db, box, keyring }) }
+  return composeSecrets({ database, clock: () => new Date(), box, writeEvent: () => {} })
 }
 
 /** Stores one Credential by the service itself, and closes. @returns how to read it with a later app */

@@ -62,7 +62,12 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
     userAgent: 'a browser',
     address: '192.0.2.1',
     sessionsMax: 10,
-    user: { id: userId, newPasswordHash: 'another', newKnownNetworks: { '192.0.2.0': now.toISOString() } }
+    account: {
+      id: userId,
+      credentialsVersion: undefined,
+      newPasswordHash: 'another',
+      newKnownNetworks: { '192.0.2.0': now.toISOString() }
+    }
   })
   const state = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
   const begunRow = await db.session.findUnique({ where: { id: begun?.id ?? '' }, select: state })
@@ -84,8 +89,15 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
 t.test('a session begins only for the account that was seen', async t => {
   const { db, writes, now, userId } = await openScene(t)
   const { credentialsVersion } = await db.user.findUniqueOrThrow({ where: { id: userId } })
-  const begin = (user: { id: string, credentialsVersion?: number }) => writes.beginSession({
-    id: randomUUID(), method: 'password', now, expiresAt: now, userAgent: null, address: null, sessionsMax: 10, user
+  const begin = ({ id, credentialsVersion }: { id: string, credentialsVersion?: number }) => writes.beginSession({
+    id: randomUUID(),
+    method: 'password',
+    now,
+    expiresAt: now,
+    userAgent: null,
+    address: null,
+    sessionsMax: 10,
+    account: { id, credentialsVersion }
   })
   t.ok(await begin({ id: userId, credentialsVersion }))
   const before = await db.session.count()

@@ -2,12 +2,12 @@ import { Command, InvalidArgumentError } from 'commander'
 import { maskApiKey } from '../../crypto/api-keys.ts'
 import { parseMoment } from '../../policy/moments.ts'
 import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
-import type { AccountTools } from '../operations/account-tools.ts'
+import { operator } from '../../services/access/principal.ts'
+import type { AccountServices } from '../operations/command-services.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson
 } from '../command.ts'
-import { logEvent } from '../terminal/event-line.ts'
 import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
@@ -20,10 +20,11 @@ const moment = (text: string): Date => {
 }
 
 const ofOwner = async <T>(
-  env: Context['env'], options: Options, name: string, work: (tools: AccountTools, owner: Owner) => Promise<T>
+  env: Context['env'], options: Options, name: string, work: (services: AccountServices, owner: Owner) => Promise<T>
 ) => {
-  const { withAccountTools } = await import('../operations/account-tools.ts')
-  return withAccountTools(env, options, async tools => work(tools, await tools.administration.byName(name)))
+  const { withAccountServices } = await import('../operations/command-services.ts')
+  return withAccountServices(env, options, async services =>
+    work(services, await services.administration.byName(name)))
 }
 
 const shown = ({ id, name, prefix, suffix, isActive, createdAt, expiresAt, lastUsedAt, totalUses }: PublicApiKey) => ({
@@ -48,8 +49,7 @@ const create: MakeCommand = ({ env, ends }) => subcommand('create', 'make an API
     name: string, { name: label, expires, ...options }: Options & { name?: string, expires?: Date }
   ) => {
     const { row, key } = await ofOwner(env, options, name, ({ apiKeys }, owner) =>
-      apiKeys.create({ user: owner }, { name: label ?? null, expiresAt: expires }))
-    logEvent('api_key_created', { user: row.userId, subject: row.id, expires_at: row.expiresAt })
+      apiKeys.create({ userId: owner.id, caller: operator }, { name: label ?? null, expiresAt: expires }))
     if (options.json) printJson({ ...shown(row), api_key: key })
     else console.log(key)
     return exitCodes.fine
@@ -72,8 +72,7 @@ const revoke: MakeCommand = ({ env, ends }) => subcommand('revoke', 'delete an A
   .argument('<key-id>', 'id of the key, as `api-key list` shows it')
   .action(ends(async (name: string, keyId: string, options: Options) => {
     if (!/^[\da-f-]{36}$/i.test(keyId)) throw new UsageError('say the id of a key: see `api-key list`')
-    await ofOwner(env, options, name, ({ apiKeys }, owner) => apiKeys.remove(owner.id, keyId))
-    logEvent('api_key_deleted', { subject: keyId })
+    await ofOwner(env, options, name, ({ apiKeys }, owner) => apiKeys.remove(operator, owner.id, keyId))
     if (options.json) printJson({ revoked: keyId })
     else console.log(`The API key ${keyId} is revoked.`)
     return exitCodes.fine

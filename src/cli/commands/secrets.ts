@@ -4,9 +4,8 @@ import {
   exitCodes, type JsonOptions, type MakeCommand, printJson as json, type SettingsOptions, withEnvFile, withExamples,
   withJson
 } from '../command.ts'
-import { logEvent } from '../terminal/event-line.ts'
 import { startProgress } from '../terminal/progress.ts'
-import type { SecretTools } from '../operations/secret-tools.ts'
+import type { SecretServices } from '../operations/command-services.ts'
 import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
@@ -29,7 +28,7 @@ function advice ({ keys, columns }: SecretStatus): string[] {
 const isWhole = ({ keys, columns }: SecretStatus) =>
   keys.every(({ role, rows }) => role !== 'not given' || rows === 0) && columns.every(({ keyId }) => keyId)
 
-async function status ({ rotation, databaseLabel }: SecretTools, options: Options) {
+async function status ({ rotation, databaseLabel }: SecretServices, options: Options) {
   const found = await rotation.status()
   const code = isWhole(found) ? exitCodes.fine : exitCodes.failed
   if (options.json) {
@@ -48,14 +47,13 @@ async function status ({ rotation, databaseLabel }: SecretTools, options: Option
   return code
 }
 
-async function rotate ({ rotation, keyring }: SecretTools, options: Options) {
+async function rotate ({ rotation, keyring }: SecretServices, options: Options) {
   await keyring.check({ allowMissing: true })
   const started = Date.now()
   const progress = await startProgress(await rotation.pending(), 'secrets')
   const result = await rotation.rotate(progress.advance).finally(progress.stop)
   const seconds = (Date.now() - started) / 1000
   const { rotated, failed, remaining, retired } = result
-  logEvent('keys_rotated', { rotated, failed: failed.length, remaining, retired })
   if (options.json) {
     json({ ...result, seconds })
   } else {
@@ -69,7 +67,7 @@ async function rotate ({ rotation, keyring }: SecretTools, options: Options) {
   return remaining === 0 ? exitCodes.fine : exitCodes.failed
 }
 
-async function forget ({ keyring }: SecretTools, keyId: string, { lost, ...options }: Options & { lost?: true }) {
+async function forget ({ keyring }: SecretServices, keyId: string, { lost, ...options }: Options & { lost?: true }) {
   const givenUp = await keyring.forget(keyId, { isLost: lost === true })
   if (options.json) json({ forgotten: keyId, givenUp })
   else console.log(`The key ${keyId} is forgotten${givenUp > 0 ? `, and ${counted(givenUp)} with it` : ''}.`)
@@ -85,9 +83,9 @@ status exits 1 when secrets need a key that is not given, rotate when some could
 
 /** `flowgate secrets`: which key each stored secret is sealed with, and moving them to the current one. */
 export const secretsCommand: MakeCommand = ({ env, ends }) => {
-  const lend = async (options: Options, work: (tools: SecretTools) => Promise<number>) => {
-    const { withSecretTools } = await import('../operations/secret-tools.ts')
-    return withSecretTools(env, options, work)
+  const withServices = async (options: Options, work: (services: SecretServices) => Promise<number>) => {
+    const { withSecretServices } = await import('../operations/command-services.ts')
+    return withSecretServices(env, options, work)
   }
   const subcommand = (name: string, description: string) =>
     withJson(withEnvFile(new Command(name).description(description)))
@@ -95,13 +93,14 @@ export const secretsCommand: MakeCommand = ({ env, ends }) => {
     new Command('secrets')
       .description('count stored secrets by key, move them to the current key')
       .addCommand(subcommand('status', 'count stored secrets by key and column')
-        .action(ends((options: Options) => lend(options, tools => status(tools, options)))))
+        .action(ends((options: Options) => withServices(options, tools => status(tools, options)))))
       .addCommand(subcommand('rotate', 'move every secret to the current key')
-        .action(ends((options: Options) => lend(options, tools => rotate(tools, options)))))
+        .action(ends((options: Options) => withServices(options, tools => rotate(tools, options)))))
       .addCommand(subcommand('forget', 'strike a key off the register')
         .argument('<key-id>', 'id of the key, as `secrets status` shows it')
         .option('--lost', 'give up the secrets that only this key opens')
-        .action(ends((keyId: string, options: Options) => lend(options, tools => forget(tools, keyId, options)))))
+        .action(ends((keyId: string, options: Options) =>
+          withServices(options, services => forget(services, keyId, options)))))
       .addHelpText('after', ROTATION),
     [['flowgate secrets status --env-file secured.env', 'tells whether an older key may go']]
   )

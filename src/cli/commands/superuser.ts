@@ -1,32 +1,28 @@
 import { Command } from 'commander'
-import type { AccountTools } from '../operations/account-tools.ts'
+import type { AccountServices } from '../operations/command-services.ts'
 import {
   type Context, exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples
 } from '../command.ts'
-import { logEvent } from '../terminal/event-line.ts'
 import { readPassword } from '../terminal/password-input.ts'
 
 type Options = SettingsOptions & { keepApiKeys?: true }
 
-type Action = (tools: AccountTools, name: string, password: string, options: Options) => Promise<string>
+type Action = (services: AccountServices, name: string, password: string, options: Options) => Promise<string>
 
 const create: Action = async ({ administration }, name, password) => {
-  const { id, username } = await administration.createSuperuser(name, password)
-  logEvent('user_created', { user: id, is_superuser: true })
+  const { username } = await administration.createSuperuser(name, password)
   return `The superuser ${JSON.stringify(username)} was created, and may sign in.`
 }
 
 const resetPassword: Action = async ({ administration }, name, password, { keepApiKeys = false }) => {
-  const { id, username, keysDisabled } = await administration.resetPassword(name, password, { keepApiKeys })
-  logEvent('password_reset', { user: id, api_keys_disabled: keysDisabled })
+  const { username, keysDisabled } = await administration.resetPassword(name, password, { keepApiKeys })
   const keys = keysDisabled === 1 ? '1 API key is' : `${keysDisabled} API keys are`
   return `The password of ${JSON.stringify(username)} was set. Its sessions have ended` +
     (keepApiKeys ? '.' : `, and ${keys} switched off.`)
 }
 
 const unlock: Action = async ({ administration }, name) => {
-  const { id, username } = await administration.unlock(name)
-  logEvent('unlocked', { user: id })
+  const { username } = await administration.unlock(name)
   return `Nothing slows the sign-in of ${JSON.stringify(username)} any more.`
 }
 
@@ -38,8 +34,8 @@ function subcommand (
     .action(ends(async (account: string, options: Options) => {
       // Before the database is opened: people type slowly.
       const typed = asksPassword ? await readPassword() : ''
-      const { withAccountTools } = await import('../operations/account-tools.ts')
-      console.log(await withAccountTools(env, options, tools => action(tools, account, typed, options)))
+      const { withAccountServices } = await import('../operations/command-services.ts')
+      console.log(await withAccountServices(env, options, services => action(services, account, typed, options)))
       return exitCodes.fine
     }))
 }

@@ -1,13 +1,12 @@
 import { Command } from 'commander'
 import { operator } from '../../services/access/principal.ts'
 import type { PublicUser } from '../../db/queries/account-columns.ts'
-import type { AccountTools } from '../operations/account-tools.ts'
+import type { AccountServices } from '../operations/command-services.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
 } from '../command.ts'
 import { confirm } from '../terminal/confirm.ts'
-import { logEvent } from '../terminal/event-line.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { readPassword } from '../terminal/password-input.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -15,9 +14,11 @@ import { formatTable } from '../terminal/table.ts'
 type Options = SettingsOptions & JsonOptions
 type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }
 
-const lend = async <T>(env: Context['env'], options: Options, work: (tools: AccountTools) => Promise<T>) => {
-  const { withAccountTools } = await import('../operations/account-tools.ts')
-  return withAccountTools(env, options, work)
+const withServices = async <T>(
+  env: Context['env'], options: Options, work: (services: AccountServices) => Promise<T>
+) => {
+  const { withAccountServices } = await import('../operations/command-services.ts')
+  return withAccountServices(env, options, work)
 }
 
 const shown = ({ id, username, isActive, isSuperuser, createdAt, lastLoginAt }: PublicUser) =>
@@ -35,7 +36,7 @@ const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts, 
   .option('--skip <number>', 'leave out so many', wholeNumber(0), 0)
   .option('--limit <number>', 'show so many at most', wholeNumber(1), 50)
   .action(ends(async ({ search, waiting = false, skip, limit, ...options }: ListOptions) => {
-    const { total, users } = await lend(env, options, tools => tools.userLists.page({
+    const { total, users } = await withServices(env, options, ({ userLists }) => userLists.page({
       search, waiting, skip, limit, sort: { by: 'username', isDescending: false }
     }))
     if (options.json) {
@@ -56,9 +57,8 @@ const create: MakeCommand = ({ env, ends }) =>
     .option('--active', 'it may sign in at once (unless given: as LANGFLOW_NEW_USER_IS_ACTIVE says)')
     .action(ends(async (name: string, { active, ...options }: Options & { active?: true }) => {
       const password = await readPassword()
-      const user = await lend(env, options, tools =>
-        tools.users.create(name, password, { by: operator, isActive: active }))
-      logEvent('user_created', { user: user.id, is_active: user.isActive })
+      const user = await withServices(env, options, ({ users }) =>
+        users.create(operator, { username: name, password, isActive: active }))
       if (options.json) printJson(shown(user))
       else {
         console.log(`The account ${JSON.stringify(user.username)} was made, and ` +
@@ -72,13 +72,12 @@ const switching = (isActive: boolean): MakeCommand => ({ env, ends }) => ofAccou
   isActive ? 'activate' : 'deactivate',
   isActive ? 'let an account sign in' : 'keep an account out, and end its sessions'
 ).action(ends(async (name: string, options: Options) => {
-  const { user, events } = await lend(env, options, async ({ administration, users }) =>
+  const { user, isChanged } = await withServices(env, options, async ({ administration, users }) =>
     users.update(operator, (await administration.byName(name)).id, { isActive }))
-  for (const event of events) logEvent(event, { user: user.id })
   const state = isActive ? 'active' : 'not active'
   if (options.json) printJson(shown(user))
   else {
-    const since = events.length > 0 ? 'is now' : 'was already'
+    const since = isChanged ? 'is now' : 'was already'
     console.log(`The account ${JSON.stringify(user.username)} ${since} ${state}.`)
   }
   return exitCodes.fine
@@ -88,12 +87,11 @@ const remove: MakeCommand = ({ env, ends }) => ofAccount('delete', 'delete an ac
   .option('--yes', 'do not ask')
   .action(ends(async (name: string, { yes, ...options }: Options & { yes?: true }) => {
     if (!yes) await confirm(`Delete the account ${JSON.stringify(name)} and all that it owns?`)
-    const account = await lend(env, options, async ({ administration, users }) => {
+    const account = await withServices(env, options, async ({ administration, users }) => {
       const found = await administration.byName(name)
       await users.remove(operator, found.id)
       return found
     })
-    logEvent('user_deleted', { user: account.id })
     if (options.json) printJson({ deleted: account.id })
     else console.log(`The account ${JSON.stringify(account.username)} is deleted.`)
     return exitCodes.fine

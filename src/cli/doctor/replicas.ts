@@ -1,5 +1,5 @@
 import { type Config, isLoopback } from '../../config.ts'
-import { readDatabaseUrl } from '../../database-url.ts'
+import { readDatabaseUrl } from '../../policy/database-url.ts'
 import { type Finding, ok, warn } from './finding.ts'
 
 /** What holds for one process and would not for two. */

@@ -1,6 +1,8 @@
-import type { SecurityEvent } from '../../services/audit/events.ts'
+import type { WriteEvent } from '../../services/audit/sink.ts'
 
-/** A security event of a command, on standard error, in the shape of the server's log (docs/events.md). */
-export function logEvent (event: SecurityEvent, facts: Record<string, unknown>): void {
-  console.error(JSON.stringify({ level: 30, time: Date.now(), pid: process.pid, event, via: 'command', ...facts }))
+const levels = { info: 30, warn: 40 } as const
+
+/** Writes a security event of a command to standard error, in the format of the server's log (docs/events.md). */
+export const writeEventLine: WriteEvent = (level, line) => {
+  console.error(JSON.stringify({ level: levels[level], time: Date.now(), pid: process.pid, ...line }))
 }

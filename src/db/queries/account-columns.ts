@@ -1,16 +1,32 @@
-import type { Prisma } from '../../db.ts'
+import type { Prisma } from '../../generated/prisma/client.ts'
 
-/** The columns of an account that may be shown; the password hash is read by sign-in alone. */
-export const publicColumns = {
-  id: true,
-  username: true,
-  profileImage: true,
-  isActive: true,
-  isSuperuser: true,
-  optins: true,
-  createdAt: true,
-  updatedAt: true,
-  lastLoginAt: true
-} as const satisfies Prisma.UserSelect
+/** The columns of an account that its owner may see: the name in code, and the name in SQL. */
+const accountColumns = {
+  id: 'id',
+  username: 'username',
+  profileImage: 'profile_image',
+  isActive: 'is_active',
+  isSuperuser: 'is_superuser',
+  optins: 'optins',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  lastLoginAt: 'last_login_at'
+} as const satisfies Partial<Record<keyof Prisma.UserSelect, string>>
 
+type ColumnName = keyof typeof accountColumns
+
+const names = Object.keys(accountColumns) as ColumnName[] // keys of the literal above
+
+/** The same columns for Prisma's `select`. The password hash is not among them. */
+export const publicColumns = Object.fromEntries(names.map(name => [name, true])) as Readonly<Record<ColumnName, true>>
+
+/** An account without its password hash. */
 export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
+
+/** The same columns for an SQL statement. @param alias of the table `users` */
+export const selectAccount = (alias: string): string =>
+  names.map(name => `${alias}.${accountColumns[name]} AS "${name}"`).join(', ')
+
+/** The account of a row that has further columns. */
+export const pickAccount = (row: PublicUser): PublicUser =>
+  Object.fromEntries(names.map(name => [name, row[name]])) as PublicUser // every column by its name

@@ -1,32 +1,18 @@
 import DataLoader from 'dataloader'
+import { type PublicUser, selectAccount } from './account-columns.ts'
 import type { RunStatement, Statement } from '../statements.ts'
 
-/** An account as the request path knows it. */
-export type AccountRow = {
-  id: string
-  username: string
-  profileImage: string | null
-  isActive: boolean
-  isSuperuser: boolean
-  optins: unknown
-  createdAt: Date
-  updatedAt: Date
-  lastLoginAt: Date | null
-}
-
 /** A session that was not ended, with its account; none if the account's credential changed since its sign-in. */
-export type SessionRow = AccountRow & {
+export type SessionRow = PublicUser & {
   sessionId: string, method: string, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
 }
 
 /** An API key with its owner's account. */
-export type ApiKeyRow = AccountRow & {
+export type ApiKeyRow = PublicUser & {
   digest: string, apiKeyId: string, apiKeyIsActive: boolean, apiKeyExpiresAt: Date | null
 }
 
-const account = `u.id, u.username, u.profile_image AS "profileImage", u.is_active AS "isActive",
-  u.is_superuser AS "isSuperuser", u.optins, u.created_at AS "createdAt", u.updated_at AS "updatedAt",
-  u.last_login_at AS "lastLoginAt"`
+const account = selectAccount('u')
 
 /*
  * The planner sees nothing of the array through the sub-select, so the plan it makes once is as good as a new one for

@@ -6,10 +6,10 @@ export type NewSession = {
   id: string, method: string, now: Date, expiresAt: Date, userAgent: string | null, address: string | null
   /** If the account has this many open sessions already, the oldest ones end. */
   sessionsMax: number
-  user: {
+  account: {
     id: string
-    /** The version whose password was checked; undefined where no password was. */
-    credentialsVersion?: number | undefined
+    /** The version of the credential that was verified; undefined for auto login. */
+    credentialsVersion: number | undefined
     newPasswordHash?: string | undefined, newKnownNetworks?: object | undefined
   }
 }
@@ -24,10 +24,10 @@ export type Rotation = {
 }
 
 /** What tokens are made of. */
-export type SessionState = { id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date }
+export type TokenState = { id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date }
 
 /** A session that has begun, and how many older ones ended for it. */
-export type BegunSession = SessionState & { superseded: number }
+export type BegunSession = TokenState & { superseded: number }
 
 /** A new API key, and how many its account may have. */
 export type NewApiKey = {
@@ -91,12 +91,12 @@ export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadlin
   return {
     /** @returns undefined when the account is gone, inactive, or has another credential than the one checked */
     async beginSession (
-      { id, method, now, expiresAt, userAgent, address, sessionsMax, user }: NewSession
+      { id, method, now, expiresAt, userAgent, address, sessionsMax, account }: NewSession
     ): Promise<BegunSession | undefined> {
-      const { newKnownNetworks: networks } = user
+      const { newKnownNetworks: networks } = account
       const [row] = await run<BegunSession>(begin, [
         id, method, now.toISOString(), expiresAt.toISOString(), userAgent, address,
-        user.id, user.credentialsVersion ?? null, user.newPasswordHash ?? null,
+        account.id, account.credentialsVersion ?? null, account.newPasswordHash ?? null,
         networks ? JSON.stringify(networks) : null, sessionsMax, deadline()
       ])
       return row
@@ -105,8 +105,8 @@ export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadlin
     /** Advances a session by one generation. @returns undefined unless everything asked for holds */
     async rotateSession (
       { id, userId, generation, now, idleSince, methods }: Rotation
-    ): Promise<SessionState | undefined> {
-      const [row] = await run<SessionState>(rotate, [
+    ): Promise<TokenState | undefined> {
+      const [row] = await run<TokenState>(rotate, [
         id, userId, generation, now.toISOString(), idleSince.toISOString(), [...methods], deadline()
       ])
       return row

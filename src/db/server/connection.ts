@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
-import type { DatabaseUrl } from '../../database-url.ts'
+import type { DatabaseUrl } from '../../policy/database-url.ts'
 import { ownSettings, type SessionSettings, setScript, trackedSettings } from '../session-settings.ts'
 import { tlsOptions } from './tls-options.ts'
 

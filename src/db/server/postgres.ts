@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
-import { type DatabaseUrl, readDatabaseUrl } from '../../database-url.ts'
+import { type DatabaseUrl, readDatabaseUrl } from '../../policy/database-url.ts'
 import { SetupError } from '../../errors.ts'
 import { createClient } from '../client.ts'
 import { createPool, type Limits, type Pooling, type Target, targetOf } from './connection.ts'

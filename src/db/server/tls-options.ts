@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
-import type { DatabaseUrl } from '../../database-url.ts'
+import type { DatabaseUrl } from '../../policy/database-url.ts'
 import { SetupError } from '../../errors.ts'
 import { reasonOf } from '../../system/errors.ts'
 

@@ -1,4 +1,4 @@
-import type { DatabaseUrl } from '../../database-url.ts'
+import type { DatabaseUrl } from '../../policy/database-url.ts'
 import { SetupError } from '../../errors.ts'
 import { codeOf, reasonOf } from '../../system/errors.ts'
 import { isParameterRefused } from './pooling.ts'

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { cookieValues } from '../../policy/requests/cookie-values.ts'
-import type { Origin } from '../../services/sign-in/sessions.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 
 /** Name of the header, and of the parameter, that carries an API key. */
@@ -21,8 +20,6 @@ export type Credentials = {
 declare module 'fastify' {
   interface FastifyRequest {
     readonly credentials: Credentials
-    /** Where the request comes from: what a session remembers of its sign-in. */
-    readonly client: Origin
   }
 }
 
@@ -47,7 +44,7 @@ function single (value: unknown): string | undefined {
   return others.length === 0 ? first : text
 }
 
-/** `request.credentials` and `request.client`, read when asked for. */
+/** `request.credentials`, read on first use. */
 export const credentialsPlugin = fp(async app => {
   app.decorateRequest('credentials', {
     getter (this: FastifyRequest) {
@@ -59,11 +56,6 @@ export const credentialsPlugin = fp(async app => {
         queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // Fastify's parser makes an object
         headerKey: single(headerKey)
       }
-    }
-  })
-  app.decorateRequest('client', {
-    getter (this: FastifyRequest) {
-      return { address: this.reached.address, userAgent: this.headers['user-agent'] }
     }
   })
 }, { name: 'credentials', dependencies: ['cookies'] })

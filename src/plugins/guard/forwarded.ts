@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ForwardedProblem, resolveForwarded } from '../../policy/requests/forwarded.ts'
-import { createNetworkTest, type HostAndPort, isDefaultPort, readAddress, readHost } from '../../policy/requests/host-addresses.ts'
+import {
+  createNetworkTest, type HostAndPort, isDefaultPort, readAddress, readHost
+} from '../../policy/requests/host-addresses.ts'
 
 /** Where a request comes from and what it asked for, as the client saw it. */
 export type Reached = {

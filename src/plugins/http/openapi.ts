@@ -11,11 +11,14 @@ export const openapiPlugin = fp<{ version: string }>(async (app, { version }) =>
     openapi: documentBase(version, { access: ACCESS_COOKIE, refresh: REFRESH_COOKIE, apiKey: API_KEY_NAME }),
     transformObject: document => finished('openapiObject' in document ? document.openapiObject : {})
   })
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(async docs => {
+    docs.addHook('onRoute', docs.requireNothing)
+    await docs.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
 
-  let body: string | undefined
-  app.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
-    body ??= JSON.stringify(app.swagger())
-    return reply.type('application/json').send(body)
+    let body: string | undefined
+    docs.get('/openapi.json', { schema: { hide: true } }, async (_, reply) => {
+      body ??= JSON.stringify(app.swagger())
+      return reply.type('application/json').send(body)
+    })
   })
-}, { name: 'openapi', dependencies: ['security'] })
+}, { name: 'openapi', dependencies: ['security', 'authorization'] })

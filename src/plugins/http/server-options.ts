@@ -6,7 +6,7 @@ import { type Failure, HeadersTooLarge, MalformedRequest, RequestTimeout, UriToo
 import { sendFailure } from './errors.ts'
 
 /** Bounds of what a connection may bring, before any route is known. */
-export const wireBounds = {
+export const requestLimits = {
   /** The request line and all headers together. */
   headersBytesMax: 16 * 1024,
   /** All headers must be there. */
@@ -64,14 +64,14 @@ function clientErrorHandler (this: FastifyInstance, error: Error & { code?: stri
 }
 
 /** How the HTTP server itself is bounded, and what it says to what it refuses. */
-export const wireOptions = {
-  bodyLimit: wireBounds.bodyBytesMax,
-  requestTimeout: wireBounds.requestTimeoutMs,
-  connectionTimeout: wireBounds.connectionTimeoutMs,
+export const serverOptions = {
+  bodyLimit: requestLimits.bodyBytesMax,
+  requestTimeout: requestLimits.requestTimeoutMs,
+  connectionTimeout: requestLimits.connectionTimeoutMs,
   http: {
-    maxHeaderSize: wireBounds.headersBytesMax,
-    headersTimeout: wireBounds.headersTimeoutMs,
-    connectionsCheckingInterval: wireBounds.checkEveryMs,
+    maxHeaderSize: requestLimits.headersBytesMax,
+    headersTimeout: requestLimits.headersTimeoutMs,
+    connectionsCheckingInterval: requestLimits.checkEveryMs,
     // Node's own answer has another shape: plugins/http/security.ts asks for the header.
     requireHostHeader: false
   },

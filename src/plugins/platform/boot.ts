@@ -1,6 +1,4 @@
 import fp from 'fastify-plugin'
-import type { SecurityEvent } from '../../services/audit/events.ts'
-import { eventLog } from '../observability/event-log.ts'
 
 const notices = {
   created: 'the superuser was created',
@@ -15,7 +13,6 @@ const notices = {
 /** Everything that must be true of the database before the first request: our key opens it, an administrator exists. */
 export const bootPlugin = fp(async app => {
   const { keyring, firstBoot, environmentImport } = app.services
-  const events = eventLog(app.log, app.config)
   for (const { keyId, rows } of await keyring.check()) {
     app.log.info({ keyId, rows }, rows > 0
       ? `the older key ${keyId} is needed by ${rows} of the stored secrets: \`npx flowgate secrets rotate\` moves them`
@@ -23,10 +20,6 @@ export const bootPlugin = fp(async app => {
   }
   const notice = await firstBoot.ensureSuperuser()
   await firstBoot.refuseDefaultPassword()
-  const [log, facts] = notice === 'created'
-    ? [events, { event: 'user_created' satisfies SecurityEvent, via: 'boot' }]
-    : [app.log, {}]
-  if (notice) log.info({ ...facts, superuser: app.config.superuser }, notices[notice])
-  const names = await environmentImport.offerToNamed(app.config.superuser)
-  if (names.length > 0) events.info({ event: 'environment_import', via: 'boot', names }, 'variables were imported')
+  if (notice) app.log.info({ superuser: app.config.superuser }, notices[notice])
+  await environmentImport.offerAtBoot(app.config.superuser)
 }, { name: 'boot', dependencies: ['services'] })

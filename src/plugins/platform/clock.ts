@@ -10,7 +10,7 @@ const SYNC_INTERVAL_MS = 30_000
 const OFF_MS = 5000
 
 /** `app.clock`: the database's time, so that replicas agree on expiry whatever their own clocks say. */
-export const clockPlugin = fp<{ clock: Clock | undefined }>(async (app, options) => {
+export const clockPlugin = fp<{ clock?: Clock | undefined }>(async (app, options) => {
   if (options.clock) {
     app.decorate('clock', options.clock)
     return

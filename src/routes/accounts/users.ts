@@ -9,10 +9,11 @@ const tags = ['users']
 
 /** Accounts: for their owners and for superusers. */
 export const userRoutes: FastifyPluginAsyncTypebox = async app => {
-  const { auth, userLists, users } = app.services
+  const { changePassword, userLists, users } = app.services
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'sign-up' },
     schema: {
       operationId: 'createUser',
       tags,
@@ -21,19 +22,16 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       security: [{}, ...anyCredential],
       body: UserCreate,
       response: { 201: User, ...failures(400, 401, 403, 429) }
-    },
-    onRequest: app.allowSignup
+    }
   }, async (request, reply) => {
     const { username, password } = request.body
-    const principal = request.optionalPrincipal
-    const by = principal?.user.isSuperuser ? principal : undefined
-    const user = await users.create(username, password, { by, address: request.client.address })
-    request.audit('user_created', { subject: user.id, is_active: user.isActive })
+    const user = await users.create(request.anyCaller, { username, password })
     return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(presentUser(user))
   })
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'users:read' },
     schema: {
       operationId: 'listUsers',
       tags,
@@ -41,25 +39,25 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       querystring: UserListQuery,
       response: { 200: UserList, ...failures(401, 403) }
-    },
-    onRequest: app.requireSuperuser
+    }
   }, async ({ query }) => {
     const { total, users: page } = await userLists.page(toUserPage(query))
     return { total_count: total, users: page.map(presentUser) }
   })
 
   app.get('/whoami', {
+    config: { requires: 'account:read' },
     schema: {
       operationId: 'whoami',
       tags,
       summary: 'The account the request acts as',
       security: anyCredential,
       response: { 200: User, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal }) => presentRemembered(principal.user))
 
   app.get('/:user_id', {
+    config: { requires: 'account:read' },
     schema: {
       operationId: 'readUser',
       tags,
@@ -67,11 +65,11 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserParams,
       response: { 200: User, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, params }) => presentUser(await users.byId(principal, params.user_id)))
 
   app.patch('/:user_id', {
+    config: { requires: 'account:write' },
     schema: {
       operationId: 'updateUser',
       tags,
@@ -81,22 +79,14 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       params: UserParams,
       body: UserUpdate,
       response: { 200: User, ...failures(400, 401, 403, 404, 409) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    const { principal, params, body } = request
-    const { user, events, keysDisabled } = await users.update(principal, params.user_id, toUserChanges(body))
-    for (const event of events) {
-      request.audit(event, {
-        subject: user.id,
-        is_superuser: user.isSuperuser,
-        ...(event === 'password_reset' ? { api_keys_disabled: keysDisabled } : {})
-      })
     }
+  }, async ({ caller, params, body }) => {
+    const { user } = await users.update(caller, params.user_id, toUserChanges(body))
     return presentUser(user)
   })
 
   app.patch('/:user_id/reset-password', {
+    config: { requires: 'account:write' },
     schema: {
       operationId: 'changePassword',
       tags,
@@ -106,18 +96,15 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       params: UserParams,
       body: PasswordChange,
       response: { 200: User, ...failures(400, 401, 403, 404, 429) }
-    },
-    onRequest: app.authenticate
-  }, async (request, reply) => {
-    const { principal, params, body, client } = request
-    const { user, tokens } = await auth.changePassword(
-      principal, params.user_id, body.current_password, body.password, client)
-    request.audit('password_changed', { sid: tokens.sessionId })
+    }
+  }, async ({ caller, params, body: { current_password: current, password } }, reply) => {
+    const { user, tokens } = await changePassword(caller, params.user_id, { current, password })
     reply.setTokenCookies(tokens)
     return presentUser(user)
   })
 
   app.delete('/:user_id', {
+    config: { requires: 'users:write' },
     schema: {
       operationId: 'deleteUser',
       tags,
@@ -125,11 +112,9 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserParams,
       response: { 200: Detail, ...failures(400, 401, 403, 404, 409) }
-    },
-    onRequest: app.requireSuperuser
-  }, async request => {
-    await users.remove(request.principal, request.params.user_id)
-    request.audit('user_deleted', { subject: request.params.user_id })
+    }
+  }, async ({ caller, params }) => {
+    await users.remove(caller, params.user_id)
     return { detail: 'User deleted' }
   })
 }

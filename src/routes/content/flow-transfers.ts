@@ -15,6 +15,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
   app.explainBounds('upload')
 
   app.post('/batch/', {
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'createFlows',
       tags,
@@ -23,14 +24,14 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       body: FlowBatch,
       response: { 201: Flows, ...failures(401, 403) }
     },
-    bodyLimit,
-    onRequest: app.authenticate
+    bodyLimit
   }, async ({ principal, body, jsonText }, reply) => {
     const rows = await flows.createAll(principal.user.id, flowsOfBatch(body.flows, jsonText))
     return reply.code(201).sendJson(flowArrayText(rows))
   })
 
   app.post('/download/', {
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'downloadFlows',
       tags,
@@ -39,8 +40,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: DownloadIds,
       response: { 200: Download, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, body }, reply) => {
     const [first, ...more] = await flowLists.sources(principal.user.id, body)
     return more.length === 0
@@ -51,6 +51,11 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
   app.register(async form => {
     form.takeJsonFilesOnly({ bytesMax: bodyLimit })
     form.withTypeProvider<TypeBoxTypeProvider>().post('/upload/', {
+      config: {
+        requires: 'flows:write',
+        // Validation sees the file's content, the document describes what clients send: a form with the file.
+        swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: FlowUploadForm }, url })
+      },
       schema: {
         operationId: 'uploadFlows',
         tags,
@@ -61,9 +66,6 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
         body: FlowUpload,
         response: { 201: Flows, ...failures(401, 403) }
       },
-      // What is validated is the file's content; what clients send is a form with the file.
-      config: { swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: FlowUploadForm }, url }) },
-      onRequest: app.authenticate,
       preValidation: async request => {
         request.body = bodyOfFile(request.jsonFile) as typeof request.body // what it is, the schema says next
       }

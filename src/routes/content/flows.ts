@@ -17,6 +17,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'createFlow',
       tags,
@@ -26,8 +27,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       body: FlowCreate,
       response: { 201: Flow, ...failures(401, 403) }
     },
-    bodyLimit,
-    onRequest: app.authenticate
+    bodyLimit
   }, async ({ principal, body, jsonText }, reply) => {
     const flow = await flows.create(principal.user.id, toFlowInput(body, jsonText))
     return reply.code(201).header('location', `/api/v1/flows/${flow.id}`).sendJson(flowText(flow))
@@ -35,6 +35,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'listFlows',
       tags,
@@ -43,8 +44,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       querystring: FlowListQuery,
       response: { 200: FlowList, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, query }, reply) => {
     const [owner, filter, options] = [principal.user.id, toFlowFilter(query), { withData: !query.header_flows }]
     return reply.sendJson(query.get_all
@@ -54,6 +54,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.delete('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'deleteFlows',
       tags,
@@ -62,11 +63,11 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: FlowIds,
       response: { 200: Deleted, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, body }) => ({ deleted: await flows.removeAll(principal.user.id, body) }))
 
   app.get('/public_flow/:flow_id', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'readPublicFlow',
       tags,
@@ -79,6 +80,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async ({ params }, reply) => reply.sendJson(publicFlowText(await flows.publicById(params.flow_id))))
 
   app.get('/:flow_id', {
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'readFlow',
       tags,
@@ -86,12 +88,12 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: FlowParams,
       response: { 200: Flow, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, params }, reply) =>
     reply.sendJson(flowText(await flows.byId(principal.user.id, params.flow_id))))
 
   app.patch('/:flow_id', {
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'updateFlow',
       tags,
@@ -102,14 +104,14 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       body: FlowUpdate,
       response: { 200: Flow, ...failures(401, 403, 404) }
     },
-    bodyLimit,
-    onRequest: app.authenticate
+    bodyLimit
   }, async ({ principal, params, body, jsonText }, reply) => {
     const flow = await flows.update(principal.user.id, params.flow_id, toFlowChanges(body, jsonText))
     return reply.sendJson(flowText(flow))
   })
 
   app.delete('/:flow_id', {
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'deleteFlow',
       tags,
@@ -117,8 +119,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: FlowParams,
       response: { 200: Message, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, params }) => {
     await flows.remove(principal.user.id, params.flow_id)
     return { message: 'Flow deleted successfully' }

@@ -13,18 +13,19 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'listProjects',
       tags,
       summary: 'List your own projects, the oldest first',
       security: anyCredential,
       response: { 200: Projects, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal }) => (await projects.list(principal.user.id)).map(presentProject))
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'createProject',
       tags,
@@ -33,14 +34,14 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: ProjectCreate,
       response: { 201: Project, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, body }, reply) => {
     const project = await projects.create(principal.user.id, toProjectInput(body))
     return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send(presentProject(project))
   })
 
   app.get('/:project_id', {
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'readProject',
       tags,
@@ -50,8 +51,7 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
       params: ProjectParams,
       querystring: ProjectQuery,
       response: { 200: ProjectWithFlows, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal: { user }, params, query }, reply) => {
     const project = await projects.byId(user.id, params.project_id)
     const { page, size } = query
@@ -64,6 +64,7 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.patch('/:project_id', {
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'updateProject',
       tags,
@@ -73,12 +74,12 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
       params: ProjectParams,
       body: ProjectUpdate,
       response: { 200: Project, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, params, body }) =>
     presentProject(await projects.update(principal.user.id, params.project_id, toProjectChanges(body))))
 
   app.delete('/:project_id', {
+    config: { requires: 'flows:write' },
     schema: {
       operationId: 'deleteProject',
       tags,
@@ -87,8 +88,7 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: ProjectParams,
       response: { 204: Empty, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, params }, reply) => {
     await projects.remove(principal.user.id, params.project_id)
     return reply.code(204).send(null)
@@ -106,6 +106,7 @@ export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
       url,
       schema: { hide: true },
       // Before a body is read: it is sent again to where it belongs (RFC 9110, 15.4.8).
+      config: { requires: 'nothing' },
       onRequest: async (request, reply) =>
         reply.redirect(`/api/v1/projects${restOf(request.url) || '/'}`, 307),
       handler: async () => null

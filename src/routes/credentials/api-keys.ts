@@ -13,6 +13,7 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'keys:write' },
     schema: {
       operationId: 'createApiKey',
       tags,
@@ -21,27 +22,24 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: ApiKeyCreate,
       response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    const made = await apiKeys.create(request.principal, toApiKeyRequest(request.body))
-    request.audit('api_key_created', { subject: made.row.id, expires_at: made.row.expiresAt })
-    return presentCreatedApiKey(made)
-  })
+    }
+  }, async ({ caller, body }) =>
+    presentCreatedApiKey(await apiKeys.create({ userId: caller.actor.user.id, caller }, toApiKeyRequest(body))))
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'keys:read' },
     schema: {
       operationId: 'listApiKeys',
       tags,
       summary: 'List your API keys, masked',
       security: anyCredential,
       response: { 200: ApiKeyList, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal: { user } }) => presentApiKeys(user.id, await apiKeys.list(user.id)))
 
   app.patch('/:api_key_id', {
+    config: { requires: 'keys:write' },
     schema: {
       operationId: 'updateApiKey',
       tags,
@@ -51,15 +49,12 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       params: ApiKeyParams,
       body: ApiKeyUpdate,
       response: { 200: ApiKey, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    const row = await apiKeys.update(request.principal, request.params.api_key_id, toApiKeyChanges(request.body))
-    request.audit('api_key_changed', { subject: row.id, is_active: row.isActive, expires_at: row.expiresAt })
-    return presentApiKey(row)
-  })
+    }
+  }, async ({ caller, params, body }) =>
+    presentApiKey(await apiKeys.update(caller, params.api_key_id, toApiKeyChanges(body))))
 
   app.delete('/:api_key_id', {
+    config: { requires: 'keys:write' },
     schema: {
       operationId: 'deleteApiKey',
       tags,
@@ -67,15 +62,14 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: ApiKeyParams,
       response: { 200: Detail, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    await apiKeys.remove(request.principal.user.id, request.params.api_key_id)
-    request.audit('api_key_deleted', { subject: request.params.api_key_id })
+    }
+  }, async ({ caller, params }) => {
+    await apiKeys.remove(caller, caller.actor.user.id, params.api_key_id)
     return { detail: 'API Key deleted' }
   })
 
   app.post('/store', {
+    config: { requires: 'keys:write' },
     schema: {
       operationId: 'saveStoreKey',
       tags,
@@ -83,8 +77,7 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: StoreKey,
       response: { 200: Detail, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal: { user }, body }, reply) => {
     const token = await apiKeys.saveStoreKey(user.id, body.api_key)
     return reply.setStoreKeyCookie(token).send({ detail: 'API Key saved' })

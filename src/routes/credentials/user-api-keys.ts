@@ -10,6 +10,7 @@ export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const { apiKeys, users } = app.services
 
   app.get('/users/:user_id/api_keys', {
+    config: { requires: 'users:read' },
     schema: {
       operationId: 'listUserApiKeys',
       tags,
@@ -17,14 +18,14 @@ export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserParams,
       response: { 200: ApiKeyList, ...failures(401, 403, 404) }
-    },
-    onRequest: app.requireSuperuser
+    }
   }, async ({ principal, params: { user_id: userId } }) => {
     await users.byId(principal, userId)
     return presentApiKeys(userId, await apiKeys.list(userId))
   })
 
   app.delete('/users/:user_id/api_keys', {
+    config: { requires: 'users:write' },
     schema: {
       operationId: 'deleteUserApiKeys',
       tags,
@@ -32,17 +33,14 @@ export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserParams,
       response: { 200: ApiKeysDeleted, ...failures(401, 403, 404) }
-    },
-    onRequest: app.requireSuperuser
-  }, async request => {
-    const { principal, params: { user_id: userId } } = request
-    await users.byId(principal, userId)
-    const deleted = await apiKeys.removeAll(userId)
-    request.audit('api_keys_deleted', { subject: userId, deleted })
-    return { deleted }
+    }
+  }, async ({ caller, params: { user_id: userId } }) => {
+    await users.byId(caller.actor, userId)
+    return { deleted: await apiKeys.removeAll(caller, userId) }
   })
 
   app.delete('/users/:user_id/api_keys/:api_key_id', {
+    config: { requires: 'users:write' },
     schema: {
       operationId: 'deleteUserApiKey',
       tags,
@@ -50,12 +48,9 @@ export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserApiKeyParams,
       response: { 200: ApiKeysDeleted, ...failures(401, 403, 404) }
-    },
-    onRequest: app.requireSuperuser
-  }, async request => {
-    const { user_id: userId, api_key_id: id } = request.params
-    await apiKeys.remove(userId, id)
-    request.audit('api_key_deleted', { subject: id, owner: userId })
+    }
+  }, async ({ caller, params: { user_id: userId, api_key_id: id } }) => {
+    await apiKeys.remove(caller, userId, id)
     return { deleted: 1 }
   })
 }

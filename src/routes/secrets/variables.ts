@@ -10,10 +10,10 @@ const tags = ['variables']
 /** Named values, each its owner's alone: settings in the clear, credentials encrypted. */
 export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
   const { variables } = app.services
-  app.addHook('onRequest', app.authenticate)
 
   app.post('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'variables:write' },
     schema: {
       operationId: 'createVariable',
       tags,
@@ -29,6 +29,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
 
   app.get('/', {
     prefixTrailingSlash: 'slash',
+    config: { requires: 'variables:read' },
     schema: {
       operationId: 'listVariables',
       tags,
@@ -40,6 +41,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async ({ principal }) => (await variables.list(principal.user.id)).map(presentVariable))
 
   app.patch('/:variable_id', {
+    config: { requires: 'variables:write' },
     schema: {
       operationId: 'updateVariable',
       tags,
@@ -54,6 +56,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
     presentVariable(await variables.update(principal.user.id, params.variable_id, toVariableChanges(body))))
 
   app.delete('/:variable_id', {
+    config: { requires: 'variables:write' },
     schema: {
       operationId: 'deleteVariable',
       tags,
@@ -68,6 +71,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/:variable_id/value', {
+    config: { requires: 'variables:reveal' },
     schema: {
       operationId: 'readVariableValue',
       tags,
@@ -76,11 +80,6 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
       security: explicitCredential,
       params: VariableParams,
       response: { 200: VariableValue, ...failures(401, 403, 404, 409) }
-    },
-    onRequest: app.allowSecretRead
-  }, async request => {
-    const secret = await variables.readValue(request.principal.user.id, request.params.variable_id)
-    request.audit('secret_read', { variable: secret.id })
-    return secret
-  })
+    }
+  }, async ({ caller, params }) => variables.readValue(caller, params.variable_id))
 }

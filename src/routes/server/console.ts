@@ -10,6 +10,7 @@ const pages = ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/sett
 
 /** The web pages: files for everybody. What they show comes from the API, with its guards. */
 export const consoleRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.addHook('onRoute', app.requireNothing)
   // An asset's name holds the hash of its content: it never changes.
   app.addHook('onRequest', async (_, reply) => {
     reply.headers(app.pageHeaders)

@@ -39,18 +39,20 @@ const closed = {
 export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
   for (const [operationId, [url, { schema, answer, summary }]] of Object.entries(open)) {
     app.get(url, {
+      config: { requires: 'nothing' },
       schema: { operationId, tags, summary, security: [], response: { 200: schema, ...failures() } }
     }, async () => answer)
   }
 
   for (const [operationId, [url, { schema, answer, summary }]] of Object.entries(closed)) {
     app.get(url, {
-      schema: { operationId, tags, summary, security: anyCredential, response: { 200: schema, ...failures(401, 403) } },
-      onRequest: app.authenticate
+      config: { requires: 'account:read' },
+      schema: { operationId, tags, summary, security: anyCredential, response: { 200: schema, ...failures(401, 403) } }
     }, async () => answer)
   }
 
   app.post('/authz/me/permissions', {
+    config: { requires: 'flows:read' },
     schema: {
       operationId: 'readPermissions',
       tags,
@@ -59,8 +61,7 @@ export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       body: PermissionsRequest,
       response: { 200: Permissions, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async ({ principal, body }) =>
     presentPermissions(body, await app.services.flowLists.ownIds(principal.user.id, body.resource_ids)))
 }
@@ -68,13 +69,13 @@ export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
 /** The one that lies under another version's prefix. */
 export const frontEndV2Routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/mcp/servers', {
+    config: { requires: 'account:read' },
     schema: {
       operationId: 'listMcpServers',
       tags,
       summary: 'MCP servers of yours: none',
       security: anyCredential,
       response: { 200: Nothing, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
+    }
   }, async () => [])
 }

@@ -13,6 +13,7 @@ const CONTRACT_VERSION = '1.13.0'
 /** At the root: is the service there, and is it well? */
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/health', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'health',
       tags,
@@ -26,6 +27,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/livez', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'live',
       tags,
@@ -36,6 +38,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async () => ({ status: 'ok' as const }))
 
   app.get('/readyz', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'ready',
       tags,
@@ -49,6 +52,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.get('/health_check', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'healthCheck',
       tags,
@@ -67,6 +71,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
   const { config } = app
 
   app.get('/version', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'readVersion',
       tags,
@@ -83,14 +88,14 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
   }))
 
   app.get('/config', {
+    config: { requires: 'nothing but valid credentials' },
     schema: {
       operationId: 'readConfig',
       tags,
       summary: 'What front ends read at boot',
       security: [{}, ...anyCredential],
       response: { 200: ClientConfig, ...failures(401, 403) }
-    },
-    onRequest: app.identify
+    }
   }, async ({ optionalPrincipal }) => ({
     ...(optionalPrincipal ? fullClientConfig : publicClientConfig),
     auto_login: config.autoLogin,

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../../schemas/common.ts'
-import { presentSessions, SessionList, SessionListQuery, SessionParams, SessionsEnded } from '../../schemas/sign-in/sessions.ts'
+import {
+  presentSessions, SessionList, SessionListQuery, SessionParams, SessionsEnded
+} from '../../schemas/sign-in/sessions.ts'
 import { UserParams } from '../../schemas/accounts/users.ts'
 
 const tags = ['sessions']
@@ -10,6 +12,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
   const { sessions, users } = app.services
 
   app.get('/sessions', {
+    config: { requires: 'sessions:read' },
     schema: {
       operationId: 'listSessions',
       tags,
@@ -17,12 +20,12 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
-  }, async ({ principal: { user, sessionId }, query }) =>
-    presentSessions(await sessions.list(user.id, query), sessionId))
+    }
+  }, async ({ principal, query }) =>
+    presentSessions(await sessions.list(principal.user.id, query), principal))
 
   app.delete('/sessions', {
+    config: { requires: 'sessions:write' },
     schema: {
       operationId: 'endOtherSessions',
       tags,
@@ -30,16 +33,11 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       description: 'Every session of yours ends but the one that asks; by an API key, all of them.',
       security: anyCredential,
       response: { 200: SessionsEnded, ...failures(401, 403) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    const { user, sessionId } = request.principal
-    const ended = await sessions.end(user.id, 'revoked', { except: sessionId })
-    request.audit('sessions_ended', { subject: user.id, ended })
-    return { ended }
-  })
+    }
+  }, async ({ caller }) => ({ ended: await sessions.endOthers(caller) }))
 
   app.delete('/sessions/:session_id', {
+    config: { requires: 'sessions:write' },
     schema: {
       operationId: 'endSession',
       tags,
@@ -47,16 +45,14 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: SessionParams,
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
-    },
-    onRequest: app.authenticate
-  }, async request => {
-    const { principal: { user }, params } = request
-    await sessions.remove(user.id, params.session_id)
-    request.audit('sessions_ended', { subject: user.id, sid: params.session_id, ended: 1 })
+    }
+  }, async ({ caller, params }) => {
+    await sessions.end(caller, caller.actor.user.id, params.session_id)
     return { ended: 1 }
   })
 
   app.delete('/users/:user_id/sessions', {
+    config: { requires: 'users:write' },
     schema: {
       operationId: 'endUserSessions',
       tags,
@@ -64,17 +60,14 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       security: anyCredential,
       params: UserParams,
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
-    },
-    onRequest: app.requireSuperuser
-  }, async request => {
-    const { principal, params } = request
-    await users.byId(principal, params.user_id)
-    const ended = await sessions.end(params.user_id, 'revoked')
-    request.audit('sessions_ended', { subject: params.user_id, ended })
-    return { ended }
+    }
+  }, async ({ caller, params }) => {
+    await users.byId(caller.actor, params.user_id)
+    return { ended: await sessions.endAll(caller, params.user_id) }
   })
 
   app.get('/users/:user_id/sessions', {
+    config: { requires: 'users:read' },
     schema: {
       operationId: 'listUserSessions',
       tags,
@@ -83,10 +76,9 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       params: UserParams,
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403, 404) }
-    },
-    onRequest: app.requireSuperuser
+    }
   }, async ({ principal, params, query }) => {
     await users.byId(principal, params.user_id)
-    return presentSessions(await sessions.list(params.user_id, query), principal.sessionId)
+    return presentSessions(await sessions.list(params.user_id, query), principal)
   })
 }

@@ -7,18 +7,14 @@ import { presentUser } from '../../schemas/accounts/users.ts'
 
 const tags = ['auth']
 
-type SignedIn = { userId: string, sessionId: string, superseded: number }
-
-const signInFacts = ({ userId, sessionId, superseded }: SignedIn, method: 'password' | 'auto_login') =>
-  ({ user: userId, sid: sessionId, method, ...(superseded > 0 ? { superseded } : {}) })
-
 /** Sign-in, its end, and what lies between. */
 export const authRoutes: FastifyPluginAsyncTypebox = async app => {
-  const { auth } = app.services
+  const { autoLogin, passwordMethod, sessionTokens, signIn } = app.services
 
   app.register(async form => {
     form.takeFormsOnly()
     form.withTypeProvider<TypeBoxTypeProvider>().post('/login', {
+      config: { requires: 'nothing' },
       schema: {
         operationId: 'login',
         tags,
@@ -32,14 +28,13 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       },
       onRequest: app.requireOwnOrigin
     }, async (request, reply) => {
-      const { body, client } = request
-      const tokens = await auth.login(body.username, body.password, client)
-      request.audit('sign_in', signInFacts(tokens, 'password'))
+      const tokens = await signIn.runToEnd(passwordMethod, request.body, request.anonymousCaller)
       return reply.setTokenCookies(tokens).setStoreKeyCookie('').send(presentTokens(tokens))
     })
   })
 
   app.get('/auto_login', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'autoLogin',
       tags,
@@ -49,12 +44,12 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.guardAutoLogin
   }, async (request, reply) => {
-    const tokens = await auth.autoLogin(request.client)
-    request.audit('sign_in', signInFacts(tokens, 'auto_login'))
+    const tokens = await signIn.runToEnd(autoLogin.method, undefined, request.anonymousCaller)
     return reply.setTokenCookies(tokens, { persist: false }).setStoreKeyCookie('').send(presentTokens(tokens))
   })
 
   app.post('/refresh', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'refresh',
       tags,
@@ -64,12 +59,13 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireOwnOrigin,
     onError: app.clearRefusedTokens
-  }, async ({ credentials: { refreshCookies } }, reply) => {
-    const tokens = await auth.refresh(refreshCookies)
+  }, async ({ anonymousCaller, credentials: { refreshCookies } }, reply) => {
+    const tokens = await sessionTokens.refresh(refreshCookies, anonymousCaller)
     return reply.setTokenCookies(tokens).send(presentTokens(tokens))
   })
 
   app.post('/logout', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'logout',
       tags,
@@ -80,12 +76,12 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     },
     onRequest: app.requireOwnOrigin
   }, async (request, reply) => {
-    const ended = await auth.logout(request.credentials)
-    for (const { sid, sub } of ended) request.audit('sign_out', { user: sub, sid })
+    await sessionTokens.logout(request.credentials, request.anonymousCaller)
     return reply.clearCookies('all').send({ message: 'Logout successful' })
   })
 
   app.get('/session', {
+    config: { requires: 'nothing' },
     schema: {
       operationId: 'readSession',
       tags,
@@ -94,7 +90,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionState, ...failures() }
     }
   }, async ({ credentials: { bearer, accessCookies } }) => {
-    const user = await auth.findSessionUser(bearer === undefined ? accessCookies : [bearer])
+    const user = await sessionTokens.findUser(bearer === undefined ? accessCookies : [bearer])
     return { authenticated: user !== undefined, user: user ? presentUser(user) : null, store_api_key: null }
   })
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import type { Actor } from '../../services/access/principal.ts'
 import type { PublicSession } from '../../services/sign-in/sessions.ts'
 import { Id, Nullable, Timestamp } from '../common.ts'
 
@@ -28,15 +29,15 @@ export const SessionListQuery = Type.Object({
 
 export const SessionParams = Type.Object({ session_id: Id })
 
-/** One page of sessions; the latest first. */
+/** One page of sessions, the latest first. @param actor marks the session of the request as the current one */
 export const presentSessions = (
-  { total, sessions }: { total: number, sessions: PublicSession[] }, currentId: string | undefined
+  { total, sessions }: { total: number, sessions: PublicSession[] }, actor: Actor
 ): Static<typeof SessionList> =>
-  ({ total_count: total, sessions: sessions.map(row => presentSession(row, currentId)) })
+  ({ total_count: total, sessions: sessions.map(row => presentSession(row, actor)) })
 
-const presentSession = (row: PublicSession, currentId: string | undefined): Static<typeof Session> => ({
+const presentSession = (row: PublicSession, { credential }: Actor): Static<typeof Session> => ({
   id: row.id,
-  is_current: row.id === currentId,
+  is_current: credential.kind === 'session' && credential.id === row.id,
   method: row.method,
   created_at: row.createdAt.toISOString(),
   refreshed_at: row.rotatedAt.toISOString(),

@@ -1,58 +1,59 @@
-import type { Db, Transaction } from '../../db.ts'
+import type { Transaction } from '../../db.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { createMemory } from '../upkeep/memory.ts'
 import type { Principal } from './principal.ts'
 
-/** For how long a replica may believe what it has read: the bound within which every other one ends access. */
-const MEMORY_MS = 1000
-const REMEMBERED_MAX = 10_000
+/** How long a cached principal is used: within this time every other replica ends access that was revoked. */
+const TTL_MS = 1000
+const ENTRIES_MAX = 10_000
+
+/** A principal, and the moment its credential expires. */
+export type Lookup = { principal: Principal, ends: Date | undefined }
 
 /**
- * What this process remembers of who a credential stands for, and the one way to change it: so that an end of access
- * counts at once here, and within a second everywhere.
+ * Caches the principal of each credential, and runs the changes that revoke access: they take effect immediately in
+ * this process, and within `TTL_MS` in every other one.
  */
-export function createAccess ({ db, clock }: { db: Db, clock: Clock }) {
-  const remembered = createMemory<Principal>({ clock, max: REMEMBERED_MAX, ttlMs: MEMORY_MS })
+export function createAccessCache ({ events, clock }: { events: EventSink, clock: Clock }) {
+  const principals = createMemory<Principal>({ clock, max: ENTRIES_MAX, ttlMs: TTL_MS })
   let changes = 0
 
-  function forget () {
+  function clear () {
     changes++
-    remembered.clear()
+    principals.clear()
   }
 
   return {
-    /** Drops everything remembered, after a change outside of `change`. */
-    forget,
+    /** Empties the cache after a change that was not made by `change`. */
+    clear,
 
-    /** Who a whole credential stood for, less than a second ago; one kind is never taken for another. */
-    recall (credential: string, via: Principal['via']): Principal | undefined {
-      const principal = remembered.get(credential)
-      return principal?.via === via ? principal : undefined
+    /** The cached principal of a credential. A token hit is never returned for an API key. */
+    get (credential: string, kind: Principal['credential']['kind']): Principal | undefined {
+      const principal = principals.get(credential)
+      return principal?.credential.kind === kind ? principal : undefined
     },
 
-    /**
-     * Looks a credential up and remembers the answer, unless something changed while it was looked up.
-     * @param find the principal, and the moment its credential ends by itself
-     */
-    async remember (credential: string, find: () => Promise<{ principal: Principal, ends: Date | undefined }>) {
+    /** Looks a credential up. The result is cached, unless access changed during the lookup. */
+    async load (credential: string, find: () => Promise<Lookup>): Promise<Principal> {
       const before = changes
       const { principal, ends } = await find()
-      if (before === changes) remembered.set(credential, principal, ends)
+      if (before === changes) principals.set(credential, principal, ends)
       return principal
     },
 
     /**
-     * Runs a change that may end or narrow somebody's access. All of it counts or nothing does; by the time the caller
-     * hears of it, this process has forgotten what it knew.
+     * Runs a transaction that may revoke or reduce access. The cache is empty when the returned promise settles, also
+     * when the transaction failed: a commit whose answer was lost counts, too.
      */
     async change<T> (work: (tx: Transaction) => Promise<T>): Promise<T> {
       try {
-        return await db.$transaction(work)
+        return await events.transaction(work)
       } finally {
-        forget()
+        clear()
       }
     }
   }
 }
 
-export type Access = ReturnType<typeof createAccess>
+export type AccessCache = ReturnType<typeof createAccessCache>

@@ -1,28 +1,56 @@
-import type { PublicUser } from '../../db/queries/account-columns.ts'
+import type { PublicUser } from '../../db.ts'
+import { type Grants, grantsOf } from './grants.ts'
 
-/** By what a request acts, or `operator`: somebody with access to the machine, who has no account. */
-export type ActorKind = 'session' | 'api_key' | 'auto_login' | 'operator'
+/** A token of a session. `authenticatedAt`: when the credential of the account was last verified. */
+export type SessionCredential = Readonly<{ kind: 'session', id: string, authenticatedAt: Date }>
 
-/** Who asks for something, and by which credential: what rules decide by. */
+/** An API key. */
+export type ApiKeyCredential = Readonly<{ kind: 'api_key', id: string, expiresAt: Date | null }>
+
+/** No credential: the settings let the request act as the superuser. */
+type AutoLoginCredential = Readonly<{ kind: 'auto_login' }>
+
+/** Access to the machine, by a person without an account. */
+type OperatorCredential = Readonly<{ kind: 'operator' }>
+
+/** Who asks for something, by which credential, and what that credential permits. */
 export type Actor = Readonly<{
   user: Readonly<{ id: string, isSuperuser: boolean }>
-  via: ActorKind
-  /** The session, when a token was sent. */
-  sessionId?: string
-  /** When that session began: the last time its credential was checked. */
-  authenticatedAt?: Date
-  /** The API key, when one was sent. */
-  apiKey?: Readonly<{ id: string, expiresAt: Date | null }>
+  credential: SessionCredential | ApiKeyCredential | AutoLoginCredential | OperatorCredential
+  grants: Grants
 }>
 
-/** Who a request acts as, and by what. */
-export type Principal = Actor & Readonly<{ user: PublicUser, via: 'session' | 'api_key' | 'auto_login' }>
+/** The account that a request acts as. */
+export type Principal = Actor & Readonly<{
+  user: PublicUser
+  credential: SessionCredential | ApiKeyCredential | AutoLoginCredential
+}>
+
+/** Who asks, from where, in which request. */
+export type Caller<Who = Actor> = Readonly<{
+  actor: Who
+  address?: string | undefined
+  userAgent?: string | undefined
+  requestId?: string | undefined
+}>
 
 /** The operator of the server, who may do what a signed-in superuser may. */
-export const operator: Actor = { user: { id: '', isSuperuser: true }, via: 'operator' }
+export const operator: Caller = {
+  actor: {
+    user: { id: '', isSuperuser: true }, credential: { kind: 'operator' }, grants: grantsOf({ isSuperuser: true })
+  }
+}
+
+/** The API key of the request, if it was authenticated by one. */
+export const apiKeyOf = ({ credential }: Actor): ApiKeyCredential | undefined =>
+  credential.kind === 'api_key' ? credential : undefined
+
+/** The session of the request, if it was authenticated by a token. */
+export const sessionOf = ({ credential }: Actor): SessionCredential | undefined =>
+  credential.kind === 'session' ? credential : undefined
 
 /**
- * Whether the actor proved who it is with its own credential. An API key does not: what it does must not outlive it, so
- * it cannot set passwords or give rights.
+ * Whether the person signed in. API keys cannot set passwords or grant rights, because the result would outlive the
+ * key.
  */
-export const isInteractive = ({ via }: Pick<Actor, 'via'>) => via === 'session' || via === 'operator'
+export const isInteractive = ({ credential: { kind } }: Actor): boolean => kind === 'session' || kind === 'operator'

@@ -1,32 +1,22 @@
 import { digestApiKey, isApiKey } from '../../crypto/api-keys.ts'
-import type { AccountRow, ApiKeyRow, PrincipalReads } from '../../db.ts'
+import { type ApiKeyRow, pickAccount, type PrincipalReads } from '../../db.ts'
 import {
   ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, SessionEnded
 } from '../../errors.ts'
-import type { Access } from './access-cache.ts'
-import type { Principal } from './principal.ts'
-import type { Clock } from '../upkeep/clock.ts'
 import type { EventFacts } from '../audit/events.ts'
-import type { Sessions } from '../sign-in/sessions.ts'
-import type { Tokens } from '../sign-in/tokens.ts'
-import type { PublicUser } from '../../db/queries/account-columns.ts'
+import type { Clock } from '../upkeep/clock.ts'
+import type { AccessCache, Lookup } from './access-cache.ts'
+import { grantsOf } from './grants.ts'
+import type { Principal } from './principal.ts'
 
-type Dependencies = { access: Access, reads: PrincipalReads, sessions: Sessions, tokens: Tokens, clock: Clock }
-
-function accountOf (
-  { id, username, profileImage, isActive, isSuperuser, optins, createdAt, updatedAt, lastLoginAt }: AccountRow
-): PublicUser {
-  return {
-    id,
-    username,
-    profileImage,
-    isActive,
-    isSuperuser,
-    optins: optins as PublicUser['optins'], // the driver's JSON is Prisma's
-    createdAt,
-    updatedAt,
-    lastLoginAt
-  }
+type Dependencies = {
+  access: AccessCache
+  reads: PrincipalReads
+  clock: Clock
+  /** Verifies an access token and returns its claims. */
+  readAccess: (token: string) => { sid: string, sub: string, exp: number }
+  /** Whether a session that was not ended has not expired either. */
+  isLive: (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }) => boolean
 }
 
 function expired ({ id, apiKeyId }: ApiKeyRow) {
@@ -35,43 +25,42 @@ function expired ({ id, apiKeyId }: ApiKeyRow) {
 }
 
 /**
- * The request path: whom a credential stands for. Role and activity are those of the database, at most a second old.
- * Whatever is malformed, forged or mistyped costs no query.
+ * Finds the principal of a credential. Role and activity are at most one second old. A malformed, forged or mistyped
+ * credential costs no query.
  */
-export function createPrincipals ({ access, reads, sessions, tokens, clock }: Dependencies) {
-  async function findByToken (token: string) {
-    const { sid, sub, exp } = tokens.readAccess(token)
+export function createPrincipals ({ access, reads, clock, readAccess, isLive }: Dependencies) {
+  async function findByToken (token: string): Promise<Lookup> {
+    const { sid, sub, exp } = readAccess(token)
     const row = await reads.bySession(sid)
-    if (!row || row.id !== sub || !sessions.isLive(row)) throw new SessionEnded()
+    if (!row || row.id !== sub || !isLive(row)) throw new SessionEnded()
     if (!row.isActive) throw new InactiveAccount()
-    const principal = {
-      user: accountOf(row), via: 'session' as const, sessionId: sid, authenticatedAt: row.sessionCreatedAt
-    }
-    return { principal, ends: new Date(exp * 1000) }
+    const credential = { kind: 'session', id: sid, authenticatedAt: row.sessionCreatedAt } as const
+    return { principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: new Date(exp * 1000) }
   }
 
-  async function findByKey (key: string) {
+  async function findByKey (key: string): Promise<Lookup> {
     if (!isApiKey(key)) throw new InvalidApiKey()
     const row = await reads.byDigest(digestApiKey(key))
     if (!row) throw new InvalidApiKey()
     if (!row.isActive) throw new InactiveKeyOwner()
     if (!row.apiKeyIsActive) throw new InactiveApiKey()
     if (row.apiKeyExpiresAt && row.apiKeyExpiresAt <= clock()) throw expired(row)
-    const apiKey = { id: row.apiKeyId, expiresAt: row.apiKeyExpiresAt }
-    const principal = { user: accountOf(row), via: 'api_key' as const, apiKey }
-    return { principal, ends: row.apiKeyExpiresAt ?? undefined }
+    const credential = { kind: 'api_key', id: row.apiKeyId, expiresAt: row.apiKeyExpiresAt } as const
+    return {
+      principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: row.apiKeyExpiresAt ?? undefined
+    }
   }
 
-  // What is remembered is given at once: a promise would cost as much as all the rest.
+  // A cached principal is returned synchronously: a promise would cost more than the rest of the lookup.
   return {
     /** @throws InvalidToken, ExpiredToken, WrongTokenType, SessionEnded or InactiveAccount */
     byAccessToken (token: string): Principal | Promise<Principal> {
-      return access.recall(token, 'session') ?? access.remember(token, () => findByToken(token))
+      return access.get(token, 'session') ?? access.load(token, () => findByToken(token))
     },
 
     /** @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner */
     byApiKey (key: string): Principal | Promise<Principal> {
-      return access.recall(key, 'api_key') ?? access.remember(key, () => findByKey(key))
+      return access.get(key, 'api_key') ?? access.load(key, () => findByKey(key))
     }
   }
 }

@@ -63,6 +63,11 @@ export function requireInteractiveToRaise (actor: Actor, before: Rights, changes
   throw new InteractiveOnly('Sign in interactively to set passwords, activate accounts or promote them')
 }
 
+/** Columns that change with a new password. Sessions that began with an earlier version become invalid. */
+export const newCredential = (passwordHash: string) => ({
+  passwordHash, hasDefaultPassword: false, knownNetworks: {}, credentialsVersion: { increment: 1 }
+})
+
 /** The security events of a change of an account. */
 export function changesOf (before: Rights, after: Rights, isReset: boolean): SecurityEvent[] {
   return [

@@ -2,16 +2,17 @@ import type { Db } from '../../db.ts'
 import { UserNotFound } from '../../errors.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import { operator } from '../access/principal.ts'
-import type { SignInGuard } from '../sign-in/sign-in-guard.ts'
+import type { EventSink } from '../audit/sink.ts'
+import type { SignInGuard } from '../sign-in/throttling/sign-in-guard.ts'
 import type { Users } from './users.ts'
 
-type Dependencies = { db: Db, guard: SignInGuard, users: Users }
+type Dependencies = { db: Db, events: EventSink, guard: SignInGuard, users: Users }
 
 type Account = { id: string, username: string }
 const columns = { id: true, username: true } as const
 
 /** What the operator of the server may do to accounts, signed in or not. */
-export function createAdministration ({ db, guard, users }: Dependencies) {
+export function createAdministration ({ db, events, guard, users }: Dependencies) {
   async function byName (name: string): Promise<Account> {
     const account = await db.user.findUnique({ where: { usernameKey: usernameKey(name) }, select: columns })
     if (!account) throw new UserNotFound()
@@ -24,7 +25,7 @@ export function createAdministration ({ db, guard, users }: Dependencies) {
 
     /** Creates an active superuser. @throws UsernameTaken or UnfitField */
     createSuperuser: (name: string, password: string): Promise<Account> =>
-      users.create(name, password, { by: operator, isActive: true, isSuperuser: true }),
+      users.create(operator, { username: name, password, isActive: true, isSuperuser: true }),
 
     /**
      * Sets the password of any account: ends its sessions, switches its API keys off, clears its failed sign-ins.
@@ -42,6 +43,7 @@ export function createAdministration ({ db, guard, users }: Dependencies) {
     async unlock (name: string): Promise<Account> {
       const account = await byName(name)
       await guard.unlock(account)
+      events.record(undefined, operator, 'unlocked', { subject: account.id })
       return account
     }
   }

@@ -1,13 +1,14 @@
 import type { PasswordHasher } from '../../crypto/passwords.ts'
-import type { AccountReads, Bootstrap, Db } from '../../db.ts'
+import type { AccountReads, Bootstrap } from '../../db.ts'
 import { SetupError } from '../../errors.ts'
 import { normalizeUsername, usernameKey } from '../../policy/usernames.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { takeLock } from '../upkeep/locks.ts'
 import { starterProject } from '../content/projects.ts'
 
 type Dependencies = {
-  db: Db
+  events: EventSink
   accounts: AccountReads
   clock: Clock
   hasher: PasswordHasher
@@ -29,7 +30,7 @@ const INSTALLATION = 1
 /** The first superuser: created once in the life of a database, by whichever replica comes first. */
 export function createFirstBoot (
   {
-    db, accounts, clock, hasher, superuser, superuserPassword, defaultPassword, autoLogin, isPublic
+    events, accounts, clock, hasher, superuser, superuserPassword, defaultPassword, autoLogin, isPublic
   }: Dependencies
 ) {
   const username = normalizeUsername(superuser)
@@ -45,7 +46,7 @@ export function createFirstBoot (
   /** @returns whether this process created it. @throws SetupError if another account has the name */
   async function create (): Promise<boolean> {
     const passwordHash = await hasher.hash(superuserPassword, 'boot')
-    return db.$transaction(async tx => {
+    return events.transaction(async tx => {
       await takeLock(tx, 'firstBoot')
       const isDone = await tx.installation.count() > 0
       const hasOwnPassword = await tx.user.count({ where: { isSuperuser: true, hasDefaultPassword: false } }) > 0
@@ -66,8 +67,12 @@ export function createFirstBoot (
         skipDuplicates: true,
         select: { id: true }
       })
-      if (made) await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
-      else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true } }) === 0) throw nameTaken(superuser)
+      if (made) {
+        await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
+        events.record(tx, { actor: undefined }, 'user_created', { via: 'boot', subject: made.id, is_active: true })
+      } else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true } }) === 0) {
+        throw nameTaken(superuser)
+      }
       return made !== undefined
     })
   }

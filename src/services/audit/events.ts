@@ -1,4 +1,4 @@
-/** What the log of security events tells of; docs/events.md says of each when and with what. */
+/** Every security event. docs/events.md describes when each is written, and its facts. */
 export const securityEvents = [
   'sign_in', 'sign_in_failed', 'locked', 'unlocked', 'sign_out', 'refresh_reuse', 'sessions_ended',
   'user_created', 'user_deleted', 'role_changed', 'activated', 'deactivated',
@@ -9,9 +9,16 @@ export const securityEvents = [
 
 export type SecurityEvent = typeof securityEvents[number]
 
-/** An event with its facts: ids and counts, never a name that was typed and never a secret. */
+const refusals: ReadonlySet<SecurityEvent> = new Set([
+  'sign_in_failed', 'locked', 'refresh_reuse', 'password_change_failed', 'expired_api_key_used'
+] satisfies SecurityEvent[])
+
+/** Whether the event reports a refused request. Such events are logged as warnings. */
+export const isRefusal = (event: SecurityEvent): boolean => refusals.has(event)
+
+/** An event with its facts, as a failure carries it (see errors.ts, FailureDetails). */
 export type EventFacts = { event: SecurityEvent } & Readonly<Record<string, unknown>>
 
-/** The bounds that a failure reached, as events. */
+/** One `locked` event for each limit that a failure reached. */
 export const lockedEvents = (bounds: string[], facts: Readonly<Record<string, unknown>>): EventFacts[] =>
   bounds.map(bound => ({ ...facts, event: 'locked', bound }))

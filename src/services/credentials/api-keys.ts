@@ -3,8 +3,9 @@ import { API_KEY_SHOWN_LENGTH, digestApiKey, generateApiKey } from '../../crypto
 import type { SecretBox } from '../../crypto/secret-box.ts'
 import type { Db, Prisma, Writes } from '../../db.ts'
 import { ApiKeyNotFound, SessionEnded, TooManyApiKeys, UnfitField } from '../../errors.ts'
-import type { Access } from '../access/access-cache.ts'
-import type { Actor } from '../access/principal.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import { type ApiKeyCredential, apiKeyOf, type Caller } from '../access/principal.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { holdAccount, lockAccount } from '../upkeep/locks.ts'
 import { currentKey, expiryWithin, limitMade, requireMade } from './derived-keys.ts'
@@ -32,23 +33,34 @@ export type ApiKeyChanges = { name?: string | undefined, isActive?: boolean | un
 /** How many of its last characters a stored key shows. */
 const SUFFIX_LENGTH = 4
 
-type Dependencies = { db: Db, writes: Writes, clock: Clock, access: Access, box: SecretBox, maxApiKeysPerUser: number }
-
-/** Whose keys they are, and by which key they are asked for, if by one. */
-type KeyOwner = { user: { id: string }, apiKey?: NonNullable<Actor['apiKey']> }
+type Dependencies = {
+  db: Db
+  writes: Writes
+  clock: Clock
+  access: AccessCache
+  events: EventSink
+  box: SecretBox
+  maxApiKeysPerUser: number
+}
 
 type NewKey = { name: string | null, expiresAt?: Date | undefined }
 
-/** API keys: each belongs to the account that made it, and to nobody else. */
-export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUser }: Dependencies) {
+/** Whose key is created, and who creates it: the owner, or the operator. */
+type NewKeyOwner = { userId: string, caller: Caller }
+
+const createdFacts = ({ id, expiresAt }: Pick<PublicApiKey, 'id' | 'expiresAt'>) =>
+  ({ subject: id, expires_at: expiresAt })
+
+/** API keys: each belongs to one account. */
+export function createApiKeys ({ db, writes, clock, access, events, box, maxApiKeysPerUser }: Dependencies) {
   /**
    * Stores a key made by another one; changes and deletions of keys of the account at the same moment wait for it.
    * @returns its expiry; undefined if there is no room for it
    */
   async function storeMade (
-    actingKey: NonNullable<Actor['apiKey']>, row: PublicApiKey & { digest: string }
+    actingKey: ApiKeyCredential, row: PublicApiKey & { digest: string }, caller: Caller
   ): Promise<Date | null | undefined> {
-    return db.$transaction(async tx => {
+    return events.transaction(async tx => {
       await lockAccount(tx, row.userId)
       const expiresAt = expiryWithin(await currentKey(tx, actingKey), row.expiresAt ?? undefined) ?? null
       const { count } = await tx.user.updateMany({
@@ -56,6 +68,7 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       })
       if (count === 0) return undefined
       await tx.apiKey.create({ data: { ...row, expiresAt } })
+      events.record(tx, caller, 'api_key_created', createdFacts({ ...row, expiresAt }))
       return expiresAt
     })
   }
@@ -67,8 +80,9 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
      * key asks for it
      */
     async create (
-      { user: { id: userId }, apiKey: actingKey }: KeyOwner, { name, expiresAt }: NewKey
+      { userId, caller }: NewKeyOwner, { name, expiresAt }: NewKey
     ): Promise<{ row: PublicApiKey, key: string }> {
+      const actingKey = apiKeyOf(caller.actor)
       const key = generateApiKey()
       const now = clock()
       if (expiresAt && expiresAt <= now) throw new UnfitField('expires_at', 'Expiry must be in the future')
@@ -87,13 +101,16 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
       }
       const stored = { ...row, digest: digestApiKey(key) }
       if (actingKey) {
-        const limited = await storeMade(actingKey, stored)
+        const limited = await storeMade(actingKey, stored, caller)
         if (limited === undefined) throw new TooManyApiKeys()
         return { row: { ...row, expiresAt: limited }, key }
       }
-      if (await writes.insertApiKey({ ...stored, max: maxApiKeysPerUser })) return { row, key }
-      const isThere = await db.user.count({ where: { id: userId } }) > 0
-      throw isThere ? new TooManyApiKeys() : new SessionEnded() // deleted while it asked
+      if (!await writes.insertApiKey({ ...stored, max: maxApiKeysPerUser })) {
+        const exists = await db.user.count({ where: { id: userId } }) > 0
+        throw exists ? new TooManyApiKeys() : new SessionEnded() // the account was deleted meanwhile
+      }
+      events.record(undefined, caller, 'api_key_created', createdFacts(row))
+      return { row, key }
     },
 
     /** All keys of an account, the oldest first. */
@@ -102,36 +119,41 @@ export function createApiKeys ({ db, writes, clock, access, box, maxApiKeysPerUs
     }),
 
     /**
-     * Renames, switches on or off, or moves the expiry. Keys that it made lose access with it.
-     * @throws ApiKeyNotFound, or StrongerApiKey and InvalidApiKey where a key asks for it
+     * Renames a key of the caller, switches it on or off, or changes its expiry. Keys that it created lose access with
+     * it.
+     * @throws ApiKeyNotFound; if a key asks for it also StrongerApiKey or InvalidApiKey
      */
-    update: (
-      { user: { id: userId }, apiKey: actingKey }: KeyOwner, id: string, changes: ApiKeyChanges
-    ): Promise<PublicApiKey> => access.change(async tx => {
+    update: (caller: Caller, id: string, changes: ApiKeyChanges): Promise<PublicApiKey> => access.change(async tx => {
+      const { id: userId } = caller.actor.user
+      const actingKey = apiKeyOf(caller.actor)
       await lockAccount(tx, userId)
       const before = await tx.apiKey.findFirst({ where: { id, userId }, select: apiKeyColumns })
       if (!before) throw new ApiKeyNotFound()
       if (actingKey) requireMade(await currentKey(tx, actingKey), before, changes)
       const row = await tx.apiKey.update({ where: { id }, data: changes, select: apiKeyColumns })
       if (!row.isActive || changes.expiresAt) await limitMade(tx, row)
+      events.record(tx, caller, 'api_key_changed', {
+        subject: id, is_active: row.isActive, expires_at: row.expiresAt
+      })
       return row
     }),
 
-    /** @throws ApiKeyNotFound */
-    async remove (userId: string, id: string): Promise<void> {
-      const { count } = await access.change(async tx => {
-        // The count of the account's keys changes by it: the account first, as whoever deletes all of it does.
-        await holdAccount(tx, userId)
-        return tx.apiKey.deleteMany({ where: { id, userId } })
-      })
+    /** Deletes a key of an account. @throws ApiKeyNotFound */
+    remove: (caller: Caller, userId: string, id: string): Promise<void> => access.change(async tx => {
+      // Deleting a key changes the key count of the account: lock the account first, as the deletion of it does.
+      await holdAccount(tx, userId)
+      const { count } = await tx.apiKey.deleteMany({ where: { id, userId } })
       if (count === 0) throw new ApiKeyNotFound()
-    },
+      const isOwn = caller.actor.user.id === userId
+      events.record(tx, caller, 'api_key_deleted', { subject: id, ...(isOwn ? {} : { owner: userId }) })
+    }),
 
     /** Deletes all keys of an account. @returns how many */
-    removeAll: (userId: string): Promise<number> => access.change(async tx => {
+    removeAll: (caller: Caller, userId: string): Promise<number> => access.change(async tx => {
       await holdAccount(tx, userId)
-      const { count } = await tx.apiKey.deleteMany({ where: { userId } })
-      return count
+      const { count: deleted } = await tx.apiKey.deleteMany({ where: { userId } })
+      events.record(tx, caller, 'api_keys_deleted', { subject: userId, deleted })
+      return deleted
     }),
 
     /**

@@ -1,9 +1,9 @@
 import type { Transaction } from '../../db.ts'
 import { InvalidApiKey, StrongerApiKey } from '../../errors.ts'
-import type { Actor } from '../access/principal.ts'
+import type { ApiKeyCredential } from '../access/principal.ts'
 
 /** The API key by which a request acts. */
-type ActingKey = NonNullable<Actor['apiKey']>
+type ActingKey = Pick<ApiKeyCredential, 'id' | 'expiresAt'>
 /** A key as it is stored. */
 type StoredKey = { id: string, isActive: boolean, expiresAt: Date | null, madeById: string | null }
 /** What a change would do to the access that a key gives. */

@@ -2,12 +2,14 @@ import type { SecretBox } from '../../crypto/secret-box.ts'
 import type { Db } from '../../db.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import { variableNameProblem, variableValueProblem } from '../../policy/variables.ts'
+import type { EventSink, EventSource, Facts } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { holdAccount } from '../upkeep/locks.ts'
 import { valueColumns } from './variables.ts'
 
 type Dependencies = {
   db: Db
+  events: EventSink
   clock: Clock
   box: SecretBox
   newId: () => string
@@ -21,19 +23,19 @@ type Dependencies = {
  * each account, and that is recorded. What is there is never overwritten, what was deleted never comes back.
  */
 export function createEnvironmentImport (
-  { db, clock, box, newId, environmentVariables, maxVariablesPerAccount }: Dependencies) {
+  { db, events, clock, box, newId, environmentVariables, maxVariablesPerAccount }: Dependencies) {
   const offered = Object.entries(environmentVariables)
     .filter(([name, value]) => !variableNameProblem(name) && !variableValueProblem(value))
 
-  async function offerTo (userId: string): Promise<string[]> {
-    if (offered.length === 0) return []
+  async function offerTo (userId: string, source: EventSource, facts: Facts = {}): Promise<void> {
+    if (offered.length === 0) return
     const known = await db.variableImport.findMany({ where: { userId }, select: { name: true } })
     const isKnown = new Set(known.map(({ name }) => name))
     const fresh = offered.filter(([name]) => !isKnown.has(name))
-    if (fresh.length === 0) return []
+    if (fresh.length === 0) return
 
-    return db.$transaction(async tx => {
-      if (!await holdAccount(tx, userId)) return []
+    await events.transaction(async tx => {
+      if (!await holdAccount(tx, userId)) return
       const room = maxVariablesPerAccount - await tx.variable.count({ where: { userId } })
       const now = clock()
       const recorded = await tx.variableImport.createManyAndReturn({
@@ -50,20 +52,21 @@ export function createEnvironmentImport (
         skipDuplicates: true,
         select: { name: true }
       })
-      return made.map(({ name }) => name)
+      const names = made.map(({ name }) => name)
+      if (names.length > 0) events.record(tx, source, 'environment_import', { user: userId, names, ...facts })
     })
   }
 
   return {
-    /** Offers an account what it was never offered. @returns the names of the variables made */
-    offerTo,
+    /** Creates the variables that were never offered to this account. */
+    offerTo: (userId: string, source: EventSource): Promise<void> => offerTo(userId, source),
 
-    /** The same for the account of that name, if there is one. */
-    async offerToNamed (username: string): Promise<string[]> {
+    /** The same at boot, for the account with that name, if it exists. */
+    async offerAtBoot (username: string): Promise<void> {
       const user = offered.length === 0
         ? null
         : await db.user.findUnique({ where: { usernameKey: usernameKey(username) }, select: { id: true } })
-      return user ? offerTo(user.id) : []
+      if (user) await offerTo(user.id, { actor: undefined }, { via: 'boot' })
     }
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type SecretBox, SecretUnreadable } from '../../crypto/secret-box.ts'
 import type { Db } from '../../db.ts'
+import { operator } from '../access/principal.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { Keyring } from './keyring.ts'
 import { type SecretColumn, secretColumns, secretContext } from './secret-columns.ts'
 import { countSealedWith, countSecrets, holdBatch, type SecretRow, storeBatch } from './secret-rows.ts'
@@ -38,8 +40,10 @@ export type RotationResult = {
 const rowsIn = (counts: ReadonlyArray<{ rows: number }>) => counts.reduce((total, { rows }) => total + rows, 0)
 const nameOf = ({ table, column }: SecretColumn) => `${table}.${column}`
 
-/** Moves stored secrets to the current key, while everybody goes on reading and writing. */
-export function createRotation ({ db, box, keyring }: { db: Db, box: SecretBox, keyring: Keyring }) {
+type Dependencies = { db: Db, events: EventSink, box: SecretBox, keyring: Keyring }
+
+/** Moves stored secrets to the current key while the server reads and writes them. */
+export function createRotation ({ db, events, box, keyring }: Dependencies) {
   const previous = box.keyIds.filter(keyId => keyId !== box.keyId)
 
   function reseal (
@@ -120,6 +124,7 @@ export function createRotation ({ db, box, keyring }: { db: Db, box: SecretBox, 
       const retired = await keyring.retireUnneeded()
       const { columns } = await status()
       const remaining = rowsIn(columns.filter(({ keyId }) => keyId !== box.keyId))
+      events.record(undefined, operator, 'keys_rotated', { rotated, failed: failed.size, remaining, retired })
       return { rotated, failed: [...failed.values()], remaining, retired }
     }
   }

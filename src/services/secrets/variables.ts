@@ -4,6 +4,8 @@ import {
   CredentialNeedsValue, EmptyVariable, TooManyVariables, UnfitField, VariableNotFound
 } from '../../errors.ts'
 import { isHiddenVariable, variableNameProblem, variableValueProblem } from '../../policy/variables.ts'
+import type { Caller } from '../access/principal.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { holdVariable, lockAccount } from '../upkeep/locks.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
@@ -26,7 +28,9 @@ export type VariableView = {
 export type NewVariable = { name: string, value: string, type: VariableType, defaultFields: string[] }
 export type VariableChanges = { [K in keyof NewVariable]?: NewVariable[K] | undefined }
 
-type Dependencies = { db: Db, clock: Clock, box: SecretBox, newId: () => string, maxVariablesPerAccount: number }
+type Dependencies = {
+  db: Db, events: EventSink, clock: Clock, box: SecretBox, newId: () => string, maxVariablesPerAccount: number
+}
 
 const columns = {
   id: true, name: true, type: true, defaultFields: true, plainValue: true, sealedValue: true
@@ -59,7 +63,7 @@ function refuseEmpty (name: string, value: string) {
 }
 
 /** Named values of an account. A Credential's value goes in, and comes out through `readValue` alone. */
-export function createVariables ({ db, clock, box, newId, maxVariablesPerAccount }: Dependencies) {
+export function createVariables ({ db, events, clock, box, newId, maxVariablesPerAccount }: Dependencies) {
   /**
    * What is wrong with a Credential shows by its HMAC. 500 rows take 2 ms, and 33 ms when all are as long as they may
    * be; decrypting them would take twenty times as long and hold every value in memory.
@@ -137,12 +141,14 @@ export function createVariables ({ db, clock, box, newId, maxVariablesPerAccount
     },
 
     /** The value itself, whatever the type. @throws VariableNotFound or UnreadableSecret */
-    async readValue (userId: string, id: string): Promise<{ id: string, name: string, value: string }> {
+    async readValue (caller: Caller, id: string): Promise<{ id: string, name: string, value: string }> {
+      const { id: userId } = caller.actor.user
       const row = await db.variable.findFirst({ where: { id, userId }, select: columns })
       if (!row) throw new VariableNotFound()
       const { name, plainValue, sealedValue } = row
       const value = plainValue ?? openOrExplain(`variable ${JSON.stringify(name)}`,
         () => box.decrypt(sealedValue ?? '', contextOf(id, userId)))
+      events.record(undefined, caller, 'secret_read', { variable: id })
       return { id, name, value }
     }
   }

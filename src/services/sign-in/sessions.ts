@@ -1,61 +1,77 @@
 import { randomUUID } from 'node:crypto'
-import type { BegunSession, Db, NewSession, Prisma, SessionState, Transaction, Writes } from '../../db.ts'
+import type { BegunSession, Db, Prisma, TokenState, Transaction, Writes } from '../../db.ts'
 import { InvalidRefreshToken, SessionNotFound } from '../../errors.ts'
-import type { Access } from '../access/access-cache.ts'
+import type { AccessCache } from '../access/access-cache.ts'
+import { type Caller, sessionOf } from '../access/principal.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import type { EventFacts } from '../audit/events.ts'
+import type { EventSink } from '../audit/sink.ts'
 
-/** For how long the refresh token before the present one still gives the present one: several tabs, lost answers. */
+/**
+ * How long the previous refresh token still returns the current one, in seconds: browsers refresh from several tabs at
+ * once, and responses get lost.
+ */
 export const ROTATION_GRACE_SECONDS = 10
 
-export type SignInMethod = 'password' | 'auto_login'
+export type SignInMethodName = 'password' | 'auto_login'
 
 /** Why a session ended, as it is stored. */
 export type EndReason =
   'logout' | 'revoked' | 'superseded' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
 
-/** Where a sign-in came from, as far as the transport knows. */
-export type Origin = { userAgent?: string | undefined, address?: string | undefined }
+/** Where a sign-in came from. */
+export type SignInOrigin = Pick<Caller, 'userAgent' | 'address'>
 
-const state = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
+/** The columns of which tokens are made. */
+const tokenColumns = { id: true, userId: true, generation: true, rotatedAt: true, expiresAt: true } as const
 
-/** What an account may see of its sessions. */
+/** The columns of a session that its account may see. */
 export const sessionColumns = {
   id: true, method: true, createdAt: true, rotatedAt: true, expiresAt: true, userAgent: true, address: true
 } as const satisfies Prisma.SessionSelect
 
 export type PublicSession = Prisma.SessionGetPayload<{ select: typeof sessionColumns }>
 
-/** Which sessions of an account to end: all of them unless told otherwise. */
-export type Extent = { only?: string | undefined, except?: string | undefined }
+/** What a sign-in established about an account. */
+export type AuthenticatedAccount = {
+  id: string
+  /** The version of the credential that was verified; the session is refused if it changed. */
+  credentialsVersion: number | undefined
+  /** When the credential was verified. */
+  authenticatedAt: Date
+  /** New values of columns that a sign-in updates. */
+  newPasswordHash?: string | undefined
+  newKnownNetworks?: object | undefined
+}
+
+/** Which sessions of an account to end; by default all. */
+type SessionSelection = { only?: string | undefined, except?: string | undefined }
 
 type Dependencies = {
   db: Db
   writes: Writes
   clock: Clock
-  access: Access
-  /** Greatest age of a session, however often it is refreshed. */
+  access: AccessCache
+  events: EventSink
+  /** Maximum age of a session, however often it is refreshed. */
   sessionExpireSeconds: number
-  /** A session that is not refreshed for so long is over, too. */
+  /** A session that is not refreshed for this long expires. */
   refreshTokenExpireSeconds: number
-  /** How many open sessions an account may have: a further one ends the oldest. */
+  /** Maximum number of open sessions of an account. A further sign-in ends the oldest. */
   maxSessionsPerAccount: number
-  /** Whether sessions that auto login began are still good. */
+  /** Whether sessions begun by auto login are valid. */
   autoLogin: boolean
 }
 
 const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000)
 
-/** Sessions: begun by a sign-in, carried on by refreshes, ended once and for all. */
-export function createSessions (
-  {
-    db, writes, clock, access, sessionExpireSeconds, refreshTokenExpireSeconds, maxSessionsPerAccount, autoLogin
-  }: Dependencies) {
-  /** Sessions that auto login began are good while it is on. */
-  const methods: SignInMethod[] = autoLogin ? ['password', 'auto_login'] : ['password']
+/** Sessions: a sign-in begins one, refreshes continue it, and it can be ended once. */
+export function createSessions ({
+  db, writes, clock, access, events, sessionExpireSeconds, refreshTokenExpireSeconds, maxSessionsPerAccount, autoLogin
+}: Dependencies) {
+  const methods: SignInMethodName[] = autoLogin ? ['password', 'auto_login'] : ['password']
   const idleSince = (now: Date) => later(now, -refreshTokenExpireSeconds)
 
-  /** Which sessions still count at `now`; `isLive` says the same of one that was read. */
+  /** Filter for the sessions that are valid at `now`. `isLive` checks the same for a session that was read. */
   const live = (now: Date) => ({
     endedAt: null,
     expiresAt: { gt: now },
@@ -69,25 +85,21 @@ export function createSessions (
       methods.some(method => method === session.method)
   }
 
-  /** The columns of a session that begins now. */
-  function newSession (method: SignInMethod, { userAgent, address }: Origin) {
-    const now = clock()
-    return {
-      id: randomUUID(),
-      method,
-      now,
-      expiresAt: later(now, sessionExpireSeconds),
-      userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
-      address: address ?? null
-    }
-  }
+  const newSession = (authenticatedAt: Date, method: SignInMethodName, { userAgent, address }: SignInOrigin) => ({
+    id: randomUUID(),
+    method,
+    now: authenticatedAt,
+    expiresAt: later(authenticatedAt, sessionExpireSeconds),
+    userAgent: userAgent?.slice(0, 512).toWellFormed() ?? null,
+    address: address ?? null
+  })
 
   /**
-   * Ends access by token, in the transaction of the change that calls for it: every such change passes here.
-   * @returns how many sessions ended by it; already ended or unknown is fine
+   * Ends sessions of an account, in the transaction of the change that requires it.
+   * @returns how many were open
    */
   async function revoke (
-    tx: Transaction, userId: string, reason: EndReason, { only, except }: Extent = {}
+    tx: Transaction, userId: string, reason: EndReason, { only, except }: SessionSelection = {}
   ): Promise<number> {
     const id = { ...(only === undefined ? {} : { equals: only }), ...(except === undefined ? {} : { not: except }) }
     const { count } = await tx.session.updateMany({
@@ -101,53 +113,61 @@ export function createSessions (
     revoke,
 
     /**
-     * Begins a session of an account, and notes it there with what else changes by a sign-in.
-     * @param user as it was seen, and what it becomes
-     * @returns undefined when it is gone, inactive, or not as it was seen
+     * Begins a session and updates the account's columns that a sign-in updates, in one statement.
+     * @returns undefined if the account was deleted, is inactive, or its credential has another version
      */
     async begin (
-      user: NewSession['user'], method: SignInMethod, origin: Origin
+      { id, authenticatedAt, ...account }: AuthenticatedAccount, method: SignInMethodName, caller: Caller<undefined>
     ): Promise<BegunSession | undefined> {
       const session = await writes.beginSession({
-        ...newSession(method, origin), user, sessionsMax: maxSessionsPerAccount
+        ...newSession(authenticatedAt, method, caller), account: { id, ...account }, sessionsMax: maxSessionsPerAccount
       })
-      if (session && session.superseded > 0) access.forget()
+      if (!session) return undefined
+      const { superseded } = session
+      if (superseded > 0) access.clear()
+      events.record(undefined, caller, 'sign_in', {
+        user: id, sid: session.id, method, ...(superseded > 0 ? { superseded } : {})
+      })
       return session
     },
 
-    /** Begins a session in the transaction that changed the credential of its account. */
+    /** Begins a session in the transaction that changed the password of its account. */
     beginIn (
       tx: Transaction, { id: userId, credentialsVersion }: { id: string, credentialsVersion: number },
-      method: SignInMethod, origin: Origin
-    ): Promise<SessionState> {
-      const { now, ...session } = newSession(method, origin)
+      method: SignInMethodName, origin: SignInOrigin
+    ): Promise<TokenState> {
+      const { now, ...session } = newSession(clock(), method, origin)
       return tx.session.create({
-        data: { ...session, userId, credentialsVersion, createdAt: now, rotatedAt: now }, select: state
+        data: { ...session, userId, credentialsVersion, createdAt: now, rotatedAt: now }, select: tokenColumns
       })
     },
 
     /**
-     * Exchanges a refresh token for its successor (RFC 9700, 4.14.2: refresh token rotation).
-     * The present one advances the session; the one before it gets the same successor within the grace;
-     * an older one has been used twice, by its owner and by a thief, and ends the session for both.
+     * Exchanges a refresh token for its successor (RFC 9700, 4.14.2: refresh token rotation). The current token
+     * advances the session. The previous one returns the same successor during the grace period. An older one has
+     * been used twice, by its owner and by someone else, and ends the session.
      * @throws InvalidRefreshToken in every other case
      */
-    async rotate (id: string, userId: string, generation: number): Promise<SessionState> {
+    async rotate (
+      { sid: id, sub: userId, gen: generation }: { sid: string, sub: string, gen: number }, caller: Caller<undefined>
+    ): Promise<TokenState> {
       const now = clock()
       const advanced = await writes.rotateSession({ id, userId, generation, now, idleSince: idleSince(now), methods })
       if (advanced) return advanced
 
-      const present = await db.session.findFirst({
+      const current = await db.session.findFirst({
         where: { id, userId, ...live(now), user: { isActive: true } },
-        select: state
+        select: tokenColumns
       })
-      if (!present || generation > present.generation) throw new InvalidRefreshToken()
-      const inGrace = now < later(present.rotatedAt, ROTATION_GRACE_SECONDS)
-      if (generation === present.generation - 1 && inGrace) return present
+      if (!current || generation > current.generation) throw new InvalidRefreshToken()
+      const inGrace = now < later(current.rotatedAt, ROTATION_GRACE_SECONDS)
+      if (generation === current.generation - 1 && inGrace) return current
 
-      await access.change(tx => revoke(tx, userId, 'refresh_reuse', { only: id }))
-      const event: EventFacts = { event: 'refresh_reuse', sid: id, user: userId }
-      throw new InvalidRefreshToken(undefined, { events: [event] })
+      await access.change(async tx => {
+        await revoke(tx, userId, 'refresh_reuse', { only: id })
+        events.record(tx, caller, 'refresh_reuse', { sid: id, user: userId })
+      })
+      throw new InvalidRefreshToken()
     },
 
     /** One page of the open sessions of an account, the latest first. */
@@ -164,15 +184,32 @@ export function createSessions (
       return { total, sessions }
     },
 
-    /** Ends one session, or all, of an account. @returns how many */
-    end: (userId: string, reason: EndReason, extent: Extent = {}): Promise<number> =>
-      access.change(tx => revoke(tx, userId, reason, extent)),
+    /** Ends the session of a logout. A session that has ended already is ignored. */
+    signOut: (caller: Caller<undefined>, userId: string, id: string): Promise<void> => access.change(async tx => {
+      if (await revoke(tx, userId, 'logout', { only: id }) === 0) return
+      events.record(tx, caller, 'sign_out', { user: userId, sid: id })
+    }),
 
-    /** Ends the session of an account that has that id. @throws SessionNotFound */
-    async remove (userId: string, id: string): Promise<void> {
-      const count = await access.change(tx => revoke(tx, userId, 'revoked', { only: id }))
-      if (count === 0) throw new SessionNotFound()
-    }
+    /** Ends the caller's sessions except the one that sent the request. @returns how many */
+    endOthers: (caller: Caller): Promise<number> => access.change(async tx => {
+      const { id: userId } = caller.actor.user
+      const ended = await revoke(tx, userId, 'revoked', { except: sessionOf(caller.actor)?.id })
+      events.record(tx, caller, 'sessions_ended', { subject: userId, ended })
+      return ended
+    }),
+
+    /** Ends every session of an account. @returns how many */
+    endAll: (caller: Caller, userId: string): Promise<number> => access.change(async tx => {
+      const ended = await revoke(tx, userId, 'revoked')
+      events.record(tx, caller, 'sessions_ended', { subject: userId, ended })
+      return ended
+    }),
+
+    /** Ends one session of an account. @throws SessionNotFound */
+    end: (caller: Caller, userId: string, id: string): Promise<void> => access.change(async tx => {
+      if (await revoke(tx, userId, 'revoked', { only: id }) === 0) throw new SessionNotFound()
+      events.record(tx, caller, 'sessions_ended', { subject: userId, sid: id, ended: 1 })
+    })
   }
 }
 

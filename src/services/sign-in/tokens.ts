@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { SessionState } from '../../db.ts'
+import type { TokenState } from '../../db.ts'
 import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../../errors.ts'
 import type { Clock } from '../upkeep/clock.ts'
 
@@ -63,7 +63,7 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
 
   return {
     /** The pair of a session; the refresh token follows from its state alone, so that a retry gets the same one. */
-    issue ({ id, userId, generation, rotatedAt, expiresAt }: SessionState): TokenPair {
+    issue ({ id, userId, generation, rotatedAt, expiresAt }: TokenState): TokenPair {
       const base = { iss: ISSUER, sub: userId, sid: id }
       const now = clock()
       const issuedAt = seconds(now)

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type Server } from 'node:tls'
-import { SetupError } from './errors.ts'
-import { codeOf, reasonOf } from './system/errors.ts'
+import { SetupError } from '../errors.ts'
+import { codeOf, reasonOf } from './errors.ts'
 
 export type Tls = { cert: Buffer, key: Buffer }
 

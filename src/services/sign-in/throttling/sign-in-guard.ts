@@ -1,11 +1,11 @@
-import { createFingerprint, digestOf } from '../../crypto/digests.ts'
-import type { PasswordHasher } from '../../crypto/passwords.ts'
-import type { FailureCounts } from '../../db.ts'
-import { networkOf } from '../../policy/requests/networks.ts'
-import { usernameKey } from '../../policy/usernames.ts'
-import type { Clock } from '../upkeep/clock.ts'
+import { createFingerprint, digestOf } from '../../../crypto/digests.ts'
+import type { PasswordHasher } from '../../../crypto/passwords.ts'
+import type { FailureCounts } from '../../../db.ts'
+import { networkOf } from '../../../policy/requests/networks.ts'
+import { usernameKey } from '../../../policy/usernames.ts'
+import type { Clock } from '../../upkeep/clock.ts'
 import { isKnownNetwork, type KnownNetworks } from './known-networks.ts'
-import { createMemory } from '../upkeep/memory.ts'
+import { createMemory } from '../../upkeep/memory.ts'
 import { type Bucket, createThrottle, type Verdict, type Work } from './throttle.ts'
 
 const MINUTE_MS = 60_000

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
-import type { PasswordCheck, PasswordHasher } from '../../crypto/passwords.ts'
-import type { CountId, FailureCount, FailureCounts } from '../../db.ts'
-import { type Failure, ServiceBusy, TooManyRequests } from '../../errors.ts'
-import type { Clock } from '../upkeep/clock.ts'
-import { createMemory } from '../upkeep/memory.ts'
+import type { PasswordCheck, PasswordHasher } from '../../../crypto/passwords.ts'
+import type { CountId, FailureCount, FailureCounts } from '../../../db.ts'
+import { type Failure, ServiceBusy, TooManyRequests } from '../../../errors.ts'
+import type { Clock } from '../../upkeep/clock.ts'
+import { createMemory } from '../../upkeep/memory.ts'
 
 /** How long a process answers from memory that a bucket is used up. */
 const MEMORY_MS = 1000

@@ -1,4 +1,4 @@
-import { networkOf } from '../../policy/requests/networks.ts'
+import { networkOf } from '../../../policy/requests/networks.ts'
 
 const DAY_MS = 86_400_000
 /** How long a network is known after a sign-in with the password, and how many of them an account has. */
