@@ -1,6 +1,5 @@
 import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
 import { failureKinds } from '../errors.ts'
-import { parseMoment } from '../policy/moments.ts'
 
 /** A row's id: a UUID in its canonical spelling (RFC 9562). */
 export const Id = Type.String({ format: 'uuid', examples: ['57a987a6-e52a-4e6c-9b08-e9710e43fbfd'] })
@@ -10,9 +9,6 @@ export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-11-
 
 /** A moment in a request: RFC 3339, also without an offset (then UTC) or as a date alone. */
 export const Moment = Type.String({ format: 'date-time', maxLength: 64, examples: ['2027-01-31T00:00:00Z'] })
-
-/** A moment that was given; its form has been checked by the schema. */
-export const givenMoment = (text: string | null | undefined) => text ? parseMoment(text) : undefined
 
 /** The same schema, or null, as JSON Schema 2020-12 writes it. */
 export const Nullable = <T extends TSchema>(schema: T) =>
@@ -73,9 +69,3 @@ export const anyCredential: Array<Record<string, string[]>> = [{ bearer: [] }, {
 
 /** A credential in a header: sent on purpose, where a browser sends its cookies by itself. */
 export const explicitCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { apiKey: [] }]
-
-/** A moment of a row on the wire. */
-export const presentTime = (date: Date | null) => date === null ? null : date.toISOString()
-
-/** Absent and null mean the same in a request. */
-export const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined

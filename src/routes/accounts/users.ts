@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, Detail, failures } from '../../schemas/common.ts'
+import { presentRemembered, presentUser, toUserChanges, toUserPage } from '../../presenters/accounts/users.ts'
 import {
-  PasswordChange, presentRemembered, presentUser, toUserChanges, toUserPage, User, UserCreate, UserList, UserListQuery,
-  UserParams, UserUpdate
+  PasswordChange, User, UserCreate, UserList, UserListQuery, UserParams, UserUpdate
 } from '../../schemas/accounts/users.ts'
 
 const tags = ['users']

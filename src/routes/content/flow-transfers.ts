@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../../schemas/common.ts'
-import { toFiles } from '../../schemas/content/flow-lists.ts'
-import { bodyOfFile, flowArrayText, flowsOfBatch, flowsOfFile, flowText } from '../../schemas/content/flow-texts.ts'
+import { toFiles } from '../../presenters/content/flow-streams.ts'
+import { bodyOfFile, flowsOfBatch, flowsOfFile } from '../../presenters/content/flow-bodies.ts'
+import { flowArrayText, flowText } from '../../presenters/content/flow-texts.ts'
 import {
   Download, DownloadIds, FlowBatch, Flows, FlowUpload, FlowUploadForm, FlowUploadQuery
 } from '../../schemas/content/flows.ts'

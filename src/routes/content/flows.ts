@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Message } from '../../schemas/sign-in/sign-in.ts'
 import { anyCredential, failures } from '../../schemas/common.ts'
-import { FlowList, FlowListQuery, flowPageText, flowsText, toFlowFilter } from '../../schemas/content/flow-lists.ts'
-import { flowText, publicFlowText } from '../../schemas/content/flow-texts.ts'
-import {
-  Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate, toFlowChanges, toFlowInput
-} from '../../schemas/content/flows.ts'
+import { toFlowFilter } from '../../presenters/content/flow-lists.ts'
+import { flowPageText, flowsText } from '../../presenters/content/flow-streams.ts'
+import { FlowList, FlowListQuery } from '../../schemas/content/flow-lists.ts'
+import { flowText, publicFlowText } from '../../presenters/content/flow-texts.ts'
+import { toFlowChanges, toFlowInput } from '../../presenters/content/flows.ts'
+import { Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate } from '../../schemas/content/flows.ts'
 
 const tags = ['flows']
 

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, Empty, failures } from '../../schemas/common.ts'
+import { projectPageText, projectText } from '../../presenters/content/project-streams.ts'
+import { presentProject, toProjectChanges, toProjectFilter, toProjectInput } from '../../presenters/content/projects.ts'
 import {
-  presentProject, Project, ProjectCreate, projectPageText, ProjectParams, ProjectQuery, Projects, projectText,
-  ProjectUpdate, ProjectWithFlows, toProjectChanges, toProjectFilter, toProjectInput
+  Project, ProjectCreate, ProjectParams, ProjectQuery, Projects, ProjectUpdate, ProjectWithFlows
 } from '../../schemas/content/projects.ts'
 
 const tags = ['projects']

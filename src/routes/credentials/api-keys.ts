@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
-  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, presentApiKey, presentApiKeys,
-  presentCreatedApiKey, StoreKey, toApiKeyChanges, toApiKeyRequest
+  presentApiKey, presentApiKeys, presentCreatedApiKey, toApiKeyChanges, toApiKeyRequest
+} from '../../presenters/credentials/api-keys.ts'
+import {
+  ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyParams, ApiKeyUpdate, StoreKey
 } from '../../schemas/credentials/api-keys.ts'
 import { anyCredential, Detail, failures } from '../../schemas/common.ts'
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ApiKeyList, ApiKeysDeleted, presentApiKeys, UserApiKeyParams } from '../../schemas/credentials/api-keys.ts'
+import { presentApiKeys } from '../../presenters/credentials/api-keys.ts'
+import { ApiKeyList, ApiKeysDeleted, UserApiKeyParams } from '../../schemas/credentials/api-keys.ts'
 import { anyCredential, failures } from '../../schemas/common.ts'
 import { UserParams } from '../../schemas/accounts/users.ts'
 

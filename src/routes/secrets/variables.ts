@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, Empty, explicitCredential, failures } from '../../schemas/common.ts'
+import { presentVariable, toNewVariable, toVariableChanges } from '../../presenters/secrets/variables.ts'
 import {
-  presentVariable, toNewVariable, toVariableChanges, Variable, VariableCreate, VariableList, VariableParams,
-  VariableUpdate, VariableValue
+  Variable, VariableCreate, VariableList, VariableParams, VariableUpdate, VariableValue
 } from '../../schemas/secrets/variables.ts'
 
 const tags = ['variables']

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { anyCredential, failures } from '../../schemas/common.ts'
+import { presentPermissions } from '../../presenters/server/front-end.ts'
 import {
-  ComponentTypes, Nothing, Permissions, PermissionsRequest, presentPermissions, ProfilePictures, StoreComponents,
-  StoreKeyState, StoreState
+  ComponentTypes, Nothing, Permissions, PermissionsRequest, ProfilePictures, StoreComponents, StoreKeyState,
+  StoreState
 } from '../../schemas/server/front-end.ts'
 
 const tags = ['front end']

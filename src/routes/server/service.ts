@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { version } from '../../version.ts'
 import { anyCredential, failures } from '../../schemas/common.ts'
-import {
-  ClientConfig, fullClientConfig, Health, HealthCheck, publicClientConfig, Version
-} from '../../schemas/server/service.ts'
+import { fullClientConfig, publicClientConfig } from '../../presenters/server/client-config.ts'
+import { ClientConfig, Health, HealthCheck, Version } from '../../schemas/server/service.ts'
 
 const tags = ['service']
 

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../../schemas/common.ts'
-import {
-  presentSessions, SessionList, SessionListQuery, SessionParams, SessionsEnded
-} from '../../schemas/sign-in/sessions.ts'
+import { presentSessions } from '../../presenters/sign-in/sessions.ts'
+import { SessionList, SessionListQuery, SessionParams, SessionsEnded } from '../../schemas/sign-in/sessions.ts'
 import { UserParams } from '../../schemas/accounts/users.ts'
 
 const tags = ['sessions']

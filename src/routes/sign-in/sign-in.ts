@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import {
-  AutoLoginRefused, LoginForm, Message, presentTokens, SessionState, Tokens
-} from '../../schemas/sign-in/sign-in.ts'
+import { presentTokens } from '../../presenters/sign-in/sign-in.ts'
+import { AutoLoginRefused, LoginForm, Message, SessionState, Tokens } from '../../schemas/sign-in/sign-in.ts'
 import { failures } from '../../schemas/common.ts'
-import { presentUser } from '../../schemas/accounts/users.ts'
+import { presentUser } from '../../presenters/accounts/users.ts'
 
 const tags = ['auth']
 

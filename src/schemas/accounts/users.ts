@@ -1,15 +1,10 @@
-import { type Static, Type } from '@sinclair/typebox'
-import type { UserSort } from '../../services/accounts/user-orders.ts'
-import type { PublicUser } from '../../db/queries/account-columns.ts'
-import { given, Id, Maybe, Nullable, presentTime, Storable, Timestamp } from '../common.ts'
+import { Type } from '@sinclair/typebox'
+import { Id, Maybe, Nullable, Storable, Timestamp } from '../common.ts'
 
 /** Opt-ins of the web client: a handful of flags. */
 const Optins = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.Boolean(), {
   maxProperties: 32, additionalProperties: false
 })
-
-/** What Langflow's web client expects when nothing was chosen yet. */
-const noOptins = { github_starred: false, dialog_dismissed: false, discord_clicked: false }
 
 const ProfileImage = Storable({ maxLength: 512 })
 
@@ -50,16 +45,7 @@ export const PasswordChange = Type.Object({
   password: Type.String({ maxLength: 4096 })
 }, { title: 'PasswordChange' })
 
-const sorts = ['username', 'create_at', 'last_login_at', 'is_active', 'is_superuser'] as const
-
-/** What each name on the wire is called inside. */
-const sortColumns = {
-  username: 'username',
-  create_at: 'createdAt',
-  last_login_at: 'lastLoginAt',
-  is_active: 'isActive',
-  is_superuser: 'isSuperuser'
-} as const satisfies Record<typeof sorts[number], UserSort['by']>
+export const sorts = ['username', 'create_at', 'last_login_at', 'is_active', 'is_superuser'] as const
 
 const Sort = Type.Unsafe<typeof sorts[number] | `-${typeof sorts[number]}`>({
   type: 'string',
@@ -82,50 +68,3 @@ export const UserList = Type.Object({
 }, { title: 'UserList' })
 
 export const UserParams = Type.Object({ user_id: Id })
-
-/** An account on the wire: what is named here and nothing else. */
-export function presentUser (row: PublicUser): Static<typeof User> {
-  return {
-    id: row.id,
-    username: row.username,
-    profile_image: row.profileImage,
-    store_api_key: null,
-    is_active: row.isActive,
-    is_superuser: row.isSuperuser,
-    create_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-    last_login_at: presentTime(row.lastLoginAt),
-    optins: row.optins as Record<string, boolean> | null ?? noOptins // written through the schema above alone
-  }
-}
-
-const remembered = new WeakMap<PublicUser, Static<typeof User>>()
-
-/** The same for the account of a principal: it stays one object, frozen, while its credential is remembered. */
-export function presentRemembered (row: PublicUser): Static<typeof User> {
-  const known = remembered.get(row)
-  if (known) return known
-  const presented = Object.freeze(presentUser(row))
-  remembered.set(row, presented)
-  return presented
-}
-
-/** What a list's query asks for, in the service's words. */
-export function toUserPage ({ sort, ...rest }: Static<typeof UserListQuery>) {
-  const isDescending = sort.startsWith('-')
-  const name = sorts.find(each => sort.endsWith(each)) ?? 'username'
-  return { ...rest, sort: { by: sortColumns[name], isDescending } }
-}
-
-/** Changes in the service's words; a null leaves alone. */
-export function toUserChanges (body: Static<typeof UserUpdate>) {
-  return {
-    username: given(body.username),
-    password: given(body.password),
-    keepApiKeys: given(body.keep_api_keys),
-    profileImage: given(body.profile_image),
-    isActive: given(body.is_active),
-    isSuperuser: given(body.is_superuser),
-    optins: given(body.optins)
-  }
-}

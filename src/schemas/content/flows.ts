@@ -1,19 +1,23 @@
-import { type Static, Type } from '@sinclair/typebox'
-import { memberOf } from '../../json/tokens.ts'
-import type { FlowInput, FlowRow } from '../../services/content/flow-rows.ts'
-import { given, Id, Maybe, Nullable, Storable } from '../common.ts'
+import { Type } from '@sinclair/typebox'
+import { Id, Maybe, Nullable, Storable } from '../common.ts'
 
 const Name = Storable({ maxLength: 512, examples: ['My Flow'] })
+
 const Text = Storable({ maxLength: 65_536 })
+
 const ShortText = Storable({ maxLength: 1024 })
 
 const EndpointName = Type.String({ pattern: '^[a-zA-Z0-9_-]*$', maxLength: 256 })
+
 const Color = Type.String({ pattern: '^#[0-9a-fA-F]{6}$' })
+
 const Tags = Type.Array(Storable({ maxLength: 256 }), { maxItems: 100 })
+
 const AccessType = Type.Unsafe<'PRIVATE' | 'PUBLIC'>({
   type: 'string', enum: ['PRIVATE', 'PUBLIC'],
   title: 'AccessType'
 })
+
 const MaybeAccessType = Type.Optional(Type.Unsafe<'PRIVATE' | 'PUBLIC' | null>({
   type: ['string', 'null'], enum: ['PRIVATE', 'PUBLIC', null], title: 'AccessType'
 }))
@@ -102,66 +106,3 @@ export const Download = {
 }
 
 export const Deleted = Type.Object({ deleted: Type.Integer() }, { title: 'Deleted' })
-
-/** The content as the client wrote it. @param text the JSON of the flow */
-function toFlowData (value: Record<string, unknown> | null | undefined, text: string): FlowInput['data'] {
-  const span = memberOf(text, 0, 'data')
-  return value && span ? { value, text: text.slice(...span) } : undefined
-}
-
-/** The members of a flow that an owner may choose, in the service's words; null means nothing was said. */
-function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>, text: string): Omit<FlowInput, 'name'> {
-  return {
-    description: given(body.description),
-    data: toFlowData(body.data, text),
-    projectId: given(body.folder_id)?.toLowerCase(),
-    isComponent: given(body.is_component),
-    endpointName: given(body.endpoint_name),
-    accessType: given(body.access_type),
-    icon: given(body.icon),
-    iconBgColor: given(body.icon_bg_color),
-    gradient: given(body.gradient),
-    tags: given(body.tags),
-    webhook: given(body.webhook),
-    locked: given(body.locked),
-    mcpEnabled: given(body.mcp_enabled),
-    actionName: given(body.action_name),
-    actionDescription: given(body.action_description)
-  }
-}
-
-/** A new flow in the service's words. @param text the JSON of the flow, from its opening bracket on */
-export const toFlowInput = (body: Static<typeof FlowCreate>, text: string): FlowInput =>
-  ({ name: body.name, ...toFlowContent(body, text) })
-
-/** Changes in the service's words; a null leaves alone. @param text the JSON of the changes */
-export const toFlowChanges = (body: Static<typeof FlowUpdate>, text: string): Partial<FlowInput> =>
-  ({ name: given(body.name), ...toFlowContent(body, text) })
-
-/** Langflow writes a flow's time in whole seconds. */
-const presentSeconds = (date: Date) => `${date.toISOString().slice(0, 19)}+00:00`
-
-/** A flow on the wire but for its content: what is named here and nothing else. */
-export function presentHeader (row: Omit<FlowRow, 'data'>): Static<typeof Flow> {
-  return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    data: null,
-    is_component: row.isComponent,
-    updated_at: presentSeconds(row.updatedAt),
-    folder_id: row.projectId,
-    user_id: row.userId,
-    endpoint_name: row.endpointName,
-    access_type: row.accessType,
-    icon: row.icon,
-    icon_bg_color: row.iconBgColor,
-    gradient: row.gradient,
-    webhook: row.webhook,
-    tags: row.tags as string[] | null, // written through the schema above alone
-    locked: row.locked,
-    mcp_enabled: row.mcpEnabled,
-    action_name: row.actionName,
-    action_description: row.actionDescription
-  }
-}

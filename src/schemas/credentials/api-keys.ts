@@ -1,7 +1,5 @@
-import { type Static, Type } from '@sinclair/typebox'
-import { maskApiKey } from '../../crypto/api-keys.ts'
-import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
-import { given, givenMoment, Id, Maybe, Moment, Nullable, presentTime, Storable, Timestamp } from '../common.ts'
+import { Type } from '@sinclair/typebox'
+import { Id, Maybe, Moment, Nullable, Storable, Timestamp } from '../common.ts'
 
 const Name = Storable({ maxLength: 256, examples: ['nightly build'] })
 
@@ -51,36 +49,3 @@ export const StoreKey = Type.Object({
 }, { title: 'StoreKey' })
 
 export const ApiKeyParams = Type.Object({ api_key_id: Id })
-
-function common (row: PublicApiKey) {
-  return {
-    id: row.id,
-    name: row.name,
-    user_id: row.userId,
-    is_active: row.isActive,
-    made_by: row.madeById,
-    total_uses: Number(row.totalUses),
-    last_used_at: presentTime(row.lastUsedAt),
-    created_at: row.createdAt.toISOString(),
-    expires_at: presentTime(row.expiresAt)
-  }
-}
-
-export const presentApiKey = (row: PublicApiKey): Static<typeof ApiKey> => ({
-  ...common(row), api_key: maskApiKey(row.prefix), last_characters: row.suffix
-})
-
-/** All keys of one account. */
-export const presentApiKeys = (userId: string, rows: PublicApiKey[]): Static<typeof ApiKeyList> =>
-  ({ total_count: rows.length, user_id: userId, api_keys: rows.map(presentApiKey) })
-
-export const presentCreatedApiKey = ({ row, key }: { row: PublicApiKey, key: string }): Static<typeof ApiKeyCreated> =>
-  ({ ...common(row), api_key: key })
-
-/** What was asked for, in the service's words. */
-export const toApiKeyRequest = ({ name, expires_at: expiresAt }: Static<typeof ApiKeyCreate>) =>
-  ({ name: name ?? null, expiresAt: givenMoment(expiresAt) })
-
-/** Changes in the service's words; a null leaves alone. */
-export const toApiKeyChanges = ({ name, is_active: isActive, expires_at: expiresAt }: Static<typeof ApiKeyUpdate>) =>
-  ({ name: given(name), isActive: given(isActive), expiresAt: givenMoment(expiresAt) })

@@ -1,15 +1,18 @@
-import { type Static, Type } from '@sinclair/typebox'
-import type { VariableType, VariableView } from '../../services/secrets/variables.ts'
-import { given, Id, Maybe, Nullable } from '../common.ts'
+import { Type } from '@sinclair/typebox'
+import type { VariableType } from '../../services/secrets/variables.ts'
+import { Id, Maybe, Nullable } from '../common.ts'
 
 const types = ['Generic', 'Credential'] as const satisfies VariableType[]
 
 // policy/variables.ts decides; these bounds tell clients and keep what is beyond reason from getting that far.
 const Name = Type.String({ maxLength: 255, examples: ['OPENAI_API_KEY'] })
+
 const Value = Type.String({ maxLength: 32_768, description: 'At most 32 KiB in UTF-8.' })
+
 const DefaultFields = Nullable(Type.Array(Type.String({ maxLength: 255 }), {
   maxItems: 100, description: 'Fields of components that are offered this variable.'
 }))
+
 const KindOfVariable = Type.Optional(Type.Unsafe<VariableType | null>({
   type: ['string', 'null'], enum: [...types, null], title: 'VariableType',
   description: 'A Credential is encrypted and never shown.'
@@ -50,34 +53,3 @@ export const VariableValue = Type.Object({
 }, { title: 'VariableValue' })
 
 export const VariableParams = Type.Object({ variable_id: Id })
-
-/** A variable on the wire: what is named here and nothing else. */
-export function presentVariable ({ problem, ...row }: VariableView): Static<typeof Variable> {
-  return {
-    id: row.id,
-    name: row.name,
-    type: row.type,
-    value: row.plainValue,
-    default_fields: row.defaultFields,
-    has_value: problem === undefined,
-    is_owner: true,
-    can_manage_shares: true,
-    validation_error: problem ?? null,
-    is_valid: problem === undefined ? null : false
-  }
-}
-
-/** A new variable in the service's words; Langflow's default type is Credential. */
-export function toNewVariable ({ name, value, type, default_fields: fields }: Static<typeof VariableCreate>) {
-  return { name, value, type: type ?? 'Credential', defaultFields: fields ?? [] } as const
-}
-
-/** Changes in the service's words; a null leaves alone. The id of the body is asked for, and the path's decides. */
-export function toVariableChanges (body: Static<typeof VariableUpdate>) {
-  return {
-    name: given(body.name),
-    value: given(body.value),
-    type: given(body.type),
-    defaultFields: given(body.default_fields)
-  }
-}

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { Id } from '../common.ts'
 
 /** A list of things that Flowgate does not have. */
@@ -29,17 +29,3 @@ export const Permissions = Type.Object({
   resource_type: Type.String(),
   permissions: Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Actions by id.' })
 }, { title: 'PermissionAnswer' })
-
-/** What can be done with a flow or project, in the words of Langflow's web client. */
-const allActions = ['read', 'write', 'create', 'delete', 'execute']
-
-/** Everything that was asked about for what is one's own, nothing for what is not. */
-export function presentPermissions (
-  { resource_type: resourceType, resource_ids: ids, actions = allActions }: Static<typeof PermissionsRequest>,
-  own: Set<string>
-): Static<typeof Permissions> {
-  return {
-    resource_type: resourceType,
-    permissions: Object.fromEntries(ids.map(id => [id, own.has(id.toLowerCase()) ? actions : []]))
-  }
-}

@@ -1,6 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
-import type { Actor } from '../../services/access/principal.ts'
-import type { PublicSession } from '../../services/sign-in/sessions.ts'
+import { Type } from '@sinclair/typebox'
 import { Id, Nullable, Timestamp } from '../common.ts'
 
 export const Session = Type.Object({
@@ -28,20 +26,3 @@ export const SessionListQuery = Type.Object({
 })
 
 export const SessionParams = Type.Object({ session_id: Id })
-
-/** One page of sessions, the latest first. @param actor marks the session of the request as the current one */
-export const presentSessions = (
-  { total, sessions }: { total: number, sessions: PublicSession[] }, actor: Actor
-): Static<typeof SessionList> =>
-  ({ total_count: total, sessions: sessions.map(row => presentSession(row, actor)) })
-
-const presentSession = (row: PublicSession, { credential }: Actor): Static<typeof Session> => ({
-  id: row.id,
-  is_current: credential.kind === 'session' && credential.id === row.id,
-  method: row.method,
-  created_at: row.createdAt.toISOString(),
-  refreshed_at: row.rotatedAt.toISOString(),
-  expires_at: row.expiresAt.toISOString(),
-  user_agent: row.userAgent,
-  address: row.address
-})

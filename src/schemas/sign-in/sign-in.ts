@@ -1,7 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { TokenPair } from '../../services/sign-in/tokens.ts'
-import { ErrorCode, Nullable } from '../common.ts'
 import { User } from '../accounts/users.ts'
+import { ErrorCode, Nullable } from '../common.ts'
 
 /** The form of OAuth2's password grant (RFC 6749, 4.3.2). */
 export const LoginForm = Type.Object({
@@ -33,8 +32,3 @@ export const SessionState = Type.Object({
   user: Type.Unsafe<Static<typeof User> | null>({ anyOf: [User, { type: 'null' }] }),
   store_api_key: Nullable(Type.String())
 }, { title: 'SessionState' })
-
-/** Both tokens as OAuth2 names them (RFC 6749, 5.1). */
-export function presentTokens ({ accessToken, refreshToken }: TokenPair): Static<typeof Tokens> {
-  return { access_token: accessToken, refresh_token: refreshToken, token_type: 'bearer' }
-}

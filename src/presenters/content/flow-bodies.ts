@@ -1,8 +1,8 @@
 import type { Static } from '@sinclair/typebox'
-import { indent } from '../../json/layout.ts'
 import { itemsOf, memberOf } from '../../json/tokens.ts'
-import type { FlowInput, FlowRow } from '../../services/content/flow-rows.ts'
-import { type FlowCreate, presentHeader, toFlowInput } from './flows.ts'
+import type { FlowCreate } from '../../schemas/content/flows.ts'
+import type { FlowInput } from '../../services/content/flow-rows.ts'
+import { toFlowInput } from './flows.ts'
 
 /** A file as the form's reader hands it on. */
 type JsonFile = { field: string, text: string, value: unknown } | null
@@ -37,21 +37,3 @@ export function flowsOfFile (flows: Array<Static<typeof FlowCreate>> | undefined
   if (isObject(value) && 'flows' in value) return flowsOfBatch(flows, text)
   return toFlowInputs(flows, Array.isArray(value) ? itemTexts(text, 0) : [text])
 }
-
-/** A flow as JSON. The content is JSON already, and goes in as it is. */
-export function flowText (row: FlowRow): string {
-  const { data, ...header } = presentHeader(row)
-  return `${JSON.stringify(header).slice(0, -1)},"data":${row.data ?? data}}`
-}
-
-/** Several flows as JSON. */
-export const flowArrayText = (rows: FlowRow[]) => `[${rows.map(flowText).join(',')}]`
-
-/** A flow as strangers may see it: of the account it belongs to, nothing. */
-export function publicFlowText (row: FlowRow): string {
-  const { data, ...header } = presentHeader(row)
-  return `${JSON.stringify({ ...header, user_id: null, folder_id: null }).slice(0, -1)},"data":${row.data ?? data}}`
-}
-
-/** A flow as a file for people: in lines. */
-export const flowFileText = (row: FlowRow) => indent(flowText(row))
