@@ -11,7 +11,7 @@ import { launchServer, startServer } from '../helpers/server.ts'
 const FAILING = '20261127061923_kept_promises'
 /** Takes the database back to where that migration is to come: its first statements add columns. */
 const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation;
-  DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version;
+  DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version, DROP COLUMN approved_at;
   ALTER TABLE sessions DROP COLUMN credentials_version;
   ALTER TABLE failure_counts DROP COLUMN pending, DROP COLUMN pending_until;
   ALTER TABLE api_keys DROP COLUMN made_by_id, DROP CONSTRAINT api_keys_expires_at_range,

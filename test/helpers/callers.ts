@@ -94,13 +94,14 @@ let casts = 0
 /** Fresh accounts: what one row does is nothing to the next. Names in documents stand for those of the cast. */
 export async function makeCast (built: Built) {
   const number = ++casts
-  const { as, admin, anonymous } = built
+  const { as, admin, anonymous, db } = built
   const boss = await admin()
   const [ada, bob] = [await as(`ada-${number}`), await as(`bob-${number}`)]
   for (const [name, wasActive] of [['waiting', false], ['former', true]] as const) {
     const { id } = (await anonymous.post('/users/', { username: `${name}-${number}`, password: PASSWORD })).json()
     if (wasActive) await as(`${name}-${number}`)
     await boss.patch(`/users/${id}`, { is_active: false })
+    if (!wasActive) await db.user.update({ where: { id }, data: { approvedAt: null } })
   }
   const key = (await ada.post('/api_key/', { name: 'first' })).json()
   const flow = (await ada.post('/flows/', { name: 'Mine', data: { nodes: [], edges: [] } })).json()

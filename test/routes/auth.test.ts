@@ -96,6 +96,21 @@ t.test('an inactive account learns so only with the right password', async t => 
   t.match((await login('ada', 'wrong')).json(), { code: 'wrong_password' })
 })
 
+t.test('an account that is deactivated before its first sign-in is inactive, not pending approval', async t => {
+  const { login, as, anonymous, admin, db } = await buildApp(t)
+  const boss = await admin()
+  const { id } = (await anonymous.post('/users/', { username: 'ada', password: PASSWORD })).json()
+  await boss.patch(`/users/${id}`, { is_active: false })
+  t.match((await login('ada', PASSWORD)).json(), { detail: 'Inactive user', code: 'inactive_user' })
+  t.match((await boss.get('/users/?waiting=true')).json(), { total_count: 0 })
+
+  const { user } = await as('bea')
+  await db.user.update({ where: { id: user.id }, data: { approvedAt: null } })
+  await boss.patch(`/users/${user.id}`, { is_active: false })
+  await db.user.update({ where: { id: user.id }, data: { lastLoginAt: null } })
+  t.match((await login('bea', PASSWORD)).json(), { code: 'inactive_user' }, 'also for an account of an older version')
+})
+
 t.test('a refresh rotates the token, and the old one gives the same successor for ten seconds', async t => {
   const { as, anonymous, clock } = await buildApp(t)
   const { tokens, user } = await as('ada')

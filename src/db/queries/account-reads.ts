@@ -9,6 +9,7 @@ export type SignInAccount = {
   hasDefaultPassword: boolean
   isActive: boolean
   isSuperuser: boolean
+  approvedAt: Date | null
   lastLoginAt: Date | null
   knownNetworks: unknown
 }
@@ -17,7 +18,8 @@ const byName: Statement = {
   name: 'flowgate_account_by_name',
   text: `SELECT id, username, password_hash AS "passwordHash", credentials_version AS "credentialsVersion",
   has_default_password AS "hasDefaultPassword",
-  is_active AS "isActive", is_superuser AS "isSuperuser", last_login_at AS "lastLoginAt",
+  is_active AS "isActive", is_superuser AS "isSuperuser", approved_at AS "approvedAt",
+  last_login_at AS "lastLoginAt",
   known_networks AS "knownNetworks"
 FROM users WHERE username_key = $1::text`
 }

@@ -60,6 +60,7 @@ export function createFirstBoot (
           passwordHash,
           hasDefaultPassword: autoLogin && isDefaultPassword,
           isActive: true,
+          approvedAt: now,
           isSuperuser: true,
           createdAt: now,
           updatedAt: now

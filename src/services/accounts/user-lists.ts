@@ -1,13 +1,13 @@
-import type { Db, Prisma } from '../../db.ts'
+import { type Db, type Prisma, publicColumns, type PublicUser } from '../../db.ts'
 import { usernameKey } from '../../policy/usernames.ts'
-import { toOrder, type UserSort, waitingForApproval } from './user-orders.ts'
-import { publicColumns, type PublicUser } from '../../db/queries/account-columns.ts'
+import { pendingApproval } from '../access/approval.ts'
+import { toOrder, type UserSort } from './user-orders.ts'
 
 export type UserPage = {
   skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
 }
 
-type Extent = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
+type Page = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
 
 /** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
@@ -21,10 +21,10 @@ export function createUserLists ({ db }: { db: Db }) {
   }
 
   /** What is skipped is passed over in the index of its order alone: a thousand pages on, reading it took most time. */
-  async function readPage (where: Prisma.UserWhereInput, { orderBy, ...extent }: Extent): Promise<PublicUser[]> {
-    if (extent.skip === 0) return db.user.findMany({ where, ...extent, orderBy, select: publicColumns })
-    const page = await db.user.findMany({ where, ...extent, orderBy, select: { id: true } })
-    return db.user.findMany({ where: { id: { in: page.map(({ id }) => id) } }, orderBy, select: publicColumns })
+  async function readPage (where: Prisma.UserWhereInput, { orderBy, ...page }: Page): Promise<PublicUser[]> {
+    if (page.skip === 0) return db.user.findMany({ where, ...page, orderBy, select: publicColumns })
+    const ids = await db.user.findMany({ where, ...page, orderBy, select: { id: true } })
+    return db.user.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, orderBy, select: publicColumns })
   }
 
   return {
@@ -32,7 +32,7 @@ export function createUserLists ({ db }: { db: Db }) {
     async page ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
       const where = {
         ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
-        ...(waiting ? waitingForApproval : {})
+        ...(waiting ? pendingApproval : {})
       }
       const [total, users] = await Promise.all([
         search || waiting ? db.user.count({ where }) : countAll(),

@@ -4,9 +4,6 @@ export type UserSort = {
   by: 'username' | 'createdAt' | 'lastLoginAt' | 'isActive' | 'isSuperuser', isDescending: boolean
 }
 
-/** Asked for by its owner, and never let in yet. */
-export const waitingForApproval = { isActive: false, lastLoginAt: null } as const satisfies Prisma.UserWhereInput
-
 /** Each order is that of an index, forwards or backwards. */
 export function toOrder ({ by, isDescending }: UserSort): Prisma.UserOrderByWithRelationInput[] {
   const way = isDescending ? 'desc' : 'asc'

@@ -6,6 +6,7 @@ import {
 import { networkOf } from '../../policy/requests/networks.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import type { AccessCache } from '../access/access-cache.ts'
+import { pendingApproval } from '../access/approval.ts'
 import { type Actor, type Caller, isInteractive } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
 import { starterProject } from '../content/projects.ts'
@@ -18,7 +19,6 @@ import {
   type UserChanges
 } from './account-rules.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { waitingForApproval } from './user-orders.ts'
 
 /** An account to be created. `isActive` and `isSuperuser` are set by the operator only. */
 type NewAccount = { username: string, password: string, isActive?: boolean | undefined, isSuperuser?: boolean }
@@ -53,7 +53,7 @@ export function createUsers ({
 
   async function checkPending (tx: Transaction) {
     await takeLock(tx, 'signup')
-    const pending = await tx.user.count({ where: waitingForApproval })
+    const pending = await tx.user.count({ where: pendingApproval })
     if (pending >= maxPendingAccounts) throw new SignupFull(undefined, { retryAfterSeconds: 60 })
   }
 
@@ -84,6 +84,7 @@ export function createUsers ({
             usernameKey: usernameKey(username),
             passwordHash,
             isActive: startsActive,
+            approvedAt: startsActive ? now : null,
             isSuperuser,
             createdAt: now,
             updatedAt: now,
@@ -120,7 +121,7 @@ export function createUsers ({
       const changes = { ...given, password: given.password || undefined }
       authorize(actor, id, changes)
       const target = await db.user.findUnique({
-        where: { id }, select: { username: true, isActive: true, isSuperuser: true }
+        where: { id }, select: { username: true, isActive: true, isSuperuser: true, approvedAt: true }
       })
       if (!target) throw new UserNotFound()
       requireInteractiveToRaise(actor, target, changes)
@@ -142,6 +143,8 @@ export function createUsers ({
             ...(passwordHash === undefined ? {} : newCredential(passwordHash)),
             profileImage: changes.profileImage,
             ...rights,
+            // Deactivation sets it, too: accounts of older versions have no `approvedAt`.
+            ...(rights.isActive === undefined || target.approvedAt ? {} : { approvedAt: clock() }),
             optins: changes.optins,
             updatedAt: clock()
           },

@@ -2,6 +2,7 @@ import type { PasswordHasher } from '../../crypto/passwords.ts'
 import type { AccountReads, SignInAccount } from '../../db.ts'
 import { InactiveUser, WaitingForApproval, WrongPassword } from '../../errors.ts'
 import { typedUsername, usernameKey } from '../../policy/usernames.ts'
+import { isPending } from '../access/approval.ts'
 import { type EventFacts, lockedEvents } from '../audit/events.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import type { HashCosts } from './hash-costs.ts'
@@ -25,11 +26,11 @@ const wrongPassword = (user: string | undefined, bounds: string[]) => new WrongP
   events: [failedEvent(user, user === undefined ? 'unknown_user' : 'wrong_password'), ...lockedEvents(bounds, { user })]
 })
 
-/** @throws InactiveUser, or WaitingForApproval for an account that never signed in */
-function requireActive ({ id, isActive, lastLoginAt }: SignInAccount) {
-  if (isActive) return
-  const events = [failedEvent(id, 'inactive')]
-  throw lastLoginAt ? new InactiveUser(undefined, { events }) : new WaitingForApproval(undefined, { events })
+/** @throws WaitingForApproval, or InactiveUser for an account that was deactivated */
+function requireActive (account: SignInAccount) {
+  if (account.isActive) return
+  const events = [failedEvent(account.id, 'inactive')]
+  throw isPending(account) ? new WaitingForApproval(undefined, { events }) : new InactiveUser(undefined, { events })
 }
 
 /**
