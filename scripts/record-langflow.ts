@@ -67,7 +67,13 @@ async function as (username: string, password = username === ADMIN.username ? AD
 }
 
 const built = {
-  app: { inject }, anonymous, as, admin: () => as(ADMIN.username), clock: { advance: () => {}, now: () => new Date() }
+  app: { inject },
+  anonymous,
+  as,
+  admin: () => as(ADMIN.username),
+  clock: { advance: () => {}, now: () => new Date() },
+  // Langflow derives pending approval from the account: there is nothing to record.
+  db: { user: { update: async () => {} } }
 } as unknown as Parameters<typeof makeCast>[0] // of the app of the tests, what the cast uses
 
 const known = process.argv.includes('--missing') ? readRecorded() : {}

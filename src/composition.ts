@@ -5,6 +5,7 @@ import type { SecretBox } from './crypto/secret-box.ts'
 import { createAccountReads, createPrincipalReads, createWrites, type Database, type FailureCounts } from './db.ts'
 import { createAccessCache } from './services/access/access-cache.ts'
 import { createPrincipals } from './services/access/principals.ts'
+import { createAccountStates } from './services/accounts/account-states.ts'
 import { createAdministration } from './services/accounts/administration.ts'
 import { createFirstBoot } from './services/accounts/first-boot.ts'
 import { createPasswordChange } from './services/accounts/password-change.ts'
@@ -68,6 +69,7 @@ export function composeServices (parts: Parts) {
   const guard = createSignInGuard({
     ...config, counts, hasher, clock, onError: cause => onError(cause, 'failed to clear the failed sign-ins')
   })
+  const userLists = createUserLists({ db })
   const users = createUsers({ ...config, db, clock, access, events, guard, hasher, sessions })
   return {
     ...secrets,
@@ -75,7 +77,8 @@ export function composeServices (parts: Parts) {
     sessions,
     guard,
     users,
-    userLists: createUserLists({ db }),
+    userLists,
+    accountStates: createAccountStates({ db, events, guard, userLists }),
     administration: createAdministration({ db, events, guard, users }),
     apiKeys: createApiKeys({ ...config, db, writes, clock, access, events, box })
   }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { accountStateRoutes } from './routes/accounts/account-states.ts'
 import { userRoutes } from './routes/accounts/users.ts'
 import { flowTransferRoutes } from './routes/content/flow-transfers.ts'
 import { flowRoutes } from './routes/content/flows.ts'
@@ -18,6 +19,7 @@ export const routes: ReadonlyArray<{ group: FastifyPluginAsyncTypebox, prefix?: 
   { group: serviceRoutes, prefix: '/api/v1' },
   { group: authRoutes, prefix: '/api/v1' },
   { group: sessionRoutes, prefix: '/api/v1' },
+  { group: accountStateRoutes, prefix: '/api/v1' },
   { group: userRoutes, prefix: '/api/v1/users' },
   { group: apiKeyRoutes, prefix: '/api/v1/api_key' },
   { group: userApiKeyRoutes, prefix: '/api/v1' },

@@ -83,6 +83,7 @@ const session = {
   user_agent: 'curl/8.5.0',
   address: '192.0.2.7'
 }
+const account = { user, status: 'active', throttled_until: null }
 const fieldProblem = { type: 'missing', loc: ['body', 'password'], msg: 'Field required' }
 const newFlow = { name: 'My Flow', data: { nodes: [], edges: [] } }
 const flowCreated = [ids.flow]
@@ -107,6 +108,8 @@ const config = {
 /** One example for each schema with a name; a test holds them against the schemas. */
 const examples: Record<string, unknown> = {
   AccessType: 'PRIVATE',
+  Account: account,
+  AccountList: { total_count: 1, accounts: [account] },
   ApiKey: key,
   ApiKeyCreate: { name: 'nightly build', expires_at: later },
   ApiKeyCreated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0` },

@@ -57,7 +57,8 @@ t.test('every operation of the document has its row, or stands among what was ad
 const UNTRIED = new Set([
   'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz', 'GET /api/v2/mcp/servers',
   'POST /api/v1/flows/upload/',
-  'DELETE /api/v1/sessions/{session_id}', 'GET /api/v1/users/{user_id}/sessions', 'PATCH /api/v1/projects/{project_id}',
+  'DELETE /api/v1/sessions/{session_id}', 'DELETE /api/v1/users/{user_id}/sessions/{session_id}',
+  'GET /api/v1/users/{user_id}/sessions', 'PATCH /api/v1/projects/{project_id}',
   'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags', 'GET /api/v1/store/components/',
   'GET /api/v1/files/profile_pictures/list', 'GET /api/v1/monitor/builds', 'GET /api/v1/monitor/transactions',
   'POST /api/v1/authz/me/permissions'

@@ -53,7 +53,10 @@ const answers: Record<string, number> = {
   endUserSessions: 403,
   listUserApiKeys: 403,
   deleteUserApiKeys: 403,
-  deleteUserApiKey: 403
+  deleteUserApiKey: 403,
+  readAccount: 403,
+  unlockUser: 403,
+  endUserSession: 403
 }
 
 /** Routes that are for everybody who has the id. */
@@ -152,7 +155,7 @@ t.test('an owner reaches its own by the same requests', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
-    'deleteUserApiKeys', 'deleteUserApiKey'])
+    'deleteUserApiKeys', 'deleteUserApiKey', 'readAccount', 'unlockUser', 'endUserSession'])
   // It ends the session that asks.
   const isLast = ({ operation }: { operation: Operation }) => Number(operation.operationId === 'changePassword')
   const all = operations(app).toSorted((a, b) => isLast(a) - isLast(b))

@@ -97,11 +97,11 @@ export async function makeCast (built: Built) {
   const { as, admin, anonymous, db } = built
   const boss = await admin()
   const [ada, bob] = [await as(`ada-${number}`), await as(`bob-${number}`)]
-  for (const [name, wasActive] of [['waiting', false], ['former', true]] as const) {
+  for (const name of ['waiting', 'unused', 'former']) {
     const { id } = (await anonymous.post('/users/', { username: `${name}-${number}`, password: PASSWORD })).json()
-    if (wasActive) await as(`${name}-${number}`)
+    if (name === 'former') await as(`${name}-${number}`)
     await boss.patch(`/users/${id}`, { is_active: false })
-    if (!wasActive) await db.user.update({ where: { id }, data: { approvedAt: null } })
+    if (name === 'waiting') await db.user.update({ where: { id }, data: { approvedAt: null } })
   }
   const key = (await ada.post('/api_key/', { name: 'first' })).json()
   const flow = (await ada.post('/flows/', { name: 'Mine', data: { nodes: [], edges: [] } })).json()
@@ -115,7 +115,7 @@ export async function makeCast (built: Built) {
     project: flow.folder_id,
     variable: variable.id
   }
-  const names = /"(ada|bob|waiting|former|eve|ADA|e\\u200bve)"|(?<=search=)(ADA)/g
+  const names = /"(ada|bob|waiting|unused|former|eve|ADA|e\\u200bve)"|(?<=search=)(ADA)/g
   const named = (text: string) => text
     .replace(/\{(\w+)\}/g, (all, name: keyof typeof ids) => ids[name] ?? all)
     .replace(names, (_, quoted, bare) => quoted ? `"${quoted}-${number}"` : `${bare}-${number}`)

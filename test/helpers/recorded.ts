@@ -16,7 +16,7 @@ const placeholders: Array<[RegExp, string]> = [
   [/gAAAA[\w=-]+/g, '<sealed>'],
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '<id>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?/g, '<time>'],
-  [/\b(ada|ADA|bob|waiting|former|eve)-\d+\b/g, '$1']
+  [/\b(ada|ADA|bob|waiting|unused|former|eve)-\d+\b/g, '$1']
 ]
 const hideText = (text: string) =>
   placeholders.reduce((result, [pattern, placeholder]) => result.replace(pattern, placeholder), text)

@@ -41,6 +41,8 @@ export type FailureCounts = {
   /** Turns places into failures. @returns the counts with the failures in them */
   fail: (failings: Failing[], now: Date) => Promise<FailureCount[]>
   release: (releases: Release[]) => Promise<void>
+  /** Unexpired counts with at least so many failures, of the given accounts or of all. */
+  find: (condition: { failuresMin: number, accounts?: string[] | undefined }, now: Date) => Promise<FailureCount[]>
   /** Removes everything that is counted for an account, whatever the network. */
   removeAccount: (account: string) => Promise<void>
   close: () => Promise<void>
@@ -114,6 +116,15 @@ RETURNING ${columns}`
 UPDATE failure_counts f SET failures = held.failures, pending = held.pending
 FROM held WHERE f.account = held.account AND f.network = held.network AND held.failures + held.pending > 0`
   },
+  find: {
+    name: 'flowgate_find_failures',
+    text: `SELECT ${columns} FROM failure_counts WHERE failures >= $1::int AND expires_at > $2::timestamptz AND account <> ''`
+  },
+  findOfAccounts: {
+    name: 'flowgate_find_failures_of_accounts',
+    text: `SELECT ${columns} FROM failure_counts
+WHERE failures >= $1::int AND expires_at > $2::timestamptz AND account = ANY($3::text[])`
+  },
   removeAccount: { name: 'flowgate_remove_account_failures', text: 'DELETE FROM failure_counts WHERE account = $1' }
 } as const satisfies Record<string, Statement>
 
@@ -143,6 +154,9 @@ export function createFailureCounts ({ run, deadline }: Pick<Database, 'run' | '
         ...columnsOf(list), list.map(({ clears }) => clears), list.map(({ hasPlace }) => hasPlace ? 1 : 0)
       ])
     },
+    find: ({ failuresMin, accounts }, now) => accounts
+      ? run<FailureCount>(statements.findOfAccounts, [failuresMin, now.toISOString(), accounts])
+      : run<FailureCount>(statements.find, [failuresMin, now.toISOString()]),
     removeAccount: async account => { await run(statements.removeAccount, [account]) },
     close: async () => {}
   }

@@ -1,7 +1,7 @@
 import { createClient, defineScript } from '@redis/client'
 import { LimitsUnavailable, SetupError } from '../../errors.ts'
 import { codeOf, reasonOf } from '../../system/errors.ts'
-import { type CountId, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
+import { type CountId, type FailureCount, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
 
 /** Bounds that keep a sign-in from waiting for a Redis that does not answer. */
 const CONNECT_TIMEOUT_MS = 3000
@@ -9,6 +9,12 @@ const COMMAND_TIMEOUT_MS = 2000
 
 const PREFIX = 'flowgate:attempts:'
 const keyOf = ({ account, network }: CountId) => `${PREFIX}${account}:${network}`
+
+/** The reverse. Networks may have colons in them, accounts have none. */
+function idOf (key: string): CountId {
+  const [account = '', ...network] = key.slice(PREFIX.length).split(':')
+  return { account, network: network.join(':') }
+}
 
 /** A hash for each count: `f` failures, `p` pending attempts, `u` until when those count (Redis's time, in ms). */
 const readCount = `local time = redis.call('TIME')
@@ -94,6 +100,11 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
 
   const leftMs = (moment: Date, now: Date) => moment.getTime() - now.getTime()
 
+  async function read (key: string): Promise<FailureCount> {
+    const [[failures, pending], left] = await Promise.all([client.hmGet(key, ['f', 'p']), client.pTTL(key)])
+    return { ...idOf(key), failures: Number(failures ?? 0), pending: Number(pending ?? 0), expiresAt: endOf(left) }
+  }
+
   return {
     // Sent in one turn, the commands travel together.
     reserve: (list, now) => answering(() => Promise.all(list.map(
@@ -111,6 +122,17 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
     release: list => answering(async () => {
       await Promise.all(list.map(({ clears, hasPlace, ...id }) =>
         client.releaseAttempt(keyOf(id), clears, hasPlace ? 1 : 0)))
+    }),
+    // Keys expire with their counts, so there are few: one pass over them serves any number of accounts.
+    find: ({ failuresMin, accounts }) => answering(async () => {
+      const wanted = accounts && new Set(accounts)
+      const isWanted = ({ account }: CountId) => wanted ? wanted.has(account) : account !== ''
+      const found = new Map<string, FailureCount>()
+      for await (const keys of client.scanIterator({ MATCH: `${PREFIX}*`, COUNT: 1000 })) {
+        const counts = await Promise.all(keys.filter(key => isWanted(idOf(key))).map(read))
+        for (const count of counts) if (count.failures >= failuresMin) found.set(keyOf(count), count)
+      }
+      return [...found.values()]
     }),
     removeAccount: account => answering(async () => {
       for await (const keys of client.scanIterator({ MATCH: keyOf({ account, network: '*' }), COUNT: 1000 })) {

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { anyCredential, failures } from '../../schemas/common.ts'
 import { presentSessions } from '../../presenters/sign-in/sessions.ts'
-import { SessionList, SessionListQuery, SessionParams, SessionsEnded } from '../../schemas/sign-in/sessions.ts'
+import {
+  SessionList, SessionListQuery, SessionParams, SessionsEnded, UserSessionParams
+} from '../../schemas/sign-in/sessions.ts'
 import { UserParams } from '../../schemas/accounts/users.ts'
 
 const tags = ['sessions']
@@ -63,6 +65,21 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async ({ caller, params }) => {
     await users.byId(caller.actor, params.user_id)
     return { ended: await sessions.endAll(caller, params.user_id) }
+  })
+
+  app.delete('/users/:user_id/sessions/:session_id', {
+    config: { requires: 'users:write' },
+    schema: {
+      operationId: 'endUserSession',
+      tags,
+      summary: 'End one session of an account',
+      security: anyCredential,
+      params: UserSessionParams,
+      response: { 200: SessionsEnded, ...failures(401, 403, 404) }
+    }
+  }, async ({ caller, params }) => {
+    await sessions.end(caller, params.user_id, params.session_id)
+    return { ended: 1 }
   })
 
   app.get('/users/:user_id/sessions', {

@@ -26,3 +26,5 @@ export const SessionListQuery = Type.Object({
 })
 
 export const SessionParams = Type.Object({ session_id: Id })
+
+export const UserSessionParams = Type.Object({ user_id: Id, session_id: Id })

@@ -4,8 +4,19 @@ import { pendingApproval } from '../access/approval.ts'
 import { toOrder, type UserSort } from './user-orders.ts'
 
 export type UserPage = {
-  skip: number, limit: number, search?: string | undefined, sort: UserSort, waiting: boolean
+  skip: number
+  limit: number
+  search?: string | undefined
+  sort: UserSort
+  waiting?: boolean
+  /** A further condition. */
+  only?: Prisma.UserWhereInput | undefined
 }
+
+export const listedColumns = { ...publicColumns, approvedAt: true } as const
+
+/** An account of a list, with what its status follows from. */
+export type ListedUser = PublicUser & { approvedAt: Date | null }
 
 type Page = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
 
@@ -21,21 +32,24 @@ export function createUserLists ({ db }: { db: Db }) {
   }
 
   /** What is skipped is passed over in the index of its order alone: a thousand pages on, reading it took most time. */
-  async function readPage (where: Prisma.UserWhereInput, { orderBy, ...page }: Page): Promise<PublicUser[]> {
-    if (page.skip === 0) return db.user.findMany({ where, ...page, orderBy, select: publicColumns })
+  async function readPage (where: Prisma.UserWhereInput, { orderBy, ...page }: Page): Promise<ListedUser[]> {
+    if (page.skip === 0) return db.user.findMany({ where, ...page, orderBy, select: listedColumns })
     const ids = await db.user.findMany({ where, ...page, orderBy, select: { id: true } })
-    return db.user.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, orderBy, select: publicColumns })
+    return db.user.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, orderBy, select: listedColumns })
   }
 
   return {
     /** One page; `search` is a part of the name in any case. */
-    async page ({ skip, limit, search, sort, waiting }: UserPage): Promise<{ total: number, users: PublicUser[] }> {
+    async page (
+      { skip, limit, search, sort, waiting = false, only }: UserPage
+    ): Promise<{ total: number, users: ListedUser[] }> {
       const where = {
         ...(search ? { usernameKey: { contains: escapeLike(usernameKey(search)) } } : {}),
-        ...(waiting ? pendingApproval : {})
+        ...(waiting ? pendingApproval : {}),
+        ...only
       }
       const [total, users] = await Promise.all([
-        search || waiting ? db.user.count({ where }) : countAll(),
+        search || waiting || only ? db.user.count({ where }) : countAll(),
         readPage(where, { skip, take: limit, orderBy: toOrder(sort) })
       ])
       return { total, users }

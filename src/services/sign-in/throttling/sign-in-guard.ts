@@ -48,6 +48,11 @@ type Dependencies = {
   onError: (error: unknown) => void
 }
 
+const pairBucket = (account: string, network: string, perMinute: number): Bucket =>
+  ({ name: 'sign-in', account, network, quota: perMinute, keepMs: MINUTE_MS })
+const accountBucket = (account: string): Bucket =>
+  ({ name: 'account', account, network: '', quota: CONSECUTIVE_MAX, keepMs: DAY_MS, pauseMs: MINUTE_MS })
+
 const changeOf = (userId: string) => `change ${userId}`
 
 /** Throttles guessing: per account and network, per network, and per account over all networks. */
@@ -83,6 +88,22 @@ export function createSignInGuard (
     return times > 0
   }
 
+  /** The accounts whose sign-ins are throttled from some network or from all, by digest, with the latest expiry. */
+  async function throttledAccounts (accounts?: string[]): Promise<Map<string, Date>> {
+    const throttled = new Map<string, Date>()
+    if (!rateLimitEnabled) return throttled
+    const now = clock()
+    for (const count of await counts.find({ failuresMin: Math.min(perMinute, CONSECUTIVE_MAX), accounts }, now)) {
+      const { account, network, failures, expiresAt } = count
+      const { quota, keepMs } = network === '' ? accountBucket(account) : pairBucket(account, network, perMinute)
+      const leftMs = expiresAt.getTime() - now.getTime()
+      const known = throttled.get(account)
+      if (failures < quota || leftMs <= 0 || leftMs > keepMs || (known && known > expiresAt)) continue
+      throttled.set(account, expiresAt)
+    }
+    return throttled
+  }
+
   /** Clears all failures of an account, wherever they came from. */
   async function unlock ({ id, username }: { id: string, username: string }): Promise<void> {
     await counts.removeAccount(digestOf(usernameKey(username)))
@@ -93,6 +114,16 @@ export function createSignInGuard (
   return {
     unlock,
 
+    /** When the throttling of sign-ins ends, by username key. Accounts that are not throttled are missing. */
+    async throttledUntil (usernameKeys: string[]): Promise<Map<string, Date>> {
+      const keys = new Map(usernameKeys.map(key => [digestOf(key), key]))
+      const throttled = await throttledAccounts([...keys.keys()])
+      return new Map([...throttled].map(([account, until]) => [keys.get(account) ?? account, until]))
+    },
+
+    /** Digests of the username keys whose sign-ins are throttled, of accounts that exist or not. */
+    throttledDigests: async (): Promise<string[]> => [...(await throttledAccounts()).keys()],
+
     /** The same after a new password, which stands whatever becomes of the counts. */
     unlockAfterChange: (account: { id: string, username: string }): Promise<void> => unlock(account).catch(onError),
 
@@ -101,10 +132,10 @@ export function createSignInGuard (
       const [account, network] = [digestOf(usernameKey(username)), networkOf(address)]
       if (!rateLimitEnabled) return uncounted(network)
       const key = `${account} ${network}`
-      const pair = { name: 'sign-in', account, network, quota: perMinute, keepMs: MINUTE_MS }
+      const pair = pairBucket(account, network, perMinute)
       const wide: Bucket[] = [
         { name: 'network', account: '', network, quota: perMinute * NETWORK_FACTOR, keepMs: MINUTE_MS },
-        { name: 'account', account, network: '', quota: CONSECUTIVE_MAX, keepMs: DAY_MS, pauseMs: MINUTE_MS }
+        accountBucket(account)
       ]
 
       function refuseRemembered () {

@@ -1,0 +1,14 @@
+import type { Static } from '@sinclair/typebox'
+import type { Account, AccountListQuery } from '../../schemas/accounts/account-states.ts'
+import type { Account as AccountState } from '../../services/accounts/account-states.ts'
+import { presentTime } from '../common.ts'
+import { presentUser, toUserPage } from './users.ts'
+
+export const presentAccount = ({ user, status, throttledUntil }: AccountState): Static<typeof Account> =>
+  ({ user: presentUser(user), status, throttled_until: presentTime(throttledUntil) })
+
+/** The query of a list in the service's terms. */
+export function toAccountPage ({ status, ...query }: Static<typeof AccountListQuery>) {
+  const { waiting: _, ...page } = toUserPage({ ...query, waiting: false })
+  return { ...page, filter: status }
+}
