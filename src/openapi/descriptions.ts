@@ -1,31 +1,32 @@
 import { failureKinds } from '../errors.ts'
+import { isNode, type Node, operationsOf, sorted } from './walk.ts'
 
-type Node = Record<string, unknown>
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
-
-/** What a status means here; a schema's own description comes first. */
+/** What a status means in this API, for responses without a description of their own. */
 const meanings: Record<string, string> = {
-  200: 'Done.',
-  201: 'Made.',
-  307: 'It is elsewhere: see `location`.',
-  400: 'The request cannot be fulfilled as it is.',
-  401: 'The credential is not valid; `WWW-Authenticate` says how to go on.',
-  403: 'No credential was sent, or it does not allow this.',
-  404: 'There is no such thing, or it is somebody else\'s.',
-  409: 'It would break a rule of the server.',
+  200: 'Success.',
+  201: 'Created.',
+  204: 'Success, without content.',
+  304: 'Not modified since the ETag of the request.',
+  307: 'Moved: see the `Location` header.',
+  400: 'The request cannot be fulfilled.',
+  401: 'The credential is invalid. `WWW-Authenticate` names the problem.',
+  403: 'No credential was sent, or it does not permit this operation.',
+  404: 'Not found, or owned by another account.',
+  409: 'The request conflicts with a rule of the server.',
   413: 'The request is too large.',
-  415: 'The body is of a type that is not taken.',
-  422: 'Members of the request do not fit; each is named.',
-  429: 'Too often: `Retry-After` says when it goes on.',
-  500: 'The server failed; its log has the `request_id`.',
-  503: 'The server is busy or its database is away: `Retry-After` says when to try again.'
+  415: 'The media type of the body is not supported.',
+  422: 'Members of the request are invalid. Each one is named.',
+  429: 'Too many requests. `Retry-After` says when to try again.',
+  500: 'The server failed. Its log contains the `request_id`.',
+  503: 'The server is busy or its database is unavailable. `Retry-After` says when to try again.'
 }
 
-const UNSAID = 'Default Response'
+/** The description that @fastify/swagger gives to a response without one. */
+const NO_DESCRIPTION = 'Default Response'
 const FAILURE = '#/components/schemas/Failure'
 
-const usual: Record<string, string> = {
+/** A typical failure code of each status, for the example. */
+const typicalCodes: Record<string, string> = {
   400: 'malformed_request',
   401: 'expired_token',
   403: 'missing_credentials',
@@ -40,9 +41,9 @@ const usual: Record<string, string> = {
 
 const isPlainFailure = (response: Node) => JSON.stringify(response['content'] ?? {}).includes(`"${FAILURE}"`)
 
-/** A failure as any operation answers it with this status. */
+/** The failure response of a status, shared by all operations. */
 function sharedFailure (status: string): Node {
-  const code = usual[status] ?? 'internal_error'
+  const code = typicalCodes[status] ?? 'internal_error'
   const example = { detail: failureKinds.get(code)?.message ?? code, code, request_id: '5f0c1a2b-1' }
   return {
     description: meanings[status],
@@ -50,25 +51,23 @@ function sharedFailure (status: string): Node {
   }
 }
 
-/** Says of every answer what it means; failures are alike everywhere, and stand in one place. */
+/** Describes every response, and moves failures to `components.responses`. Request bodies become required. */
 export function withDescriptions<T extends object> (document: T): T {
-  const { paths = {}, components = {} } = document as { paths?: Record<string, Node>, components?: Node }
+  const { components = {} } = document as { components?: Node }
   const shared: Node = {}
-  for (const path of Object.values(paths)) {
-    for (const operation of Object.values(path)) {
-      const responses = isNode(operation) ? operation['responses'] : undefined
-      if (!isNode(responses)) continue
-      for (const [status, response] of Object.entries(responses)) {
-        if (!isNode(response)) continue
-        if (isPlainFailure(response)) {
-          shared[`Failure${status}`] ??= sharedFailure(status)
-          responses[status] = { $ref: `#/components/responses/Failure${status}` }
-        } else if (response['description'] === UNSAID) {
-          response['description'] = meanings[status] ?? UNSAID
-        }
+  for (const { requestBody, responses } of operationsOf(document)) {
+    // A route with a body validates it, and rejects an absent one.
+    if (isNode(requestBody)) requestBody['required'] = true
+    if (!isNode(responses)) continue
+    for (const [status, response] of Object.entries(responses)) {
+      if (!isNode(response)) continue
+      if (isPlainFailure(response)) {
+        shared[`Failure${status}`] ??= sharedFailure(status)
+        responses[status] = { $ref: `#/components/responses/Failure${status}` }
+      } else if (response['description'] === NO_DESCRIPTION) {
+        response['description'] = meanings[status] ?? NO_DESCRIPTION
       }
     }
   }
-  const sorted = Object.fromEntries(Object.entries(shared).sort(([a], [b]) => a < b ? -1 : 1))
-  return { ...document, components: { ...components, responses: sorted } }
+  return { ...document, components: { ...components, responses: sorted(shared) } }
 }

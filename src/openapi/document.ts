@@ -1,29 +1,31 @@
 import { withDescriptions } from './descriptions.ts'
 import { withExamples } from './examples.ts'
-import { hoistTitled } from './hoist.ts'
-import { withOptionalDefaults } from './optional.ts'
-import { withNullableEnums, withRequiredBodies } from './requests.ts'
-import { withStorablePattern } from './storable.ts'
+import { withNamedSchemas } from './schemas.ts'
 import { tags } from './tags.ts'
 
-/** What credentials are called on the wire. */
+/** Names of the cookies and of the header that carry credentials. */
 type Names = { access: string, refresh: string, apiKey: string }
 
-/** The document but for its paths. */
+/** The document without its paths. */
 export const documentBase = (version: string, { access, refresh, apiKey }: Names) => ({
   openapi: '3.1.0',
   info: {
     title: 'Flowgate',
     version,
     description: 'Langflow\'s authentication API: accounts, sessions, API keys and encrypted secrets.\n\n' +
-      'Sign in with `POST /api/v1/login`, send the access token as `Authorization: Bearer …`, or an API key in ' +
-      '`x-api-key`. Every failure is JSON with a stable `code`.',
+      'Sign in with `POST /api/v1/login` and send the access token as `Authorization: Bearer …`, or send an API key ' +
+      'in `x-api-key`. Every error response is JSON with a stable `code`.',
     license: { name: 'MIT', identifier: 'MIT' }
   },
-  servers: [{ url: '/', description: 'The server this document came from.' }],
+  servers: [{ url: '/', description: 'The server that serves this document.' }],
   tags,
   components: {
     securitySchemes: {
+      password: {
+        type: 'oauth2' as const,
+        description: 'Sign in with username and password. Sent like `bearer`.',
+        flows: { password: { tokenUrl: '/api/v1/login', scopes: {} } }
+      },
       bearer: {
         type: 'http' as const,
         scheme: 'bearer',
@@ -34,19 +36,21 @@ export const documentBase = (version: string, { access, refresh, apiKey }: Names
         type: 'apiKey' as const,
         in: 'cookie',
         name: access,
-        description: 'The same token as browsers keep it. A change needs an Origin of this server.'
+        description: 'The access token in a cookie. Requests that change something need an Origin of this server.'
       },
       apiKey: {
         type: 'apiKey' as const, in: 'header', name: apiKey, description: 'An API key of the account: `sk-…`.'
       },
       refreshCookie: {
-        type: 'apiKey' as const, in: 'cookie', name: refresh, description: 'The refresh token, for fresh tokens alone.'
+        type: 'apiKey' as const,
+        in: 'cookie',
+        name: refresh,
+        description: 'The refresh token. Only `POST /api/v1/refresh` and `POST /api/v1/logout` accept it.'
       }
     }
   }
 })
 
-/** The document as it is published: named schemas, each with an example, and a description of every answer. */
+/** The document as it is published: named schemas with an example each, and a description of every response. */
 export const finished = <T extends object>(document: T): T =>
-  [withOptionalDefaults, withStorablePattern, withRequiredBodies, withNullableEnums, hoistTitled, withExamples,
-    withDescriptions].reduce((done: T, step) => step(done), document)
+  withDescriptions(withExamples(withNamedSchemas(document)))

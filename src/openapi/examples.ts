@@ -1,6 +1,4 @@
-type Node = Record<string, unknown>
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
+import { isNode, type Node } from './walk.ts'
 
 const ids = {
   user: '57a987a6-e52a-4e6c-9b08-e9710e43fbfd',
@@ -10,7 +8,7 @@ const ids = {
   project: '2b8a7c4e-1f6d-4b3a-9c2e-7d5f8e1a0b44',
   variable: '8e5f1d2c-3b4a-4c5d-8e6f-7a8b9c0d1e22'
 }
-const [made, later, requestId] = ['2026-11-24T09:30:00.000Z', '2027-01-31T00:00:00.000Z', '5f0c1a2b-1']
+const [created, later, requestId] = ['2026-11-24T09:30:00.000Z', '2027-01-31T00:00:00.000Z', '5f0c1a2b-1']
 
 const user = {
   id: ids.user,
@@ -19,8 +17,8 @@ const user = {
   store_api_key: null,
   is_active: true,
   is_superuser: false,
-  create_at: made,
-  updated_at: made,
+  create_at: created,
+  updated_at: created,
   last_login_at: null,
   optins: { github_starred: false, dialog_dismissed: false, discord_clicked: false }
 }
@@ -32,7 +30,7 @@ const keyFacts = {
   made_by: null,
   total_uses: 0,
   last_used_at: null,
-  created_at: made,
+  created_at: created,
   expires_at: later
 }
 const key = { ...keyFacts, api_key: `sk-EXAMP${'*'.repeat(38)}`, last_characters: 'e000' }
@@ -77,8 +75,8 @@ const session = {
   id: ids.session,
   is_current: true,
   method: 'password',
-  created_at: made,
-  refreshed_at: made,
+  created_at: created,
+  refreshed_at: created,
   expires_at: later,
   user_agent: 'curl/8.5.0',
   address: '192.0.2.7'
@@ -105,7 +103,7 @@ const config = {
   signup_enabled: true
 }
 
-/** One example for each schema with a name; a test holds them against the schemas. */
+/** One example for each named schema. A test validates them. */
 const examples: Record<string, unknown> = {
   AccessType: 'PRIVATE',
   Account: account,
@@ -131,7 +129,6 @@ const examples: Record<string, unknown> = {
   FlowBatch: { flows: [newFlow] },
   FlowCreate: newFlow,
   FlowIds: flowCreated,
-  FlowList: flowPage,
   FlowPage: flowPage,
   FlowUpdate: { name: 'Another name' },
   FlowUploadForm: { file: JSON.stringify(newFlow) },

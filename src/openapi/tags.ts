@@ -1,12 +1,12 @@
-/** Groups of operations, in the order of the pages at /docs. */
+/** Groups of operations, in the order in which /docs shows them. */
 export const tags = [
-  { name: 'auth', description: 'Sign-in, its end, and what lies between.' },
-  { name: 'sessions', description: 'Where an account is signed in, and ending that.' },
+  { name: 'auth', description: 'Sign in, refresh tokens, sign out.' },
+  { name: 'sessions', description: 'List and end the sessions of an account.' },
   { name: 'users', description: 'Accounts: for their owners and for superusers.' },
-  { name: 'api keys', description: 'Long-lived credentials for programs; each is shown once.' },
-  { name: 'variables', description: 'Stored values; a Credential is encrypted at rest and never shown.' },
-  { name: 'flows', description: 'Flows and components, each for its owner alone.' },
+  { name: 'api keys', description: 'Long-lived credentials for programs. Each key is shown once, when it is created.' },
+  { name: 'variables', description: 'Named values. A Credential is encrypted at rest and never shown.' },
+  { name: 'flows', description: 'Flows and components. Each is visible to its owner only.' },
   { name: 'projects', description: 'Folders of flows.' },
-  { name: 'service', description: 'Whether the server is well, and what it speaks.' },
-  { name: 'front end', description: 'What Langflow\'s web client asks for at its start.' }
+  { name: 'service', description: 'Health checks, version and client configuration.' },
+  { name: 'front end', description: 'Requests of Langflow\'s web client that Flowgate answers with empty results.' }
 ]

@@ -16,7 +16,7 @@ export const accountStateRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listAccounts',
       tags,
       summary: 'List accounts with their states',
-      description: 'The list of users with approval and throttling for each account.',
+      description: 'The accounts with their approval status and throttling.',
       security: anyCredential,
       querystring: AccountListQuery,
       response: { 200: AccountList, ...failures(401, 403) }

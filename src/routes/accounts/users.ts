@@ -17,8 +17,8 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createUser',
       tags,
-      summary: 'Create an account, or ask for one',
-      description: 'Open to strangers where sign-up is; otherwise for superusers.',
+      summary: 'Create an account',
+      description: 'Without authentication if sign-up is enabled. Otherwise superusers only.',
       security: [{}, ...anyCredential],
       body: UserCreate,
       response: { 201: User, ...failures(400, 401, 403, 429) }
@@ -35,7 +35,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listUsers',
       tags,
-      summary: 'List accounts, a page at a time',
+      summary: 'List accounts',
       security: anyCredential,
       querystring: UserListQuery,
       response: { 200: UserList, ...failures(401, 403) }
@@ -50,7 +50,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'whoami',
       tags,
-      summary: 'The account the request acts as',
+      summary: 'Read the account of the credential',
       security: anyCredential,
       response: { 200: User, ...failures(401, 403) }
     }
@@ -61,7 +61,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readUser',
       tags,
-      summary: 'One account: your own, or any for a superuser',
+      summary: 'Read an account: your own, or any as a superuser',
       security: anyCredential,
       params: UserParams,
       response: { 200: User, ...failures(401, 403, 404) }
@@ -74,7 +74,8 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'updateUser',
       tags,
       summary: 'Change an account',
-      description: 'Name, picture and opt-ins are the owner\'s; everything else is a superuser\'s. Null leaves alone.',
+      description: 'Owners change the name, picture and opt-ins. Superusers change everything. ' +
+        '`null` leaves a field unchanged.',
       security: anyCredential,
       params: UserParams,
       body: UserUpdate,
@@ -91,7 +92,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'changePassword',
       tags,
       summary: 'Change your own password',
-      description: 'Ends every session of the account and begins a new one, whose tokens are set as cookies.',
+      description: 'Ends every session of the account and begins a new one. Its tokens are set as cookies.',
       security: anyCredential,
       params: UserParams,
       body: PasswordChange,
@@ -108,7 +109,7 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'deleteUser',
       tags,
-      summary: 'Delete an account and all that it owns',
+      summary: 'Delete an account and everything it owns',
       security: anyCredential,
       params: UserParams,
       response: { 200: Detail, ...failures(400, 401, 403, 404, 409) }

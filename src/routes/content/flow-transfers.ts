@@ -20,7 +20,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createFlows',
       tags,
-      summary: 'Create several flows, all or none',
+      summary: 'Create several flows',
       security: anyCredential,
       body: FlowBatch,
       response: { 201: Flows, ...failures(401, 403) }
@@ -36,8 +36,8 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'downloadFlows',
       tags,
-      summary: 'Download flows: one as JSON, several as a zip archive',
-      description: 'Ids of others are passed over.',
+      summary: 'Download flows: one as JSON, several as a ZIP archive',
+      description: 'IDs of other accounts\' flows are ignored.',
       security: anyCredential,
       body: DownloadIds,
       response: { 200: Download, ...failures(401, 403, 404) }
@@ -60,7 +60,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'uploadFlows',
         tags,
-        summary: 'Create the flows of a JSON file',
+        summary: 'Create flows from a JSON file',
         consumes: ['multipart/form-data'],
         security: anyCredential,
         querystring: FlowUploadQuery,

@@ -23,7 +23,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'createFlow',
       tags,
       summary: 'Create a flow or component',
-      description: 'A name or endpoint name that is taken gets a number; an unknown project becomes the first one.',
+      description: 'A number is appended to a name or endpoint name that exists. ' +
+        'An unknown project is replaced by the first one.',
       security: anyCredential,
       body: FlowCreate,
       response: { 201: Flow, ...failures(401, 403) }
@@ -40,8 +41,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listFlows',
       tags,
-      summary: 'List your own flows, all or a page',
-      description: 'A page begins with the flow edited last.',
+      summary: 'List your flows',
+      description: 'Returns an array of all flows. With `get_all=false`: a `FlowPage`, the flow edited last first.',
       security: anyCredential,
       querystring: FlowListQuery,
       response: { 200: FlowList, ...failures(401, 403) }
@@ -59,8 +60,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'deleteFlows',
       tags,
-      summary: 'Delete several of your own flows',
-      description: 'Ids of others are passed over, and not counted.',
+      summary: 'Delete several flows',
+      description: 'IDs of other accounts\' flows are ignored and not counted.',
       security: anyCredential,
       body: FlowIds,
       response: { 200: Deleted, ...failures(401, 403) }
@@ -72,8 +73,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readPublicFlow',
       tags,
-      summary: 'One flow that its owner made public',
-      description: 'Without what was typed into password fields, and without the account it belongs to.',
+      summary: 'Read a public flow',
+      description: 'The values of password fields and the account of the owner are removed.',
       security: [],
       params: FlowParams,
       response: { 200: Flow, ...failures(404) }
@@ -85,7 +86,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readFlow',
       tags,
-      summary: 'One of your own flows',
+      summary: 'Read a flow',
       security: anyCredential,
       params: FlowParams,
       response: { 200: Flow, ...failures(401, 403, 404) }
@@ -98,8 +99,8 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'updateFlow',
       tags,
-      summary: 'Change one of your own flows',
-      description: 'Null leaves alone; an empty endpoint name takes it away.',
+      summary: 'Change a flow',
+      description: '`null` leaves a field unchanged. An empty endpoint name removes it.',
       security: anyCredential,
       params: FlowParams,
       body: FlowUpdate,
@@ -116,7 +117,7 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'deleteFlow',
       tags,
-      summary: 'Delete one of your own flows',
+      summary: 'Delete a flow',
       security: anyCredential,
       params: FlowParams,
       response: { 200: Message, ...failures(401, 403, 404) }

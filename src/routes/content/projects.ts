@@ -18,7 +18,7 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listProjects',
       tags,
-      summary: 'List your own projects, the oldest first',
+      summary: 'List your projects, the oldest first',
       security: anyCredential,
       response: { 200: Projects, ...failures(401, 403) }
     }
@@ -30,8 +30,8 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createProject',
       tags,
-      summary: 'Create a project, and move flows into it',
-      description: 'A name that is taken gets a number. Ids of others\' flows are passed over.',
+      summary: 'Create a project and move flows into it',
+      description: 'A number is appended to a name that exists. IDs of other accounts\' flows are ignored.',
       security: anyCredential,
       body: ProjectCreate,
       response: { 201: Project, ...failures(401, 403) }
@@ -46,8 +46,8 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readProject',
       tags,
-      summary: 'One of your own projects with its flows',
-      description: 'With `page` or `size`: one page of them, the flow edited last first.',
+      summary: 'Read a project with its flows',
+      description: 'With `page` or `size`: one page of its flows, the flow edited last first.',
       security: anyCredential,
       params: ProjectParams,
       querystring: ProjectQuery,
@@ -69,8 +69,8 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'updateProject',
       tags,
-      summary: 'Change one of your own projects, and move flows into it',
-      description: 'Null leaves alone; flows that are not listed stay where they are.',
+      summary: 'Change a project and move flows into it',
+      description: '`null` leaves a field unchanged. Flows that are not listed are not moved.',
       security: anyCredential,
       params: ProjectParams,
       body: ProjectUpdate,
@@ -84,8 +84,8 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'deleteProject',
       tags,
-      summary: 'Delete one of your own projects and the flows in it',
-      description: 'The last one is replaced by an empty "Starter Project".',
+      summary: 'Delete a project and its flows',
+      description: 'If it was the last project, an empty "Starter Project" is created.',
       security: anyCredential,
       params: ProjectParams,
       response: { 204: Empty, ...failures(401, 403, 404) }

@@ -19,8 +19,8 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createApiKey',
       tags,
-      summary: 'Make an API key',
-      description: 'The key is shown in this answer and never again.',
+      summary: 'Create an API key',
+      description: 'Only this response contains the key.',
       security: anyCredential,
       body: ApiKeyCreate,
       response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
@@ -45,8 +45,8 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'updateApiKey',
       tags,
-      summary: 'Rename an API key, switch it on or off, or move its expiry',
-      description: 'A null leaves alone: an expiry can be moved, not removed.',
+      summary: 'Change an API key: its name, activity or expiry',
+      description: '`null` leaves a field unchanged. An expiry can be changed but not removed.',
       security: anyCredential,
       params: ApiKeyParams,
       body: ApiKeyUpdate,
@@ -75,7 +75,7 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'saveStoreKey',
       tags,
-      summary: 'Save your key of Langflow\'s store, encrypted',
+      summary: 'Save your API key of Langflow\'s store, encrypted',
       security: anyCredential,
       body: StoreKey,
       response: { 200: Detail, ...failures(401, 403) }

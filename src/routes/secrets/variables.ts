@@ -17,7 +17,7 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'createVariable',
       tags,
-      summary: 'Store a variable',
+      summary: 'Create a variable',
       security: anyCredential,
       body: VariableCreate,
       response: { 201: Variable, ...failures(401, 403) }
@@ -33,8 +33,8 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listVariables',
       tags,
-      summary: 'Your variables, ordered by name',
-      description: 'A Credential that cannot be read any more is listed all the same, and says why.',
+      summary: 'List your variables, ordered by name',
+      description: '`validation_error` says why the value of a Credential cannot be read.',
       security: anyCredential,
       response: { 200: VariableList, ...failures(401, 403) }
     }
@@ -46,7 +46,8 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'updateVariable',
       tags,
       summary: 'Change a variable',
-      description: 'Null, and an empty value, leave alone. A Credential becomes Generic only with a new value.',
+      description: '`null` and an empty value leave a field unchanged. ' +
+        'A Credential becomes Generic only with a new value.',
       security: anyCredential,
       params: VariableParams,
       body: VariableUpdate,
@@ -75,8 +76,8 @@ export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readVariableValue',
       tags,
-      summary: 'The value itself, for services of the owner',
-      description: 'Off unless LANGFLOW_ENABLE_SECRET_READ is on; never by cookie; every reading is logged.',
+      summary: 'Read the value of a variable',
+      description: 'Requires LANGFLOW_ENABLE_SECRET_READ and a credential in a header. Every read is logged.',
       security: explicitCredential,
       params: VariableParams,
       response: { 200: VariableValue, ...failures(401, 403, 404, 409) }

@@ -57,8 +57,8 @@ export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readPermissions',
       tags,
-      summary: 'What you may do with flows and projects',
-      description: 'Everything with your own, nothing with any other.',
+      summary: 'List your permissions for flows and projects',
+      description: 'All actions for your own resources, none for others.',
       security: anyCredential,
       body: PermissionsRequest,
       response: { 200: Permissions, ...failures(401, 403) }
@@ -74,7 +74,7 @@ export const frontEndV2Routes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listMcpServers',
       tags,
-      summary: 'MCP servers of yours: none',
+      summary: 'List MCP servers: always empty',
       security: anyCredential,
       response: { 200: Nothing, ...failures(401, 403) }
     }

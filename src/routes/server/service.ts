@@ -16,7 +16,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'health',
       tags,
-      summary: 'Whether the server is ready',
+      summary: 'Health check of the server',
       security: [],
       response: { 200: Health, ...failures() }
     }
@@ -30,7 +30,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'live',
       tags,
-      summary: 'Whether the process answers; says nothing of the database',
+      summary: 'Liveness probe: the process responds',
       security: [],
       response: { 200: Health, ...failures() }
     }
@@ -41,7 +41,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'ready',
       tags,
-      summary: 'Whether requests may be sent here: the database answers, and the server is not closing',
+      summary: 'Readiness probe: the database responds and the server is not shutting down',
       security: [],
       response: { 200: Health, ...failures() }
     }
@@ -55,7 +55,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'healthCheck',
       tags,
-      summary: 'Whether the server and its database answer',
+      summary: 'Health check of the server and its database',
       security: [],
       response: { 200: HealthCheck, ...failures() }
     }
@@ -74,7 +74,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readVersion',
       tags,
-      summary: 'Which contract is spoken',
+      summary: 'Read the versions of the API and the server',
       security: [],
       response: { 200: Version, ...failures() }
     }
@@ -91,7 +91,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readConfig',
       tags,
-      summary: 'What front ends read at boot',
+      summary: 'Read the configuration for front ends',
       security: [{}, ...anyCredential],
       response: { 200: ClientConfig, ...failures(401, 403) }
     }

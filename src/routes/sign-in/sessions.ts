@@ -17,7 +17,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listSessions',
       tags,
-      summary: 'Where you are signed in',
+      summary: 'List your sessions',
       security: anyCredential,
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403) }
@@ -30,8 +30,8 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'endOtherSessions',
       tags,
-      summary: 'Sign out everywhere else',
-      description: 'Every session of yours ends but the one that asks; by an API key, all of them.',
+      summary: 'End your other sessions',
+      description: 'Ends all your sessions except the current one. With an API key: all.',
       security: anyCredential,
       response: { 200: SessionsEnded, ...failures(401, 403) }
     }
@@ -87,7 +87,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'listUserSessions',
       tags,
-      summary: 'Where an account is signed in',
+      summary: 'List the sessions of an account',
       security: anyCredential,
       params: UserParams,
       querystring: SessionListQuery,

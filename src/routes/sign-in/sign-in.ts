@@ -18,7 +18,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'login',
         tags,
         summary: 'Sign in with username and password',
-        description: 'OAuth2 password grant, form-encoded. The tokens come in the body and as cookies.',
+        description: 'OAuth2 password grant, form-encoded. The tokens are returned in the body and as cookies.',
         security: [],
         // multipart/form-data is taken, too; two forms of one body are more than generators of clients cope with.
         consumes: ['application/x-www-form-urlencoded'],
@@ -37,7 +37,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'autoLogin',
       tags,
-      summary: 'Sign in as the superuser, where auto login is on',
+      summary: 'Sign in as the superuser, if auto login is on',
       security: [],
       response: { 200: Tokens, ...failures(), 403: AutoLoginRefused }
     },
@@ -52,7 +52,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'refresh',
       tags,
-      summary: 'Exchange the refresh token cookie for fresh tokens',
+      summary: 'Exchange the refresh token cookie for new tokens',
       security: [{ refreshCookie: [] }],
       response: { 200: Tokens, ...failures(401, 403) }
     },
@@ -69,7 +69,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'logout',
       tags,
       summary: 'End the session and clear the cookies',
-      description: 'Whatever credential is sent; without one only the cookies are cleared.',
+      description: 'Accepts any token. Without a token, only the cookies are cleared.',
       security: [{}, { bearer: [] }, { cookie: [] }, { refreshCookie: [] }],
       response: { 200: Message, ...failures(403) }
     },
@@ -84,7 +84,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
     schema: {
       operationId: 'readSession',
       tags,
-      summary: 'Who is signed in here, if anybody',
+      summary: 'Read the account of the current session',
       security: [{}, { bearer: [] }, { cookie: [] }],
       response: { 200: SessionState, ...failures() }
     }

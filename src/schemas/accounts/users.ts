@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Id, Maybe, Nullable, Storable, Timestamp } from '../common.ts'
 
-/** Opt-ins of the web client: a handful of flags. */
+/** Opt-ins of the web client. */
 const Optins = Type.Record(Type.String({ pattern: '^[\\w.-]{1,64}$' }), Type.Boolean(), {
   maxProperties: 32, additionalProperties: false
 })
@@ -12,7 +12,7 @@ export const User = Type.Object({
   id: Id,
   username: Type.String(),
   profile_image: Nullable(Type.String()),
-  store_api_key: Type.Null({ description: 'Always null: the store key never leaves the server this way.' }),
+  store_api_key: Nullable(Type.String({ description: 'Always null. The server does not return the store key.' })),
   is_active: Type.Boolean(),
   is_superuser: Type.Boolean(),
   create_at: Timestamp,
@@ -30,7 +30,7 @@ export const UserUpdate = Type.Object({
   username: Maybe(Type.String({ maxLength: 1024 })),
   password: Maybe(Type.String({ maxLength: 4096 })),
   keep_api_keys: Maybe(Type.Boolean({
-    description: 'With a password: leaves the API keys of the account on. They are switched off otherwise.'
+    description: 'With `password`: the API keys of the account stay active. By default they are deactivated.'
   })),
   profile_image: Maybe(ProfileImage),
   is_active: Maybe(Type.Boolean()),
@@ -40,7 +40,7 @@ export const UserUpdate = Type.Object({
 
 export const PasswordChange = Type.Object({
   current_password: Type.Optional(Type.String({
-    maxLength: 4096, description: 'Required, unless LANGFLOW_REQUIRE_CURRENT_PASSWORD is off.'
+    maxLength: 4096, description: 'Required unless LANGFLOW_REQUIRE_CURRENT_PASSWORD is off.'
   })),
   password: Type.String({ maxLength: 4096 })
 }, { title: 'PasswordChange' })
@@ -51,15 +51,15 @@ const Sort = Type.Unsafe<typeof sorts[number] | `-${typeof sorts[number]}`>({
   type: 'string',
   enum: sorts.flatMap(name => [name, `-${name}`]),
   default: 'username',
-  description: 'What to order by; `-` turns it round. Who never signed in comes before everybody who did.'
+  description: 'The order; `-` reverses it. Accounts that never signed in sort before all others.'
 })
 
 export const UserListQuery = Type.Object({
   skip: Type.Integer({ minimum: 0, maximum: 2_147_483_647, default: 0 }),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
-  search: Type.Optional(Storable({ maxLength: 256, description: 'Part of a username, in any case.' })),
+  search: Type.Optional(Storable({ maxLength: 256, description: 'Part of a username. Case is ignored.' })),
   sort: Sort,
-  waiting: Type.Boolean({ default: false, description: 'Only accounts that wait for approval.' })
+  waiting: Type.Boolean({ default: false, description: 'Only accounts that are pending approval.' })
 })
 
 export const UserList = Type.Object({

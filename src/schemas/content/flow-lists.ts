@@ -10,13 +10,15 @@ export const PageNumber = Type.Integer({ minimum: 1, maximum: 1_000_000 })
 export const PageSize = Type.Integer({ minimum: 1, maximum: 100 })
 
 export const FlowListQuery = Type.Object({
-  get_all: Flag(true, 'All in one array; false gives one page.'),
-  header_flows: Flag(false, 'Without content: `data` is null.'),
-  components_only: Flag(false, 'Components alone.'),
-  flows_only: Flag(false, 'Flows alone, no components.'),
-  remove_example_flows: Flag(false, 'Taken for Langflow\'s sake: there are no example flows.'),
-  folder_id: Type.Optional(Type.String({ ...Id, description: 'With pages: the flows of one project.' })),
-  search: Type.String({ ...Storable({ maxLength: 512 }), default: '', description: 'Part of a name, in any case.' }),
+  get_all: Flag(true, '`true` returns all flows in an array, `false` one page.'),
+  header_flows: Flag(false, 'Omits the content: `data` is null.'),
+  components_only: Flag(false, 'Only components.'),
+  flows_only: Flag(false, 'Only flows, no components.'),
+  remove_example_flows: Flag(false, 'Accepted for compatibility with Langflow. There are no example flows.'),
+  folder_id: Type.Optional(Type.String({ ...Id, description: 'With `get_all=false`: only flows of this project.' })),
+  search: Type.String({
+    ...Storable({ maxLength: 512 }), default: '', description: 'Part of a name. Case is ignored.'
+  }),
   page: Type.Integer({ ...PageNumber, default: 1 }),
   size: Type.Integer({ ...PageSize, default: 50 })
 })
@@ -29,7 +31,10 @@ export const FlowPage = Type.Object({
   pages: Type.Integer()
 }, { title: 'FlowPage' })
 
-/** All of them, or a page. */
+/**
+ * An array of flows, or a page. Described by two types without members: Java and Go clients do not compile if an array
+ * is one of several alternatives. For this schema generators create a list of flows, which is the default.
+ */
 export const FlowList = Type.Unsafe<Static<typeof Flow>[] | Static<typeof FlowPage>>({
-  anyOf: [Type.Array(Flow), FlowPage], title: 'FlowList'
+  type: ['array', 'object'], items: Flow
 })

@@ -87,7 +87,7 @@ export const FlowUpload = Type.Object({ file: Type.Optional(Type.Array(FlowCreat
 
 /** The same as clients send it. */
 export const FlowUploadForm = Type.Object({
-  file: Type.String({ format: 'binary', description: 'JSON: one flow, or `{"flows": […]}`.' })
+  file: Type.String({ format: 'binary', description: 'A JSON file: one flow, an array of flows, or `{"flows": […]}`.' })
 }, { title: 'FlowUploadForm' })
 
 export const FlowUploadQuery = Type.Object({ folder_id: Type.Optional(Id) })
@@ -98,7 +98,7 @@ export const DownloadIds = Type.Array(Id, { minItems: 1, maxItems: ITEMS_MAX, ti
 
 /** One flow as JSON, or an archive of several. */
 export const Download = {
-  description: 'The flow, or the archive.',
+  description: 'One flow, or a ZIP archive of several.',
   content: {
     'application/json': { schema: Flow },
     'application/zip': { schema: Type.String({ format: 'binary' }) }

@@ -13,9 +13,9 @@ const members = {
   id: Id,
   name: Type.String(),
   description: Nullable(Type.String()),
-  parent_id: Type.Null({ description: 'Always null: projects do not nest.' }),
-  auth_settings: Type.Null(),
-  is_owner: Type.Boolean({ description: 'Always true: nobody sees another\'s projects.' })
+  parent_id: Nullable(Type.String({ description: 'Always null: projects are not nested.' })),
+  auth_settings: Nullable(Type.String({ description: 'Always null.' })),
+  is_owner: Type.Boolean({ description: 'Always true: projects are visible to their owner only.' })
 }
 
 export const Project = Type.Object(members, { title: 'Project' })
@@ -43,7 +43,9 @@ export const ProjectParams = Type.Object({ project_id: Id })
 export const ProjectQuery = Type.Object({
   page: Type.Optional(PageNumber),
   size: Type.Optional(PageSize),
-  is_component: Type.Boolean({ default: false, description: 'With pages: components alone.' }),
-  is_flow: Type.Boolean({ default: false, description: 'With pages: flows alone, no components.' }),
-  search: Type.String({ ...Storable({ maxLength: 512 }), default: '', description: 'With pages: part of a name.' })
+  is_component: Type.Boolean({ default: false, description: 'With `page` or `size`: only components.' }),
+  is_flow: Type.Boolean({ default: false, description: 'With `page` or `size`: only flows, no components.' }),
+  search: Type.String({
+    ...Storable({ maxLength: 512 }), default: '', description: 'With `page` or `size`: part of a name.'
+  })
 })

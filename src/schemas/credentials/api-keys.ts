@@ -8,8 +8,8 @@ const members = {
   name: Nullable(Type.String()),
   user_id: Id,
   is_active: Type.Boolean(),
-  made_by: Nullable(Type.String({ format: 'uuid', description: 'The API key that made it, if one did.' })),
-  total_uses: Type.Integer({ description: 'Follows within some seconds.' }),
+  made_by: Nullable(Type.String({ format: 'uuid', description: 'The API key that created this key, if any.' })),
+  total_uses: Type.Integer({ description: 'Updated every few seconds.' }),
   last_used_at: Nullable(Timestamp),
   created_at: Timestamp,
   expires_at: Nullable(Timestamp)
@@ -17,13 +17,13 @@ const members = {
 
 /** An answer to its creation: the only one with the key in clear. */
 export const ApiKeyCreated = Type.Object({
-  ...members, api_key: Type.String({ description: 'The key itself, shown this once.', pattern: '^sk-[0-9A-Za-z]{43}$' })
+  ...members, api_key: Type.String({ description: 'The key. It is shown only once.', pattern: '^sk-[0-9A-Za-z]{43}$' })
 }, { title: 'ApiKeyCreated' })
 
 export const ApiKey = Type.Object({
   ...members,
-  api_key: Type.String({ description: 'Its first characters, then a `*` for each of the rest.' }),
-  last_characters: Type.String({ description: 'Its last four, to tell keys apart by.' })
+  api_key: Type.String({ description: 'The first characters of the key, followed by one `*` for each of the others.' }),
+  last_characters: Type.String({ description: 'The last four characters of the key.' })
 }, { title: 'ApiKey' })
 
 export const ApiKeyList = Type.Object({
@@ -39,7 +39,7 @@ export const ApiKeyUpdate = Type.Object({
 }, { title: 'ApiKeyUpdate' })
 
 export const ApiKeysDeleted = Type.Object({
-  deleted: Type.Integer({ description: 'How many API keys were deleted by this request.' })
+  deleted: Type.Integer({ description: 'The number of API keys that were deleted.' })
 }, { title: 'ApiKeysDeleted' })
 
 export const UserApiKeyParams = Type.Object({ user_id: Id, api_key_id: Id })

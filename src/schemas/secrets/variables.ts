@@ -10,7 +10,7 @@ const Name = Type.String({ maxLength: 255, examples: ['OPENAI_API_KEY'] })
 const Value = Type.String({ maxLength: 32_768, description: 'At most 32 KiB in UTF-8.' })
 
 const DefaultFields = Nullable(Type.Array(Type.String({ maxLength: 255 }), {
-  maxItems: 100, description: 'Fields of components that are offered this variable.'
+  maxItems: 100, description: 'Component fields for which this variable is suggested.'
 }))
 
 const KindOfVariable = Type.Optional(Type.Unsafe<VariableType | null>({

@@ -27,5 +27,5 @@ export const PermissionsRequest = Type.Object({
 
 export const Permissions = Type.Object({
   resource_type: Type.String(),
-  permissions: Type.Record(Type.String(), Type.Array(Type.String()), { description: 'Actions by id.' })
+  permissions: Type.Record(Type.String(), Type.Array(Type.String()), { description: 'The permitted actions, by ID.' })
 }, { title: 'PermissionAnswer' })

@@ -7,15 +7,15 @@ export const HealthCheck = Type.Object({
 }, { title: 'HealthCheck' })
 
 export const Version = Type.Object({
-  version: Type.String({ description: 'The version of Langflow whose contract is spoken.' }),
+  version: Type.String({ description: 'The version of Langflow whose API is implemented.' }),
   main_version: Type.String(),
   package: Type.String(),
-  server: Type.String({ description: 'What really answers.' }),
+  server: Type.String({ description: 'The name of this server.' }),
   server_version: Type.String()
 }, { title: 'Version' })
 
 export const ClientConfig = Type.Object({
-  type: Type.String({ description: '`public` without credentials, `full` with them.' }),
+  type: Type.String({ description: '`public` without credentials, `full` with credentials.' }),
   feature_flags: Type.Object({}),
   frontend_timeout: Type.Integer(),
   auto_saving: Type.Boolean(),
@@ -28,8 +28,8 @@ export const ClientConfig = Type.Object({
   public_flow_expiration: Type.Integer(),
   serialization_max_items_length: Type.Integer(),
   serialization_max_text_length: Type.Integer(),
-  auto_login: Type.Boolean({ description: 'Whether `GET /api/v1/auto_login` signs everybody in.' }),
-  signup_enabled: Type.Boolean({ description: 'Whether strangers may ask for an account.' }),
+  auto_login: Type.Boolean({ description: 'Whether `GET /api/v1/auto_login` signs visitors in.' }),
+  signup_enabled: Type.Boolean({ description: 'Whether sign-up is enabled.' }),
   webhook_auth_enable: Type.Optional(Type.Boolean()),
   default_folder_name: Type.Optional(Type.String())
 }, { title: 'ClientConfig' })

@@ -3,13 +3,13 @@ import { Id, Nullable, Timestamp } from '../common.ts'
 
 export const Session = Type.Object({
   id: Id,
-  is_current: Type.Boolean({ description: 'Whether the request itself belongs to it.' }),
-  method: Type.String({ description: 'How it began: `password` or `auto_login`.' }),
+  is_current: Type.Boolean({ description: 'Whether this is the session of the request.' }),
+  method: Type.String({ description: 'The sign-in method: `password` or `auto_login`.' }),
   created_at: Timestamp,
   refreshed_at: Timestamp,
   expires_at: Timestamp,
   user_agent: Nullable(Type.String()),
-  address: Nullable(Type.String({ description: 'Where the sign-in came from.' }))
+  address: Nullable(Type.String({ description: 'The IP address of the sign-in.' }))
 }, { title: 'Session' })
 
 export const SessionList = Type.Object({
@@ -17,7 +17,7 @@ export const SessionList = Type.Object({
 }, { title: 'SessionList' })
 
 export const SessionsEnded = Type.Object({
-  ended: Type.Integer({ description: 'How many sessions ended by this request.' })
+  ended: Type.Integer({ description: 'The number of sessions that were ended.' })
 }, { title: 'SessionsEnded' })
 
 export const SessionListQuery = Type.Object({

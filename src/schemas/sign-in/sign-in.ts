@@ -22,7 +22,7 @@ export const AutoLoginRefused = Type.Object({
   }),
   code: ErrorCode,
   request_id: Type.String(),
-  hint: Type.Optional(Type.String({ description: 'What to do about it.' }))
+  hint: Type.Optional(Type.String({ description: 'How to solve the problem.' }))
 }, { title: 'AutoLoginDisabled' })
 
 export const Message = Type.Object({ message: Type.String() }, { title: 'Message' })
