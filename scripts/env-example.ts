@@ -49,7 +49,10 @@ at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
 * **Booleans** are \`true\`, \`1\`, \`yes\`, \`on\`, \`t\`, \`y\` and \`false\`, \`0\`, \`no\`, \`off\`, \`f\`, \`n\`, in any case.
   Whole numbers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty value counts as
   not set.
-* **Paths** are relative to the working directory. A leading \`~\` is the home folder; \`~NAME\` and \`$NAME\` are refused.
+* **Paths** in a settings file are relative to the folder of that file, in the environment and on the command line to the
+  working directory. That holds for the files in LANGFLOW_DATABASE_URL (\`sslrootcert\`, \`sslcert\`, \`sslkey\`) too. A leading
+  \`~\` is the home folder; \`~NAME\` and \`$NAME\` are refused. The default of LANGFLOW_CONFIG_DIR is relative to the working
+  directory.
 * **Kubernetes** sets LANGFLOW_PORT to \`tcp://…\` in every pod where a service is called \`langflow\`. Such a value counts as
   not set, with a warning: set \`enableServiceLinks: false\` in the pod, or the port in the manifest.
 

@@ -2,10 +2,11 @@ import { crossCheck, isPublic, passwordContext } from './config/checks.ts'
 import { environmentVariables } from './config/sources/environment-variables.ts'
 import { findSetting } from './config/sources/find.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
-import { absolutePath } from './config/paths.ts'
+import { absolutePath, settingPath } from './config/paths.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
 import { misnamed, placeOf, readSource, type Source } from './config/sources/sources.ts'
 import { controlProblem } from './config/sources/stray.ts'
+import { withAbsoluteFiles } from './database-url.ts'
 import { SetupError, type SetupProblem } from './errors.ts'
 
 export { DEFAULT_PASSWORD, isLoopback } from './config/checks.ts'
@@ -58,9 +59,8 @@ export function loadConfig (sources: readonly Source[]): Config {
         origins[name] = found.origin
         if (found.line !== undefined) lines[name] = found.line
         given.add(name)
-        values[key] = readValue(setting, found.text)
-      }
-      if (setting.path && typeof values[key] === 'string') values[key] = absolutePath(values[key])
+        values[key] = withAbsolutePaths(setting, readValue(setting, found.text), found.folder)
+      } else if (setting.path && typeof values[key] === 'string') values[key] = absolutePath(values[key])
     } catch (error) {
       if (!(error instanceof UnfitValue)) throw error
       const place = error.place ?? placeOf({ label: origins[name], line: lines[name] })
@@ -99,6 +99,13 @@ function readValue ({ schema }: Setting, text: string): unknown {
   const problem = [value].flat().map(each => typeof each === 'string' && controlProblem(each)).find(Boolean)
   if (problem) throw new UnfitValue(problem, 'Write the value again without it.')
   return value
+}
+
+/** Paths do not depend on the working directory once they are read. */
+function withAbsolutePaths ({ path, name }: Setting, value: unknown, folder: string | undefined): unknown {
+  if (typeof value !== 'string') return value
+  if (path) return settingPath(value, folder)
+  return name === 'LANGFLOW_DATABASE_URL' ? withAbsoluteFiles(value, file => settingPath(file, folder)) : value
 }
 
 function remedyFor ({ name, default: fallback, example, secret }: Setting): string {

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { UnfitValue } from './parse.ts'
 
 const ABSOLUTE = 'Write the absolute path.'
@@ -16,13 +17,33 @@ function home (): string {
 
 /**
  * The absolute path that a setting names. A leading `~` is the home folder; nothing else is expanded.
+ * @param folder what a relative path is resolved against
  * @throws UnfitValue for a path that only a shell could resolve
  */
-export function absolutePath (text: string): string {
+export function absolutePath (text: string, folder = process.cwd()): string {
   if (/^~[^/\\]/.test(text)) throw new UnfitValue('begins with the home folder of another account', ABSOLUTE)
   if (/\$\{?\w/.test(text)) {
     throw new UnfitValue('has a $ before a name, and variables in paths are not expanded', ABSOLUTE)
   }
   if (/^[a-z][\w+.-]*:\/\//i.test(text)) throw new UnfitValue('is a URL, not a path', ABSOLUTE)
-  return text.startsWith('~') ? join(home(), text.slice(1)) : resolve(text)
+  return text.startsWith('~') ? join(home(), text.slice(1)) : resolve(folder, text)
+}
+
+/**
+ * The path of a setting. In a settings file it is relative to the folder of that file. Version 0.1 resolved it against
+ * the working directory: where the path exists only there, the server would start with an empty folder.
+ * @param folder of the settings file; undefined for the environment and the command line
+ * @throws UnfitValue as absolutePath does, and for a path that exists in the working directory alone
+ */
+export function settingPath (text: string, folder: string | undefined): string {
+  if (folder === undefined) return absolutePath(text)
+  const path = absolutePath(text, folder)
+  const before = absolutePath(text)
+  const isRelative = !isAbsolute(text) && !text.startsWith('~')
+  if (isRelative && !existsSync(path) && existsSync(before)) {
+    throw new UnfitValue(
+      `is relative to its settings file: ${path} does not exist, but ${before} in the working directory does`,
+      `Write the absolute path, e.g. ${before}.`)
+  }
+  return path
 }

@@ -133,6 +133,18 @@ function tlsOf (sslmode: string | undefined, parameters: URLSearchParams): TlsMo
   return mode === 'verify' && isLibpq && !['verify-ca', 'verify-full'].includes(sslmode) ? 'libpq' : mode
 }
 
+/**
+ * A URL whose PEM files are named by absolute paths. `system` names no file.
+ * @param absolute resolves the path of one of them
+ */
+export function withAbsoluteFiles (text: string, absolute: (path: string) => string): string {
+  return text.replace(/(?<=[?&](?:sslrootcert|sslcert|sslkey)=)[^&#]+/g, written => {
+    const path = decode(written.replaceAll('+', ' '))
+    if (path === undefined || path === 'system') return written
+    return encodeURIComponent(absolute(path)).replaceAll('%2F', '/')
+  })
+}
+
 function filesOf (parameters: URLSearchParams): DatabaseUrl['tlsFiles'] {
   const names = ['sslrootcert', 'sslcert', 'sslkey'] as const
   return Object.fromEntries(names.flatMap(name => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
@@ -33,10 +33,29 @@ t.test('every command explains itself, and refuses what it does not know', async
   t.match((await runCli(t, ['usres'])).stderr, /Did you mean users/)
 })
 
+t.test('commands create nothing where there is no installation', async t => {
+  const folder = temporaryFolder(t)
+  const home = join(folder, 'home')
+  const input = `${PASSWORD}\n`
+  for (const args of [
+    ['users', 'list'], ['users', 'create', 'ada'], ['api-key', 'list', 'ada'], ['superuser', 'unlock', 'ada'],
+    ['superuser', 'create', 'ada'], ['secrets', 'status'], ['secrets', 'rotate'], ['migrate', 'status']
+  ]) {
+    // With a key and without: a missing key is not the first complaint.
+    for (const env of [serverEnv, {}]) {
+      const { code, stderr } = await runCli(t, args, { ...env, LANGFLOW_CONFIG_DIR: home }, { cwd: folder, input })
+      t.equal(code, 1, args.join(' '))
+      t.match(stderr, `LANGFLOW_CONFIG_DIR (environment): there is no installation in ${home}`)
+    }
+  }
+  t.equal((await runCli(t, ['doctor'], { LANGFLOW_CONFIG_DIR: home }, { cwd: folder })).code, 0)
+  t.strictSame(readdirSync(folder), [])
+})
+
 t.test('migrate status makes no database, deploy does', async t => {
   const cwd = temporaryFolder(t)
   const run = (...words: string[]) => runCli(t, ['migrate', ...words], {}, { cwd })
-  t.match(await run('status'), { code: 1, stderr: /there is none yet/ })
+  t.match(await run('status'), { code: 1, stderr: /there is no installation in/ })
   t.notOk(existsSync(join(cwd, '.flowgate')))
   t.match(await run('deploy', '--json'), { code: 0, stdout: /accounts_and_sessions/ })
   t.match(await run('status'), { code: 0, stdout: /│ applied/ })

@@ -1,11 +1,12 @@
 /* eslint-disable no-template-curly-in-string -- they are what is read */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { settingsSources } from '../../src/cli/settings-source.ts'
 import { loadConfig } from '../../src/config.ts'
+import { readDatabaseUrl } from '../../src/database-url.ts'
 import { SetupError } from '../../src/errors.ts'
 import { ADMIN } from '../helpers/app.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
@@ -131,14 +132,56 @@ t.test('a file that is none says which one and why', async t => {
   t.match(await runCli(t, ['doctor', '--env-file', '~nobody/x.env']), { code: 78, stdout: /home folder of another account/ })
 })
 
+t.test('relative paths in a settings file are resolved against its folder', async t => {
+  const folder = temporaryFolder(t)
+  mkdirSync(join(folder, 'conf'))
+  writeFileSync(join(folder, 'conf/password'), 'a long pass phrase\n', { mode: 0o600 })
+  const path = join(folder, 'conf/server.env')
+  const url = 'postgresql://h/db?sslmode=verify-full&sslrootcert=tls%20files/ca.pem&sslcert=/etc/c.pem&sslkey=../k.pem'
+  writeFileSync(path, [
+    'LANGFLOW_CONFIG_DIR=./data', 'LANGFLOW_SSL_CERT_FILE=cert.pem', 'LANGFLOW_SSL_KEY_FILE=../key.pem',
+    'LANGFLOW_SUPERUSER_PASSWORD_FILE=password', `LANGFLOW_DATABASE_URL=${url}`
+  ].join('\n'))
+  const config = load(path)
+  t.match(config, {
+    configDir: join(folder, 'conf/data'),
+    sslCertFile: join(folder, 'conf/cert.pem'),
+    sslKeyFile: join(folder, 'key.pem'),
+    superuserPassword: 'a long pass phrase'
+  })
+  t.strictSame(readDatabaseUrl(config.databaseUrl ?? '').url?.tlsFiles, {
+    sslrootcert: join(folder, 'conf/tls files/ca.pem'), sslcert: '/etc/c.pem', sslkey: join(folder, 'k.pem')
+  })
+  // A pipe has no folder; neither have the environment and the command line.
+  t.equal(load(path, { LANGFLOW_CONFIG_DIR: './elsewhere' }).configDir, join(folder, 'conf/data'))
+  t.equal(load(fileOf(t, ''), { LANGFLOW_CONFIG_DIR: './elsewhere' }).configDir, resolve('elsewhere'))
+  t.equal(load(fileOf(t, '')).configDir, resolve('.flowgate'), 'the default is relative to the working directory')
+})
+
+t.test('a relative path that exists in the working directory alone is refused with both places', async t => {
+  const folder = temporaryFolder(t)
+  const [conf, data] = [join(folder, 'conf'), join(folder, 'data')]
+  mkdirSync(conf)
+  mkdirSync(data)
+  writeFileSync(join(conf, 'server.env'), 'LANGFLOW_CONFIG_DIR=./data\n')
+  const run = () => runCli(t, ['run', '--env-file', 'conf/server.env'], { LANGFLOW_PORT: 'x' }, { cwd: folder })
+  const before = await run()
+  t.match(before, { code: 78, stderr: `${join(conf, 'data')} does not exist, but ${data} in the working directory does` })
+  t.match(before.stderr, `Write the absolute path, e.g. ${data}.`)
+  mkdirSync(join(conf, 'data'))
+  t.notMatch((await run()).stderr, 'LANGFLOW_CONFIG_DIR')
+})
+
 t.test('UTF-16 with its mark is read, and so is a pipe', async t => {
   const text = 'LANGFLOW_SUPERUSER=Zo\u00eb\r\n'
   const little = Buffer.from(`\uFEFF${text}`, 'utf16le')
   for (const bytes of [little, Buffer.from(little).swap16()]) t.equal(load(fileOf(t, bytes)).superuser, 'Zo\u00eb')
   const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-  const command = `'${process.execPath}' -- '${cli}' doctor --settings --env-file <(printf 'LANGFLOW_PORT=4242\\n')`
-  const table = execFileSync('bash', ['-c', command], { encoding: 'utf8', cwd: temporaryFolder(t) })
+  const command = `'${process.execPath}' -- '${cli}' doctor --settings --env-file <(printf '%s\\n' LANGFLOW_PORT=4242 LANGFLOW_CONFIG_DIR=x)`
+  const cwd = temporaryFolder(t)
+  const table = execFileSync('bash', ['-c', command], { encoding: 'utf8', cwd })
   t.match(table, /LANGFLOW_PORT +│ 4242 +│ \/dev\/fd\/\d+:1 /, 'the table names the line')
+  t.match(table, join(cwd, 'x'), 'a pipe has no folder: paths are relative to the working directory')
 })
 
 t.test('lines that version 0.1 read otherwise, and names that are not set, are warnings without the value', async t => {

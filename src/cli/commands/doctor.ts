@@ -5,6 +5,7 @@ import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
 } from '../command.ts'
 import { type Finding, fromProblem, type Level, ok, warn } from '../doctor/finding.ts'
+import { isInstalled } from '../operations/installation.ts'
 import { settingsSources } from '../settings-source.ts'
 import { styled } from '../terminal/style.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -28,7 +29,7 @@ async function examine (config: Config): Promise<Finding[]> {
       : [ok('settings', 'nothing is wrong or unsafe')],
     ...checkNetwork(config, clock()), ...checkDatabaseTransport(config), ...keys
   ]
-  if (!database.isThere(config)) {
+  if (!isInstalled(config)) {
     return [...before, ok('database', `none yet: the first start makes it in ${config.configDir}`), ...checkReplicas(config)]
   }
   const { lendDatabase } = await import('../operations/open-database.ts')

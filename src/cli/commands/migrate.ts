@@ -1,20 +1,13 @@
 import { Command } from 'commander'
 import { loadConfig } from '../../config.ts'
-import { SetupError } from '../../errors.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
 } from '../command.ts'
+import { requireInstallation } from '../operations/installation.ts'
 import { settingsSources } from '../settings-source.ts'
 import { formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
-
-/** Looking makes no database. */
-const noneYet = (configDir: string) => new SetupError([{
-  subject: 'database',
-  problem: `there is none yet in ${configDir}`,
-  remedy: 'Start the server, or run `flowgate migrate deploy`: either makes it.'
-}], { exitCode: 1 })
 
 /** `flowgate migrate`: what the server does at boot, by itself and before it. */
 export const migrateCommand: MakeCommand = ({ env, ends }) => {
@@ -26,8 +19,7 @@ export const migrateCommand: MakeCommand = ({ env, ends }) => {
       const { lendDatabase } = await import('../operations/open-database.ts')
       const { migrationStatus } = await import('../../migrate.ts')
       const config = loadConfig(settingsSources(env, options))
-      const { isThere } = await import('../doctor/database.ts')
-      if (!isThere(config)) throw noneYet(config.configDir)
+      requireInstallation(config)
       const { label, ...found } = await lendDatabase(config, async database =>
         ({ label: database.label, ...await migrationStatus(database) }))
       const isWhole = [found.pending, found.unknown, found.edited].every(names => names.length === 0)

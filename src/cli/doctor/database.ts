@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import type { Database, Facts } from '../../db.ts'
 import { migrationStatus } from '../../migrate.ts'
@@ -11,10 +9,6 @@ const SLOW_MS = 20
 const OLDEST_SUPPORTED = 15
 const CLOCK_WARN_MS = 5000
 const CLOCK_FAIL_MS = 60_000
-
-/** Whether there is an embedded database to look at; looking makes none. */
-export const isThere = ({ databaseUrl, configDir }: Config) =>
-  databaseUrl !== undefined || existsSync(join(configDir, 'database'))
 
 type Server = { now: Date, connections: number, max: number, commit: string, fsync: string }
 

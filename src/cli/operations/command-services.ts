@@ -7,6 +7,7 @@ import { Failure, SetupError } from '../../errors.ts'
 import { configuredKeys } from '../../secret-key-file.ts'
 import type { Env, SettingsOptions } from '../command.ts'
 import { writeEventLine } from '../terminal/event-line.ts'
+import { requireInstallation } from './installation.ts'
 import { withDatabase } from './open-database.ts'
 import { settingsSources } from '../settings-source.ts'
 
@@ -18,6 +19,7 @@ export type SecretServices = ReturnType<typeof composeSecrets> & { databaseLabel
 
 function open (env: Env, options: SettingsOptions) {
   const config = loadConfig(settingsSources(env, options))
+  requireInstallation(config)
   return { config, box: createSecretBox(configuredKeys(config, { mayMake: false }).keys) }
 }
 

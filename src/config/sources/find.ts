@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { SetupProblem } from '../../errors.ts'
 import { UnfitValue } from '../parse.ts'
-import { absolutePath } from '../paths.ts'
+import { settingPath } from '../paths.ts'
 import type { Setting } from '../settings.ts'
 import { type Given, isServiceLink, type KnownValues, placeOf, serviceLink } from './sources.ts'
 import { isSpacing, tidy, type Tidied, tidyItems, withoutBrackets } from './stray.ts'
@@ -9,8 +10,8 @@ import { readTextFile, UnreadableFile } from './text-file.ts'
 
 const SECRET_BYTES_MAX = 64 * 1024
 
-/** The text of a setting, cleaned, and where it was found. */
-export type Found = { text: string, origin: string, line: number | undefined }
+/** The text of a setting, cleaned, and where it was found. `folder` is that of the file with the text. */
+export type Found = { text: string, origin: string, line: number | undefined, folder: string | undefined }
 
 /** What finding a setting reports to. */
 type Warn = (problem: SetupProblem) => void
@@ -51,7 +52,7 @@ function clean (setting: Setting, text: string, subject: string, warn: Warn): st
 
 /** A secret's file, less the one line end that editors and `echo` add and less a byte order mark. */
 function readSecretFile (name: string, given: Given, warn: Warn): { text: string, path: string } {
-  const path = absolutePath(tidyPath(name, given, warn))
+  const path = settingPath(tidyPath(name, given, warn), given.folder)
   try {
     const { text, hasMark } = readTextFile(path, SECRET_BYTES_MAX)
     const secret = text.replace(/\r?\n$/, '')
@@ -97,7 +98,7 @@ function byName (setting: Setting, values: KnownValues, warn: Warn): Found | und
     return undefined
   }
   const text = at(placeOf(given), () => clean(setting, given.text, `${given.spelling} (${placeOf(given)})`, warn))
-  return text === '' ? undefined : { text, origin: given.label, line: given.line }
+  return text === '' ? undefined : { text, origin: given.label, line: given.line, folder: given.folder }
 }
 
 function byFile (setting: Setting, given: Given, warn: Warn): Found {
@@ -105,7 +106,7 @@ function byFile (setting: Setting, given: Given, warn: Warn): Found {
   const { text, path } = at(`${name}, ${placeOf(given)}`, () => readSecretFile(name, given, warn))
   const cleaned = at(`${name}, ${path}`, () => clean(setting, text, `${name} (${path})`, warn))
   if (cleaned === '') throw isEmpty(path, `${name}, ${placeOf(given)}`)
-  return { text: cleaned, origin: `${name} (${path}), ${given.label}`, line: given.line }
+  return { text: cleaned, origin: `${name} (${path}), ${given.label}`, line: given.line, folder: dirname(path) }
 }
 
 /**

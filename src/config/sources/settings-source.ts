@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import type { SetupProblem } from '../../errors.ts'
 import { UnfitValue } from '../parse.ts'
 import { absolutePath } from '../paths.ts'
@@ -46,6 +48,9 @@ const unset = (label: string, { name, line }: Expanded): SetupProblem => ({
 const unreadable = (subject: string, problem: string, remedy: string): Source =>
   ({ label: subject, values: {}, problems: [{ subject, problem, remedy }] })
 
+/** A pipe (`--env-file <(…)`) has no folder that a person could mean. */
+const folderOf = (path: string) => statSync(path).isFile() ? dirname(path) : undefined
+
 /**
  * Reads a settings file.
  * @param path as it was given; a leading `~` is expanded
@@ -72,6 +77,7 @@ export function readSettingsSource (path: string, environment: Values, fileWins:
   const counted = counting(expanded)
   return {
     label,
+    folder: folderOf(label),
     values: Object.fromEntries(expanded.map(({ name, value }) => [name, value])),
     lines: Object.fromEntries(expanded.map(({ name, line }) => [name, line])),
     problems: faults.map(({ line, problem, remedy }) => ({ subject: `${label} line ${line}`, problem, remedy })),

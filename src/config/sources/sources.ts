@@ -9,6 +9,8 @@ export const COMMAND_LINE = 'command line'
 export type Source = {
   label: string
   values: Readonly<Record<string, string | undefined>>
+  /** What relative paths in it are resolved against, where the source is a file; otherwise the working directory. */
+  folder?: string | undefined
   /** The line of each name, where the source is a file. */
   lines?: Readonly<Record<string, number>>
   /** What kept the source from being read as a whole. */
@@ -17,7 +19,9 @@ export type Source = {
 }
 
 /** The text of a name, as one source spells it. */
-export type Given = { text: string, spelling: string, label: string, line: number | undefined }
+export type Given = {
+  text: string, spelling: string, label: string, line: number | undefined, folder: string | undefined
+}
 
 /** A source by the names that this server knows, in upper case. */
 export type KnownValues = ReadonlyMap<string, Given>
@@ -37,13 +41,15 @@ export const placeOf = ({ label, line }: Pick<Given, 'label' | 'line'>) => line 
  * The values of a source under the names of the settings, whatever the case they are written in.
  * @returns empty values left out, and a problem for each setting that the source spells twice with different values
  */
-export function readSource ({ label, values, lines = {} }: Source): { values: KnownValues, problems: SetupProblem[] } {
+export function readSource (
+  { label, values, folder, lines = {} }: Source
+): { values: KnownValues, problems: SetupProblem[] } {
   const found = new Map<string, Given>()
   const problems: SetupProblem[] = []
   for (const [spelling, text] of Object.entries(values)) {
     const name = upperName(spelling)
     if (!text || !knownNames.has(name)) continue
-    const given = { text, spelling, label, line: lines[spelling] }
+    const given = { text, spelling, label, line: lines[spelling], folder }
     const other = found.get(name)
     if (other && other.text !== text) problems.push(twoSpellings(name, other, given))
     else if (!other || spelling === name) found.set(name, given)
