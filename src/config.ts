@@ -6,7 +6,7 @@ import { absolutePath, settingPath } from './config/paths.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
 import { misnamed, placeOf, readSource, type Source } from './config/sources/sources.ts'
 import { controlProblem } from './config/sources/stray.ts'
-import { withAbsoluteFiles } from './database-url.ts'
+import { withAbsoluteFiles } from './policy/database-url.ts'
 import { SetupError, type SetupProblem } from './errors.ts'
 
 export { DEFAULT_PASSWORD, isLoopback } from './config/checks.ts'

@@ -26,14 +26,18 @@ async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerO
 
 /**
  * Boots the service and serves until SIGTERM or SIGINT, then completes the requests in flight and closes.
+ * @param beforeListening runs when the app has booted, before it listens
  * @throws SetupError when the service cannot start with these settings
  */
-export async function start (config: Config): Promise<App> {
+export async function start (
+  config: Config, { beforeListening }: { beforeListening?: (app: App) => Promise<void> } = {}
+): Promise<App> {
   const addresses = addressesOf(config)
   const { release } = await reservePorts(addresses)
   const app = await buildApp({ config, logger: await logger(config) }).finally(release)
   closeOnSignals(app, config.shutdownGraceSeconds)
   reloadOnHangUp(app, config)
+  await beforeListening?.(app)
   const [api] = addresses
   const url = await app.listen({ host: api.host, port: api.port }).catch(async (error: unknown) => {
     await app.close().catch(() => {}) // the first failure is reported

@@ -23,10 +23,10 @@ const commands: MakeCommand[] = [
 ]
 
 const EXIT_CODES = `
-Exit codes: 0 fine, 1 failed or refused, 2 wrong use, 78 bad configuration.
-Settings come from the environment, from --env-file or from ./.env; docs/settings.md lists them.`
+Exit codes: 0 success, 1 failed or refused, 2 invalid usage, 78 invalid configuration.
+Settings are read from --env-file, from the environment or from ./.env. docs/settings.md lists them.`
 
-/** The whole command line. Nothing heavy is loaded before an action runs. */
+/** The command line. Actions load what they need when they run. */
 export function createProgram (context: Context): Command {
   const program = new Command('flowgate')
     .description('Langflow\'s authentication API as one small service.')
@@ -36,24 +36,24 @@ export function createProgram (context: Context): Command {
   return program
 }
 
-/** What every command of the tree has in common; a command does not inherit it by itself. */
-function settle (command: Command) {
+/** Options that a command does not inherit from its parent. */
+function configure (command: Command) {
   command.exitOverride().configureHelp({
     styleTitle: emphasize,
-    // The option that is everywhere says nothing; nor does a command that only repeats this.
+    // Without the `help` command, which repeats --help.
     visibleCommands: ({ commands: all }) => [...all]
-  }).helpCommand(false).showHelpAfterError(`(${pathOf(command)} --help tells more)`)
-  for (const child of command.commands) settle(child)
+  }).helpCommand(false).showHelpAfterError(`(see ${pathOf(command)} --help)`)
+  for (const child of command.commands) configure(child)
 }
 
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
 
-/** Runs one command line. @returns its exit code, or none while it goes on serving */
+/** Runs one command line. @returns its exit code, or undefined while the server runs */
 export async function runProgram (args: string[], env: Env): Promise<number | undefined> {
   let code: number | undefined = exitCodes.fine
   const program = createProgram({ env, ends: work => async (...given) => { code = await work(...given) } })
-  settle(program)
+  configure(program)
   try {
     await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
     return code
@@ -70,7 +70,7 @@ function report (error: unknown): number {
   }
   if (error instanceof SetupError) {
     const count = error.problems.length
-    console.error(`flowgate: ${count} problem${count === 1 ? '' : 's'} to mend first\n\n${error.message}`)
+    console.error(`flowgate: ${count} error${count === 1 ? '' : 's'}\n\n${error.message}`)
     return error.exitCode
   }
   if (error instanceof Error && 'syscall' in error) {

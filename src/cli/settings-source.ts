@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { COMMAND_LINE, readSettingsSource, type Source } from '../config.ts'
+import { COMMAND_LINE, type Config, loadConfig, readSettingsSource, type Source } from '../config.ts'
 import type { Env, SettingsOptions } from './command.ts'
 
-/** Where settings come from, the strongest first: flags, `--env-file`, the environment, `./.env` when it is there. */
+/** The sources of settings in order of precedence: flags, `--env-file`, the environment, `./.env` where it exists. */
 export function settingsSources (
   env: Env, { envFile }: SettingsOptions, fromFlags: Source['values'] = {}
 ): Source[] {
@@ -13,3 +13,7 @@ export function settingsSources (
     ...(envFile === undefined && existsSync('.env') ? [readSettingsSource('.env', env, false)] : [])
   ]
 }
+
+/** The settings of a command. @throws SetupError */
+export const readConfig = (env: Env, options: SettingsOptions, fromFlags?: Source['values']): Config =>
+  loadConfig(settingsSources(env, options, fromFlags))

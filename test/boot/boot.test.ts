@@ -87,7 +87,7 @@ t.test('a settings file with six mistakes gives six messages and exit code 78', 
   const { code, stdout, stderr } = await runCli(t, ['run', '--env-file', 'bad.env'], {}, { cwd })
   t.equal(code, 78)
   t.equal(stdout, '')
-  t.match(stderr, /6 problems to mend first/)
+  t.match(stderr, /^flowgate: 6 errors\n/)
   t.equal(stderr.split('\n').filter(line => line.includes('bad.env')).length + (stderr.match(/^LANGFLOW_SECRET_KEY:/m) ? 1 : 0) +
     (stderr.match(/^LANGFLOW_CORS_ORIGINS:/m) ? 1 : 0), 6)
   t.notMatch(stderr, 'too-short-to-be-a-key')

@@ -8,7 +8,7 @@ import { startServer } from '../helpers/server.ts'
 const [OLD, NEW] = [generateSecretKey(), generateSecretKey()]
 const idOf = (key: string) => parseSecretKey(key).keyId
 
-t.test('secret-key prints a good key, ready for an env file', async t => {
+t.test('secret-key prints a random key in the form of a settings file', async t => {
   const { code, stdout, stderr } = await runCli(t, ['secret-key'])
   t.equal(code, 0)
   t.equal(stderr, '')
@@ -17,7 +17,7 @@ t.test('secret-key prints a good key, ready for an env file', async t => {
   t.not((await runCli(t, ['secret-key'])).stdout, stdout)
 })
 
-t.test('secrets says what it wants', async t => {
+t.test('secrets explains its usage', async t => {
   for (const args of [['secrets'], ['secrets', 'nonsense'], ['secrets', 'status', '--nonsense']]) {
     const { code, stderr } = await runCli(t, args)
     t.equal(code, 2, args.join(' '))
@@ -28,7 +28,7 @@ t.test('secrets says what it wants', async t => {
   t.match(help.stdout, /LANGFLOW_SECRET_KEY_PREVIOUS/)
 })
 
-t.test('secrets makes neither a key nor a database for itself', async t => {
+t.test('secrets creates neither a key nor a database', async t => {
   const { code, stderr } = await runCli(t, ['secrets', 'status'])
   t.equal(code, 1)
   t.match(stderr, /LANGFLOW_CONFIG_DIR \(default\): there is no installation in/)
@@ -60,32 +60,32 @@ async function stored (t: Test) {
   return env
 }
 
-t.test('status counts by key and column, rotate moves, and each says what to do next', needsPostgres, async t => {
+t.test('status counts secrets by key, rotate moves them, and each names the next step', needsPostgres, async t => {
   const env = await stored(t)
   const both = { ...env, LANGFLOW_SECRET_KEY: NEW, LANGFLOW_SECRET_KEY_PREVIOUS: OLD }
 
   const before = await runCli(t, ['secrets', 'status'], both)
   t.equal(before.code, 0)
-  t.match(before.stdout, new RegExp(`variables.sealed_value . ${idOf(OLD)} . previous . +1 `))
-  t.match(before.stdout, `The key ${idOf(OLD)} is needed by 1 secret: run flowgate secrets rotate`)
+  t.match(before.stdout, new RegExp(`^variables\\.sealed_value +${idOf(OLD)} +previous +1$`, 'm'))
+  t.match(before.stdout, `1 secret needs the key ${idOf(OLD)}: run flowgate secrets rotate`)
   t.notOk(before.stdout.includes('\u001b'), 'no colours off a terminal')
 
   const missing = await runCli(t, ['secrets', 'status', '--json'], { ...env, LANGFLOW_SECRET_KEY: NEW })
   t.equal(missing.code, 1, 'a secret needs a key that is not given')
   t.match(JSON.parse(missing.stdout).keys, [
-    { role: 'current', rows: 0 }, { keyId: idOf(OLD), role: 'not given', rows: 1 }])
+    { role: 'current', rows: 0 }, { key_id: idOf(OLD), role: 'not given', rows: 1 }])
   const refused = await runCli(t, ['secrets', 'rotate'], { ...env, LANGFLOW_SECRET_KEY: NEW })
   t.equal(refused.code, 78)
   t.match(refused.stderr, new RegExp(`${idOf(OLD)}.*${idOf(NEW)}`))
 
   const rotated = await runCli(t, ['secrets', 'rotate'], both)
   t.equal(rotated.code, 0, rotated.stderr)
-  t.match(rotated.stdout, /^1 secret moved in [^]*is retired[^]*Every secret is under the current key/)
+  t.match(rotated.stdout, /^Rotated 1 secret in [^]*Retired the key [^]*All secrets are encrypted with the current key/)
   const after = await runCli(t, ['secrets', 'status'], both)
-  t.match(after.stdout, `No secret needs the key ${idOf(OLD)}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
+  t.match(after.stdout, `No secret needs the key ${idOf(OLD)}: remove it from LANGFLOW_SECRET_KEY_PREVIOUS`)
 
   const forgotten = await runCli(t, ['secrets', 'forget', idOf(OLD), '--json'], { ...env, LANGFLOW_SECRET_KEY: NEW })
-  t.strictSame(JSON.parse(forgotten.stdout), { forgotten: idOf(OLD), givenUp: 0 })
+  t.strictSame(JSON.parse(forgotten.stdout), { forgotten: idOf(OLD), abandoned: 0 })
 
   const started = Date.now()
   const { code, stderr } = await runCli(t, ['run', '--port', '0'], env)

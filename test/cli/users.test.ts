@@ -21,9 +21,9 @@ t.test('accounts and keys are administered from the command line while the serve
     method: 'POST', body: new URLSearchParams({ username, password: PASSWORD })
   })
 
-  await t.test('an account is made, waits, is let in, kept out and deleted', async t => {
+  await t.test('an account is created, pending approval, activated, deactivated and deleted', async t => {
     const made = await run(['users', 'create', 'ada'], `${PASSWORD}\n`)
-    t.match(made.stdout, /"ada" was made, and waits for approval: flowgate users activate ada/)
+    t.match(made.stdout, /Created the account "ada"\. It is pending approval: flowgate users activate ada/)
     t.match(made.stderr, /"event":"user_created"/)
     t.equal((await login('ada')).status, 400)
     t.match(await json(['users', 'list', '--waiting']), {
@@ -39,9 +39,9 @@ t.test('accounts and keys are administered from the command line while the serve
     const kept = await run(['users', 'deactivate', ' ada\u200b'])
     t.match(kept.stderr, /"event":"deactivated"/)
     await new Promise(resolve => setTimeout(resolve, 1100)) // the bound of a revocation
-    t.equal((await send(url, '/users/whoami', { headers: bearer(tokens) })).status, 401, 'its sessions are over')
+    t.equal((await send(url, '/users/whoami', { headers: bearer(tokens) })).status, 401, 'its sessions have ended')
 
-    t.match(await run(['users', 'delete', 'ada']), { code: 2, stderr: /--yes/ }, 'nobody can be asked here')
+    t.match(await run(['users', 'delete', 'ada']), { code: 2, stderr: /--yes/ }, 'without a terminal, --yes is required')
     t.match(await run(['users', 'delete', 'ada', '--yes']), { code: 0, stderr: /"event":"user_deleted"/ })
     t.equal((await json(['users', 'list'])).total_count, 1)
   })
@@ -53,13 +53,15 @@ t.test('accounts and keys are administered from the command line while the serve
       [['users', 'activate', 'nobody'], /User not found/]
     ] as Array<[string[], RegExp]>) t.match(await run(args), { code: 1, stderr: message }, args.join(' '))
     t.match(await run(['users', 'create', 'short'], 'short'), { code: 1, stderr: /at least 8/ })
-    t.match(await run(['users', 'list', '--limit', 'many']), { code: 2, stderr: /whole number/ })
+    t.match(await run(['users', 'list', '--limit', 'many']), { code: 2, stderr: /integer ≥ 1/ })
   })
 
   await t.test('a table for people, JSON for programs', async t => {
     await json(['users', 'create', 'grace', '--active'], PASSWORD)
     const { stdout } = await run(['users', 'list'])
-    t.match(stdout, /│ grace +│ yes +│ no /)
+    t.match(stdout, /^USERNAME +STATUS +ROLE +CREATED +LAST SIGN-IN +ID\n/)
+    t.match(stdout, /^grace +active +user +\d{4}-\d\d-\d\d +never +[\da-f-]{36}$/m)
+    for (const line of stdout.split('\n')) t.ok(line.length <= 100, line)
     t.match(stdout, /2 of 2/)
     t.notOk(stdout.includes(String.fromCharCode(27)), 'no colour off a terminal')
     t.match(await json(['users', 'list', '--search', 'RAC', '--limit', '1']), {
@@ -68,7 +70,7 @@ t.test('accounts and keys are administered from the command line while the serve
     })
   })
 
-  await t.test('a key is printed once, works, is listed masked, and opens nothing when it is revoked', async t => {
+  await t.test('a key is printed once, works, is listed masked, and is refused when it is revoked', async t => {
     const made = await run(['api-key', 'create', 'grace', '--name', 'nightly', '--expires', '2099-01-31'])
     t.match(made.stdout, /^sk-\w{43}\n$/, 'the key and nothing else')
     t.match(made.stderr, /"event":"api_key_created"/)
@@ -82,11 +84,11 @@ t.test('accounts and keys are administered from the command line while the serve
     t.match(key, { name: 'nightly', is_active: true, expires_at: '2099-01-31T00:00:00.000Z' })
 
     t.match(await run(['api-key', 'revoke', ADMIN.username, key.id]), { code: 1, stderr: /not found/i }, 'the owner is part of the question')
-    t.match(await run(['api-key', 'revoke', 'grace', 'nightly']), { code: 2, stderr: /id of a key/ })
+    t.match(await run(['api-key', 'revoke', 'grace', 'nightly']), { code: 2, stderr: /must be the id of a key/ })
     t.match(await run(['api-key', 'revoke', 'grace', key.id]), { code: 0, stderr: /"event":"api_key_deleted"/ })
     await new Promise(resolve => setTimeout(resolve, 1100))
     t.equal((await send(url, '/users/whoami', { headers })).status, 403)
-    t.match(await run(['api-key', 'create', 'grace', '--expires', 'soon']), { code: 2, stderr: /date or moment/ })
+    t.match(await run(['api-key', 'create', 'grace', '--expires', 'soon']), { code: 2, stderr: /must be a date or a time/ })
   })
 
   t.match(await run(['migrate', 'status']), { code: 0, stdout: /applied/ })

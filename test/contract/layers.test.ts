@@ -30,7 +30,7 @@ const ALLOWED: Record<string, string[]> = {
   app: ['plugins', 'routes', 'system', 'version', 'type config', 'type db'],
   server: ['app', 'errors', 'system', 'tls', 'version', 'type config'],
   cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'composition',
-    'services', 'server', 'app', 'version', 'system']
+    'services', 'server', 'app', 'version', 'system', 'presenters']
 }
 
 /** Folders of `services`, each with those it may import: dependencies between domains point one way. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-/** Run with `node --`: Node 20 takes an `--env-file` anywhere on the command line for its own. */
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+/** The built command. Run it with `node --`: Node.js 20 reads `--env-file` as its own option otherwise. */
+export const flowgate = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 export type Env = Record<string, string | undefined>
 
@@ -31,7 +31,7 @@ type Place = { cwd?: string | undefined, input?: string }
 
 /** Starts `flowgate` with these settings alone, in a folder of its own unless told; killed with the test. */
 export function startCli (t: Test, args: string[], env: Env = {}, { cwd, input = '' }: Place = {}): Running {
-  const child = spawn(process.execPath, ['--', cli, ...args], {
+  const child = spawn(process.execPath, ['--', flowgate, ...args], {
     cwd: cwd ?? temporaryFolder(t), env: { ...cleanEnv, ...env }
   })
   const output = { stdout: '', stderr: '' }

@@ -1,89 +1,80 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { maskApiKey } from '../../crypto/api-keys.ts'
 import { parseMoment } from '../../policy/moments.ts'
+import { presentApiKeys, presentCreatedApiKey } from '../../presenters/credentials/api-keys.ts'
 import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
-import { operator } from '../../services/access/principal.ts'
-import type { AccountServices } from '../operations/command-services.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson
 } from '../command.ts'
-import { formatTable } from '../terminal/table.ts'
+import type { AccountOperations } from '../operations/accounts.ts'
+import { readConfig } from '../settings-source.ts'
+import { formatDay, formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
-type Owner = { id: string, username: string }
 
 const moment = (text: string): Date => {
   const date = parseMoment(text)
-  if (!date) throw new InvalidArgumentError('A date or moment, please: 2027-01-31 or 2027-01-31T00:00:00Z.')
+  if (!date) throw new InvalidArgumentError('It must be a date or a time: 2027-01-31 or 2027-01-31T00:00:00Z.')
   return date
 }
 
-const ofOwner = async <T>(
-  env: Context['env'], options: Options, name: string, work: (services: AccountServices, owner: Owner) => Promise<T>
-) => {
-  const { withAccountServices } = await import('../operations/command-services.ts')
-  return withAccountServices(env, options, async services =>
-    work(services, await services.administration.byName(name)))
+async function withAccounts<T> (
+  env: Context['env'], options: Options, work: (accounts: AccountOperations) => Promise<T>
+): Promise<T> {
+  const operations = await import('../operations/accounts.ts')
+  return operations.withAccounts(readConfig(env, options), work)
 }
 
-const shown = ({ id, name, prefix, suffix, isActive, createdAt, expiresAt, lastUsedAt, totalUses }: PublicApiKey) => ({
-  id,
-  name,
-  api_key: maskApiKey(prefix),
-  last_characters: suffix,
-  is_active: isActive,
-  created_at: createdAt,
-  expires_at: expiresAt,
-  last_used_at: lastUsedAt,
-  total_uses: Number(totalUses)
-})
-
 const subcommand = (name: string, description: string) =>
-  withJson(withEnvFile(new Command(name).description(description))).argument('<owner>', 'username of its account')
+  withJson(withEnvFile(new Command(name).description(description))).argument('<owner>', 'username of the owner')
 
-const create: MakeCommand = ({ env, ends }) => subcommand('create', 'make an API key and print it, this once')
-  .option('--name <text>', 'what it is for')
-  .option('--expires <moment>', 'when it ends; unless given: never', moment)
+const create: MakeCommand = ({ env, ends }) => subcommand('create', 'create an API key and print it once')
+  .option('--name <text>', 'name of the key')
+  .option('--expires <time>', 'when the key expires (default: never)', moment)
   .action(ends(async (
-    name: string, { name: label, expires, ...options }: Options & { name?: string, expires?: Date }
+    owner: string, { name, expires, ...options }: Options & { name?: string, expires?: Date }
   ) => {
-    const { row, key } = await ofOwner(env, options, name, ({ apiKeys }, owner) =>
-      apiKeys.create({ userId: owner.id, caller: operator }, { name: label ?? null, expiresAt: expires }))
-    if (options.json) printJson({ ...shown(row), api_key: key })
-    else console.log(key)
+    const created = await withAccounts(env, options, accounts => accounts.createApiKey(owner, name ?? null, expires))
+    if (options.json) printJson(presentCreatedApiKey(created))
+    else console.log(created.key)
     return exitCodes.fine
   }))
+
+const statusOf = ({ isActive, expiresAt }: PublicApiKey, now: Date) =>
+  expiresAt && expiresAt <= now ? 'expired' : isActive ? 'active' : 'inactive'
 
 const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list the API keys of an account, masked')
-  .action(ends(async (name: string, options: Options) => {
-    const rows = await ofOwner(env, options, name, ({ apiKeys }, owner) => apiKeys.list(owner.id))
-    if (options.json) printJson({ total_count: rows.length, api_keys: rows.map(shown) })
-    else {
-      console.log(await formatTable(['name', 'key', 'active', 'expires', 'last used', 'uses', 'id'], rows.map(row => [
-        row.name ?? '', `${row.prefix}…${row.suffix}`, row.isActive ? 'yes' : 'no',
-        row.expiresAt?.toISOString() ?? 'never', row.lastUsedAt?.toISOString() ?? 'never', Number(row.totalUses), row.id
-      ])))
+  .action(ends(async (owner: string, options: Options) => {
+    const { userId, keys } = await withAccounts(env, options, accounts => accounts.listApiKeys(owner))
+    if (options.json) {
+      printJson(presentApiKeys(userId, keys))
+      return exitCodes.fine
     }
+    const now = new Date()
+    const rows = keys.map(key => [
+      key.name ?? '', `${key.prefix}…${key.suffix}`, statusOf(key, now), formatDay(key.expiresAt, 'never'),
+      formatDay(key.lastUsedAt, 'never'), key.id
+    ])
+    console.log(await formatTable(['name', 'key', 'status', 'expires', 'last used', { id: 'id' }], rows))
     return exitCodes.fine
   }))
 
-const revoke: MakeCommand = ({ env, ends }) => subcommand('revoke', 'delete an API key: it opens nothing any more')
-  .argument('<key-id>', 'id of the key, as `api-key list` shows it')
-  .action(ends(async (name: string, keyId: string, options: Options) => {
-    if (!/^[\da-f-]{36}$/i.test(keyId)) throw new UsageError('say the id of a key: see `api-key list`')
-    await ofOwner(env, options, name, ({ apiKeys }, owner) => apiKeys.remove(operator, owner.id, keyId))
+const revoke: MakeCommand = ({ env, ends }) => subcommand('revoke', 'revoke an API key')
+  .argument('<key-id>', 'id of the key, from `api-key list`')
+  .action(ends(async (owner: string, keyId: string, options: Options) => {
+    if (!/^[\da-f-]{36}$/i.test(keyId)) throw new UsageError('<key-id> must be the id of a key: see `api-key list`')
+    await withAccounts(env, options, accounts => accounts.revokeApiKey(owner, keyId))
     if (options.json) printJson({ revoked: keyId })
-    else console.log(`The API key ${keyId} is revoked.`)
+    else console.log(`Revoked the API key ${keyId}.`)
     return exitCodes.fine
   }))
 
-/** `flowgate api-key`: the keys of any account, by whoever runs the server. */
+/** `flowgate api-key`: the API keys of any account. */
 export const apiKeyCommand: MakeCommand = context => withExamples(
-  new Command('api-key').description('make, list and revoke API keys')
+  new Command('api-key').description('create, list and revoke API keys')
     .addCommand(create(context)).addCommand(list(context)).addCommand(revoke(context)),
   [
     ['flowgate api-key create ada --name "nightly build" --expires 2027-01-31', 'prints the key alone'],
-    ['flowgate api-key list ada --json', 'for programs']
+    ['flowgate api-key list ada --json', 'prints the keys for a program']
   ]
 )

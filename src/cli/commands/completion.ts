@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander'
 import { exitCodes, type MakeCommand, withExamples } from '../command.ts'
 
-/** One place on the command line: the words typed so far, and what may follow. */
+/** A position on the command line: the commands before it, and the words that may follow. */
 type Place = { path: string, next: Array<{ word: string, help: string }> }
 
 const plain = (text: string) => text.replace(/[^\w ,.;()/-]/g, '')
@@ -19,7 +19,7 @@ function places (command: Command, path: string[] = []): Place[] {
   ]
 }
 
-/** Words that lead somewhere make the path; options and what belongs to them do not. */
+/** Only commands are part of the path, not options and their values. */
 const bash = (all: Place[]) => `# bash completion for flowgate; load it with: source <(flowgate completion bash)
 _flowgate() {
   local path="" word words
@@ -82,13 +82,13 @@ ${all.flatMap(({ path, next }) => next.map(({ word, help }) => {
 
 const shells = { bash, zsh, fish }
 
-/** `flowgate completion`: for a shell's start-up file. */
+/** `flowgate completion`: the completion script of a shell. */
 export const completionCommand: MakeCommand = ({ ends }) => {
-  const command = new Command('completion').description('print the completion script of a shell')
+  const command = new Command('completion').description('print the completion script for a shell')
     .addArgument(new Argument('<shell>').choices(Object.keys(shells)))
     .action(ends(async (shell: keyof typeof shells) => {
       process.stdout.write(shells[shell](places(command.parent ?? command)))
       return exitCodes.fine
     }))
-  return withExamples(command, [['source <(flowgate completion bash)', 'for this shell; add the line to ~/.bashrc']])
+  return withExamples(command, [['source <(flowgate completion bash)', 'in the current shell; or in ~/.bashrc']])
 }

@@ -1,23 +1,37 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { SetupError } from '../../errors.ts'
+import { codeOf, reasonOf } from '../../system/errors.ts'
 import { exitCodes, type JsonOptions, type MakeCommand, withExamples, withJson } from '../command.ts'
 
-/** The document that came with this version, made from its routes. */
+/** Generated from the routes of this version. */
 const document = new URL('../../../openapi.yaml', import.meta.url)
 
-/** @throws the system's error, with the path in every case: a failed write(2) does not know it */
+const remedies: Readonly<Record<string, string>> = {
+  ENOENT: 'Create its folder first, or choose another path.',
+  ENOTDIR: 'A part of the path is a file. Choose another path.',
+  EISDIR: 'The path is a folder. Add a file name.',
+  EACCES: 'Choose a path that this account may write.',
+  ENOSPC: 'Free space on the disk, or choose a path on another one.'
+}
+
+/** @throws SetupError that names the path, the reason and the remedy */
 function writeTo (path: string, text: string) {
   try {
     writeFileSync(path, text)
-  } catch (error) {
-    throw error instanceof Error ? Object.assign(error, { path }) : error
+  } catch (cause) {
+    throw new SetupError([{
+      subject: `--output ${path}`,
+      problem: `the file cannot be written: ${reasonOf(cause)}`,
+      remedy: remedies[codeOf(cause)] ?? 'Choose another path.'
+    }], { exitCode: 1, cause })
   }
 }
 
-/** `flowgate openapi`: the description of the API, without a server. */
+/** `flowgate openapi`: the description of the API. Needs no server. */
 export const openapiCommand: MakeCommand = ({ ends }) => withExamples(
   withJson(new Command('openapi').description('print the description of the API (OpenAPI 3.1)'))
-    .option('--output <file>', 'write it there')
+    .option('--output <file>', 'write the description to this file')
     .action(ends(async ({ json, output }: JsonOptions & { output?: string }) => {
       const yaml = readFileSync(document, 'utf8')
       const text = json ? JSON.stringify((await import('yaml')).parse(yaml), undefined, 2) + '\n' : yaml
@@ -25,5 +39,5 @@ export const openapiCommand: MakeCommand = ({ ends }) => withExamples(
       else writeTo(output, text)
       return exitCodes.fine
     })),
-  [['flowgate openapi --json --output openapi.json', 'for a generator of clients']]
+  [['flowgate openapi --json --output openapi.json', 'writes JSON, for a client generator']]
 )

@@ -1,28 +1,28 @@
 import { Command } from 'commander'
-import { operator } from '../../services/access/principal.ts'
-import type { PublicUser } from '../../db/queries/account-columns.ts'
-import type { AccountServices } from '../operations/command-services.ts'
+import { presentUser } from '../../presenters/accounts/users.ts'
 import {
   type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
 } from '../command.ts'
+import type { AccountOperations } from '../operations/accounts.ts'
+import { readConfig } from '../settings-source.ts'
 import { confirm } from '../terminal/confirm.ts'
-import { wholeNumber } from '../whole-number.ts'
 import { readPassword } from '../terminal/password-input.ts'
-import { formatTable } from '../terminal/table.ts'
+import { formatDay, formatTable } from '../terminal/table.ts'
+import { wholeNumber } from '../whole-number.ts'
 
 type Options = SettingsOptions & JsonOptions
 type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }
 
-const withServices = async <T>(
-  env: Context['env'], options: Options, work: (services: AccountServices) => Promise<T>
-) => {
-  const { withAccountServices } = await import('../operations/command-services.ts')
-  return withAccountServices(env, options, work)
-}
+/** Rows that are read at a time. */
+const PAGE_ROWS = 1000
 
-const shown = ({ id, username, isActive, isSuperuser, createdAt, lastLoginAt }: PublicUser) =>
-  ({ id, username, is_active: isActive, is_superuser: isSuperuser, created_at: createdAt, last_login_at: lastLoginAt })
+async function withAccounts<T> (
+  env: Context['env'], options: Options, work: (accounts: AccountOperations) => Promise<T>
+): Promise<T> {
+  const operations = await import('../operations/accounts.ts')
+  return operations.withAccounts(readConfig(env, options), work)
+}
 
 const subcommand = (name: string, description: string) =>
   withJson(withEnvFile(new Command(name).description(description)))
@@ -30,82 +30,88 @@ const subcommand = (name: string, description: string) =>
 const ofAccount = (name: string, description: string) =>
   subcommand(name, description).argument('<name>', 'username of the account')
 
-const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts, by name')
-  .option('--search <text>', 'only names with this in them')
-  .option('--waiting', 'only accounts that wait for approval')
-  .option('--skip <number>', 'leave out so many', wholeNumber(0), 0)
-  .option('--limit <number>', 'show so many at most', wholeNumber(1), 50)
-  .action(ends(async ({ search, waiting = false, skip, limit, ...options }: ListOptions) => {
-    const { total, users } = await withServices(env, options, ({ userLists }) => userLists.page({
-      search, waiting, skip, limit, sort: { by: 'username', isDescending: false }
-    }))
+async function readUsers (accounts: AccountOperations, { search, waiting = false, skip, limit }: ListOptions) {
+  const read = (from: number, rows: number) => accounts.listUsers({
+    search, waiting, skip: from, limit: Math.min(rows, PAGE_ROWS), sort: { by: 'username', isDescending: false }
+  })
+  const { total, users } = await read(skip, limit)
+  while (users.length < Math.min(limit, total - skip)) {
+    const page = await read(skip + users.length, limit - users.length)
+    if (page.users.length === 0) break // some were deleted meanwhile
+    users.push(...page.users)
+  }
+  return { total, users }
+}
+
+const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts by username')
+  .option('--search <text>', 'only usernames that contain this text')
+  .option('--waiting', 'only accounts pending approval')
+  .option('--skip <number>', 'number of accounts to skip', wholeNumber(0), 0)
+  .option('--limit <number>', 'maximum number of accounts to print', wholeNumber(1), 50)
+  .action(ends(async (options: ListOptions) => {
+    const { total, users } = await withAccounts(env, options, accounts => readUsers(accounts, options))
     if (options.json) {
-      printJson({ total_count: total, users: users.map(shown) })
-    } else {
-      const yes = (is: boolean) => is ? 'yes' : 'no'
-      console.log(await formatTable(['username', 'active', 'superuser', 'made', 'last sign-in', 'id'],
-        users.map(user => [
-          user.username, yes(user.isActive), yes(user.isSuperuser), user.createdAt.toISOString(),
-          user.lastLoginAt?.toISOString() ?? 'never', user.id])))
-      console.log(`${users.length} of ${total}`)
+      printJson({ total_count: total, users: users.map(presentUser) })
+      return exitCodes.fine
     }
+    const rows = users.map(({ username, isActive, isSuperuser, createdAt, lastLoginAt, id }) => [
+      username, isActive ? 'active' : 'inactive', isSuperuser ? 'superuser' : 'user', formatDay(createdAt),
+      formatDay(lastLoginAt, 'never'), id
+    ])
+    console.log(await formatTable(['username', 'status', 'role', 'created', 'last sign-in', { id: 'id' }], rows))
+    console.log(`${users.length} of ${total}`)
     return exitCodes.fine
   }))
 
 const create: MakeCommand = ({ env, ends }) =>
-  ofAccount('create', 'make an account; its password comes from standard input')
-    .option('--active', 'it may sign in at once (unless given: as LANGFLOW_NEW_USER_IS_ACTIVE says)')
+  ofAccount('create', 'create an account; the password is read from standard input')
+    .option('--active', 'activate the account at once (default: LANGFLOW_NEW_USER_IS_ACTIVE)')
     .action(ends(async (name: string, { active, ...options }: Options & { active?: true }) => {
       const password = await readPassword()
-      const user = await withServices(env, options, ({ users }) =>
-        users.create(operator, { username: name, password, isActive: active }))
-      if (options.json) printJson(shown(user))
+      const user = await withAccounts(env, options, accounts => accounts.createUser(name, password, active))
+      if (options.json) printJson(presentUser(user))
       else {
-        console.log(`The account ${JSON.stringify(user.username)} was made, and ` +
-        (user.isActive ? 'may sign in.' : `waits for approval: flowgate users activate ${user.username}`))
+        console.log(`Created the account ${JSON.stringify(user.username)}. ` + (user.isActive
+          ? 'It is active.'
+          : `It is pending approval: flowgate users activate ${user.username}`))
       }
       return exitCodes.fine
     }))
 
-/** `activate` and `deactivate`: one change with two values. */
+/** `activate` and `deactivate` set one field to two values. */
 const switching = (isActive: boolean): MakeCommand => ({ env, ends }) => ofAccount(
   isActive ? 'activate' : 'deactivate',
-  isActive ? 'let an account sign in' : 'keep an account out, and end its sessions'
+  isActive ? 'allow an account to sign in' : 'prevent an account from signing in, and end its sessions'
 ).action(ends(async (name: string, options: Options) => {
-  const { user, isChanged } = await withServices(env, options, async ({ administration, users }) =>
-    users.update(operator, (await administration.byName(name)).id, { isActive }))
-  const state = isActive ? 'active' : 'not active'
-  if (options.json) printJson(shown(user))
+  const { user, isChanged } = await withAccounts(env, options, accounts => accounts.setUserActive(name, isActive))
+  const state = isActive ? 'active' : 'inactive'
+  if (options.json) printJson(presentUser(user))
   else {
-    const since = isChanged ? 'is now' : 'was already'
-    console.log(`The account ${JSON.stringify(user.username)} ${since} ${state}.`)
+    const verb = isChanged ? 'is now' : 'was already'
+    console.log(`The account ${JSON.stringify(user.username)} ${verb} ${state}.`)
   }
   return exitCodes.fine
 }))
 
-const remove: MakeCommand = ({ env, ends }) => ofAccount('delete', 'delete an account and all that it owns')
-  .option('--yes', 'do not ask')
+const remove: MakeCommand = ({ env, ends }) => ofAccount('delete', 'delete an account and everything it owns')
+  .option('--yes', 'do not ask for confirmation')
   .action(ends(async (name: string, { yes, ...options }: Options & { yes?: true }) => {
-    if (!yes) await confirm(`Delete the account ${JSON.stringify(name)} and all that it owns?`)
-    const account = await withServices(env, options, async ({ administration, users }) => {
-      const found = await administration.byName(name)
-      await users.remove(operator, found.id)
-      return found
-    })
+    if (!yes) await confirm(`Delete the account ${JSON.stringify(name)} and everything it owns?`)
+    const account = await withAccounts(env, options, accounts => accounts.deleteUser(name))
     if (options.json) printJson({ deleted: account.id })
-    else console.log(`The account ${JSON.stringify(account.username)} is deleted.`)
+    else console.log(`Deleted the account ${JSON.stringify(account.username)}.`)
     return exitCodes.fine
   }))
 
-/** `flowgate users`: accounts, by whoever runs the server; the rules of the API hold. */
+/** `flowgate users`: administers accounts by the rules of the API. */
 export const usersCommand: MakeCommand = context => withExamples(
   [list, create, switching(true), switching(false), remove].reduce(
     (command, make) => command.addCommand(make(context)),
-    new Command('users').description('list, make, activate, deactivate and delete accounts')
+    new Command('users').description('list, create, activate, deactivate and delete accounts')
   ),
   [
-    ['flowgate users list --waiting', 'who waits for approval'],
-    ['flowgate users create ada --active < password.txt', 'an account that may sign in at once'],
-    ['flowgate users deactivate ada', 'its sessions end within a second, on every replica']
+    ['flowgate users list --waiting', 'lists the accounts pending approval'],
+    ['flowgate users create ada --active < password.txt', 'creates an account that may sign in at once'],
+    ['flowgate users deactivate ada', 'ends its sessions within a second, on every replica']
   ]
 )

@@ -3,19 +3,19 @@ import { type Database, isUnavailable, openDb } from '../../db.ts'
 import { SetupError } from '../../errors.ts'
 import { migrationStatus } from '../../migrate.ts'
 
-/** Opens the database that the settings name, whatever its schema, lends it, and closes. */
+/** Opens the database that the settings name, with any schema, and closes it after the work. */
 export async function lendDatabase<T> (config: Config, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDb(config, () => {}) // the query that was running reports it
+  const database = await openDb(config, () => {}) // a failure reaches the statement that runs
   try {
     return await work(database)
   } catch (error) {
-    throw isUnavailable(error) ? wentAway(error) : error
+    throw isUnavailable(error) ? becameUnavailable(error) : error
   } finally {
     await database.close()
   }
 }
 
-/** The same, at this version's schema alone. */
+/** The same, with the schema of this version only. */
 export const withDatabase = <T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> =>
   lendDatabase(config, async database => {
     const { pending } = await migrationStatus(database)
@@ -26,15 +26,15 @@ export const withDatabase = <T>(config: Config, work: (database: Database) => Pr
 function notMigrated (pending: string[]): SetupError {
   return new SetupError([{
     subject: 'database',
-    problem: `its schema is older than this version of Flowgate (${pending.join(', ')} to come)`,
-    remedy: 'Start the server once, or run `npx flowgate migrate deploy`: either brings the schema up to date.'
+    problem: `its schema is older than this version of Flowgate: ${pending.join(', ')} must be applied`,
+    remedy: 'Start the server, or run `npx flowgate migrate deploy`.'
   }], { exitCode: 1 })
 }
 
-function wentAway (cause: unknown): SetupError {
+function becameUnavailable (cause: unknown): SetupError {
   return new SetupError([{
     subject: 'database',
-    problem: 'it went away, or did not answer in time',
-    remedy: 'Start the command again when it is back: what was done is done.'
+    problem: 'it became unavailable, or did not respond in time',
+    remedy: 'Run the command again when the database is available. Completed steps are kept.'
   }], { exitCode: 1, cause })
 }

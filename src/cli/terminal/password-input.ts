@@ -3,12 +3,15 @@ import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { UsageError } from '../command.ts'
 
-/** A password where neither the process list nor the shell's history keeps it: standard input, or typed unseen. */
+/**
+ * Reads a password from standard input, or asks for it without showing it. A password in an argument would be in the
+ * process list and in the shell's history.
+ */
 export const readPassword = () => process.stdin.isTTY ? ask() : firstLine()
 
 async function firstLine (): Promise<string> {
   const [line = ''] = (await text(process.stdin)).split(/\r?\n/, 1)
-  if (line === '') throw new UsageError('the password is read from standard input, and nothing was there')
+  if (line === '') throw new UsageError('the password is read from standard input, which is empty')
   return line
 }
 
@@ -16,7 +19,7 @@ async function ask (): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
   const stopped = new Promise<never>((_resolve, reject) => {
-    terminal.on('SIGINT', () => reject(new UsageError('no password was given')))
+    terminal.on('SIGINT', () => reject(new UsageError('no password was entered')))
   })
   const askOnce = async (prompt: string) => {
     process.stderr.write(prompt)
@@ -26,8 +29,8 @@ async function ask (): Promise<string> {
   }
   try {
     const password = await askOnce('Password: ')
-    if (password === '') throw new UsageError('no password was given')
-    if (await askOnce('Again: ') !== password) throw new UsageError('the two passwords differ')
+    if (password === '') throw new UsageError('no password was entered')
+    if (await askOnce('Confirm password: ') !== password) throw new UsageError('the passwords do not match')
     return password
   } finally {
     terminal.close()

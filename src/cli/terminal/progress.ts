@@ -1,14 +1,14 @@
-/** Tells people how far a long piece of work is. */
+/** Shows the progress of long work. */
 export type Progress = { advance: (count: number) => void, stop: () => void }
 
-/** Least time between two plain lines, in milliseconds. */
+/** Minimum time between two plain lines. */
 const LINE_EVERY_MS = 2000
 
 const rate = (count: number, since: number) => Math.round(count / Math.max(0.001, (Date.now() - since) / 1000))
 
 /**
- * A bar on a terminal, now and then a line elsewhere; both on standard error, out of the result's way.
- * @param what the things that are counted, in the plural
+ * A bar on a terminal, otherwise a line every few seconds. Both go to standard error; results go to standard output.
+ * @param what is counted, in the plural
  */
 export async function startProgress (total: number, what: string): Promise<Progress> {
   return process.stderr.isTTY ? startBar(total, what) : startLines(total, what)

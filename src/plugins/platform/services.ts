@@ -1,15 +1,21 @@
 import fp from 'fastify-plugin'
 import { composeServer, type Services } from '../../composition.ts'
+import type { WriteEvent } from '../../services/audit/sink.ts'
 import { eventLog } from '../observability/event-log.ts'
 
 declare module 'fastify' {
-  interface FastifyInstance { services: Services }
+  interface FastifyInstance {
+    services: Services
+    /** Writes a security event to the log. */
+    writeEvent: WriteEvent
+  }
 }
 
 /** `app.services`: the services of the server, composed once. */
 export const servicesPlugin = fp(async app => {
   const { clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log } = app
   const events = eventLog(log, config)
+  const writeEvent: WriteEvent = (level, line) => events[level](line, 'security event')
   const services = composeServer({
     config,
     database,
@@ -18,10 +24,11 @@ export const servicesPlugin = fp(async app => {
     hasher,
     box,
     jwt,
-    writeEvent: (level, line) => events[level](line, 'security event'),
+    writeEvent,
     onError: (err, problem) => log.warn({ err }, problem)
   })
   app.decorate('services', services)
+  app.decorate('writeEvent', writeEvent)
   app.addHook('onClose', async () => {
     app.closing.waitsFor = 'the database to write what is counted in memory'
     const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])

@@ -1,0 +1,77 @@
+import { composeServices } from '../../composition.ts'
+import type { Config } from '../../config.ts'
+import { createPasswordHasher } from '../../crypto/passwords.ts'
+import { createSecretBox } from '../../crypto/secret-box.ts'
+import { openFailureCounts } from '../../db.ts'
+import { configuredKeys } from '../../secret-key-file.ts'
+import { operator } from '../../services/access/principal.ts'
+import type { UserPage } from '../../services/accounts/user-lists.ts'
+import { callServer } from '../control/caller.ts'
+import { writeEventLine } from '../terminal/event-line.ts'
+import { requireInstallation } from './installation.ts'
+import { withDatabase } from './open-database.ts'
+import { withRefusals } from './refusals.ts'
+
+type Services = Pick<ReturnType<typeof composeServices>, 'administration' | 'apiKeys' | 'userLists' | 'users'>
+
+/** What the operator does to accounts and their API keys, by username. */
+export function createAccountOperations ({ administration, apiKeys, userLists, users }: Services) {
+  const { byName, createSuperuser, resetPassword, unlock } = administration
+  return withRefusals({
+    listUsers: (page: UserPage) => userLists.page(page),
+
+    createUser: (username: string, password: string, isActive: boolean | undefined) =>
+      users.create(operator, { username, password, isActive }),
+
+    setUserActive: async (name: string, isActive: boolean) =>
+      users.update(operator, (await byName(name)).id, { isActive }),
+
+    deleteUser: async (name: string) => {
+      const account = await byName(name)
+      await users.remove(operator, account.id)
+      return account
+    },
+
+    createSuperuser,
+    resetPassword,
+    unlock,
+
+    createApiKey: async (owner: string, name: string | null, expiresAt: Date | undefined) =>
+      apiKeys.create({ userId: (await byName(owner)).id, caller: operator }, { name, expiresAt }),
+
+    listApiKeys: async (owner: string) => {
+      const { id: userId } = await byName(owner)
+      return { userId, keys: await apiKeys.list(userId) }
+    },
+
+    revokeApiKey: async (owner: string, keyId: string) => apiKeys.remove(operator, (await byName(owner)).id, keyId)
+  })
+}
+
+export type AccountOperations = ReturnType<typeof createAccountOperations>
+
+/** Works on accounts in the running server, or on the database itself. Both need the server's key. */
+export async function withAccounts<T> (config: Config, work: (accounts: AccountOperations) => Promise<T>): Promise<T> {
+  requireInstallation(config)
+  const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
+  return callServer(config, box.keyIds, work, () => withDatabase(config, async database => {
+    const { clock: { now: clock } } = database
+    const counts = await openFailureCounts({ ...config, ...database, clock, onError: () => {} })
+    const hasher = createPasswordHasher({
+      memoryKib: config.passwordMemoryKib,
+      iterations: config.passwordIterations,
+      parallelism: config.passwordParallelism,
+      concurrency: 1,
+      queueMax: 1
+    })
+    const services = composeServices({
+      config, database, clock, counts, hasher, box, writeEvent: writeEventLine, onError: cause => { throw cause }
+    })
+    try {
+      await services.keyring.check({ allowMissing: true })
+      return await work(createAccountOperations(services))
+    } finally {
+      await counts.close()
+    }
+  }))
+}
