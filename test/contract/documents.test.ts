@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -78,6 +78,17 @@ t.test('every command that is named exists, with its options', async t => {
   t.ok(seen > 40, `${seen} command lines`)
   t.match(complaint(program, ['users', 'dance']), 'users has no dance')
   t.match(complaint(program, ['users', 'list', '--nonsense']), 'list has no --nonsense')
+})
+
+t.test('git ignores every file that the commands of the documents create', async t => {
+  const created = documents.flatMap(path => [...read(path).matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([block]) =>
+    [...block.matchAll(/(?:\btee|>| -c|--output) ([a-z][\w./-]*)|LANGFLOW_CONFIG_DIR=\.\/(\w[\w-]*)/g)]
+      .map(([, file, folder]) => file ?? `${folder}/`)))
+  t.ok(created.length > 8, created.join(' '))
+  for (const name of created) {
+    const { status } = spawnSync('git', ['check-ignore', '--quiet', '--no-index', name], { cwd: root })
+    t.equal(status, 0, name)
+  }
 })
 
 t.test('every setting, code, file and npm script that is named exists', async t => {
