@@ -1,6 +1,7 @@
-// Brings a checkout to where it can run: installs, generates, builds, each only when its inputs changed.
-// Runs before anything is installed, so: Node's own modules and plain JavaScript only.
-import { spawnSync } from 'node:child_process'
+// Prepares a checkout: installs the packages, generates the database client, builds the server and the console. Each
+// step runs only when its inputs have changed. Without --test, packages for tests alone are not installed.
+// Runs before anything is installed: only modules of Node.js and plain JavaScript.
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { requireNode } from '../bin/node-version.mjs'
 
 requireNode()
-const root = fileURLToPath(new URL('..', import.meta.url))
-process.chdir(root)
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+const isForTests = process.argv.includes('--test')
+const stamps = join('node_modules', '.flowgate')
+const stampOf = name => join(stamps, name.replace(/ /g, '-'))
+const inModules = (...names) => join('node_modules', ...names)
 
 /** Every file below the paths, in a stable order. */
 function filesBelow (paths) {
@@ -18,10 +23,10 @@ function filesBelow (paths) {
     : [path])
 }
 
-/** What lies directly in a folder, but for one name. */
-function inside (folder, { except }) {
+/** The entries of a folder, without some names. */
+function inside (folder, except) {
   if (!existsSync(folder)) return []
-  return readdirSync(folder).filter(name => name !== except).sort().map(name => join(folder, name))
+  return readdirSync(folder).filter(name => !except.includes(name)).sort().map(name => join(folder, name))
 }
 
 function fingerprint (paths) {
@@ -30,53 +35,122 @@ function fingerprint (paths) {
   return hash.digest('hex')
 }
 
-function run (command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, {
-    stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env }, shell: process.platform === 'win32'
-  })
-  if (error || status !== 0) {
-    console.error(`flowgate: \`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}`)
-    process.exit(1)
+const manifests = ['package.json', 'package-lock.json', 'scripts/package.json', 'src/console/package.json']
+
+/** `output` must exist for the step to be skipped. `commands` run one after another. */
+const steps = [
+  {
+    name: 'packages',
+    inputs: manifests,
+    output: 'node_modules',
+    commands: () => [
+      ['npm', ['ci', isForTests ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error']]
+    ]
+  },
+  {
+    name: 'database client',
+    inputs: ['prisma/schema.prisma', 'package-lock.json'],
+    output: 'src/generated/prisma',
+    commands: () => [[process.execPath, [inModules('prisma', 'build', 'index.js'), 'generate'], {
+      // Prisma would download an engine that `generate` does not start. Any executable replaces it.
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1'
+    }]]
+  },
+  {
+    name: 'server',
+    inputs: [...inside('src', ['console', 'generated']), 'prisma/schema.prisma', 'tsconfig.json', 'package-lock.json'],
+    output: 'dist/cli.js',
+    commands: () => {
+      for (const path of inside('dist', ['console'])) rmSync(path, { recursive: true })
+      return [[process.execPath, [inModules('typescript', 'bin', 'tsc')]]]
+    }
+  },
+  {
+    name: 'console',
+    inputs: [...inside('src/console', ['generated']), 'src/policy', 'package-lock.json'],
+    output: 'dist/console/index.html',
+    commands: () => [[process.execPath, [inModules('vite', 'bin', 'vite.js'), 'build',
+      '--config', 'src/console/vite/config.ts', '--logLevel', 'warn']]]
+  },
+  ...isForTests
+    ? [{
+        name: 'types of the API',
+        inputs: ['openapi.yaml', 'package-lock.json'],
+        output: 'src/console/generated/api.ts',
+        commands: () => [[process.execPath, [inModules('openapi-typescript', 'bin', 'cli.js'), 'openapi.yaml',
+          '--output', 'src/console/generated/api.ts'], { NODE_NO_WARNINGS: '1' }]]
+      }, {
+        name: 'test tools',
+        inputs: ['package-lock.json'],
+        output: '.tap/plugins',
+        commands: () => [[process.execPath, [inModules('tap', 'dist', 'esm', 'run.mjs'), 'build']]]
+      }]
+    : []
+]
+
+/** What a step leaves when it succeeds. Packages for tests serve for running, too. */
+const stampsFor = ({ name, inputs }) => {
+  const now = fingerprint(inputs)
+  if (name !== 'packages') return [now]
+  return isForTests ? [`${now} with tests`] : [now, `${now} with tests`]
+}
+
+function isDone (step) {
+  const stamp = stampOf(step.name)
+  return existsSync(step.output) && existsSync(stamp) && stampsFor(step).includes(readFileSync(stamp, 'utf8'))
+}
+
+/** Shows the seconds of a step: in place on a terminal, otherwise when it ends. */
+function startClock (label) {
+  const since = Date.now()
+  const seconds = () => `${label} ${Math.round((Date.now() - since) / 1000)} s`
+  const show = () => process.stderr.write(`\r${seconds()}`)
+  const timer = process.stderr.isTTY ? setInterval(show, 1000) : undefined
+  if (timer) process.stderr.write(label)
+  return () => {
+    clearInterval(timer)
+    process.stderr.write(timer ? `\r${seconds()}\n` : `${seconds()}\n`)
   }
 }
 
-/** Does a step unless its inputs are those of the last time and its output is there. */
-function step (name, inputs, output, work) {
-  const stamp = join('node_modules', '.flowgate', name)
-  const now = fingerprint(inputs)
-  const isDone = existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now
-  if (isDone) return
-  console.error(`flowgate: ${name} …`)
-  work()
-  mkdirSync(join('node_modules', '.flowgate'), { recursive: true })
-  writeFileSync(stamp, now)
-}
-
-const wants = new Set(process.argv.slice(2))
-
-step('install', ['package.json', 'package-lock.json'], 'node_modules', () => {
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
-})
-step('generate', ['prisma/schema.prisma', 'package-lock.json'], 'src/generated/prisma', () => {
-  // Prisma would download an engine that `generate` never starts; any executable stands in for it.
-  const prisma = join('node_modules', 'prisma', 'build', 'index.js')
-  run(process.execPath, [prisma, 'generate'], {
-    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1'
-  })
-})
-step('build', [...inside('src', { except: 'console' }), 'tsconfig.json', 'package-lock.json'], 'dist/cli.js', () => {
-  for (const path of inside('dist', { except: 'console' })) rmSync(path, { recursive: true })
-  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc')])
-})
-const sources = inside('src/console', { except: 'generated' })
-step('console', [...sources, 'src/policy', 'openapi.yaml', 'package-lock.json'], 'dist/console/index.html', () => {
-  run(process.execPath, [join('node_modules', 'openapi-typescript', 'bin', 'cli.js'), 'openapi.yaml',
-    '--output', 'src/console/generated/api.ts'], { NODE_NO_WARNINGS: '1' })
-  run(process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build',
-    '--config', 'src/console/vite/config.ts', '--logLevel', 'warn'])
-})
-if (wants.has('--test')) {
-  step('test tools', ['package-lock.json'], '.tap/plugins', () => {
-    run(process.execPath, [join('node_modules', 'tap', 'dist', 'esm', 'run.mjs'), 'build'])
+/** Runs a program without its output, which is shown when it fails. */
+function run (command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, shell: process.platform === 'win32'
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => { output += chunk })
+    child.on('error', error => reject(new Error(`\`${command}\` cannot be started: ${error.message}`)))
+    child.on('close', status => {
+      if (status === 0) resolve()
+      else reject(new Error(`\`${[command, ...args].join(' ')}\` failed:\n\n${output.trim()}`))
+    })
   })
 }
+
+async function main () {
+  const hasPackages = isDone(steps[0])
+  // Installing packages removes the stamps of the other steps.
+  const pending = hasPackages ? steps.filter(step => !isDone(step)) : steps
+  if (pending.length === 0) return
+  console.error(hasPackages
+    ? 'flowgate: the sources have changed, updating'
+    : 'flowgate: setting up this checkout. This takes about a minute, once.')
+  for (const [index, step] of pending.entries()) {
+    const stop = startClock(`  ${index + 1}/${pending.length} ${step.name}`.padEnd(24))
+    const [stamp] = stampsFor(step)
+    try {
+      for (const command of step.commands()) await run(...command)
+    } finally {
+      stop()
+    }
+    mkdirSync(stamps, { recursive: true })
+    writeFileSync(stampOf(step.name), stamp)
+  }
+}
+
+main().catch(error => {
+  console.error(`flowgate: ${error.message}\n\nCorrect the cause and run the command again.`)
+  process.exit(1)
+})

@@ -1,5 +1,5 @@
 import type { Server } from 'node:tls'
-import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 import { type App, buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { SetupError } from './errors.ts'
@@ -9,17 +9,24 @@ import { type EndSignal, onEndSignal, onHangUp } from './system/signals.ts'
 import { renewTls } from './system/tls.ts'
 import { version } from './version.ts'
 
-/** JSON lines, or on a terminal something for people. Of a request never a header, a body or a query. */
-async function logger ({ logLevel, prettyLogs }: Config): Promise<FastifyServerOptions['logger']> {
-  const options = { level: logLevel, base: { pid: process.pid } }
-  const isPretty = prettyLogs === 'true' || (prettyLogs === 'auto' && process.stdout.isTTY)
-  if (!isPretty) return options
+/** Whether log lines are for people rather than for programs. */
+const isPretty = ({ prettyLogs }: Config) =>
+  prettyLogs === 'true' || (prettyLogs === 'auto' && process.stdout.isTTY)
+
+/** Whether a person watches the start. */
+const isForPeople = (config: Config) => process.stdout.isTTY && isPretty(config)
+
+/** JSON lines, or lines for people. Headers, bodies and queries of requests are never logged. */
+async function logger (config: Config): Promise<FastifyServerOptions['logger']> {
+  const options = { level: config.logLevel, base: { pid: process.pid } }
+  if (!isPretty(config)) return options
   const { default: pretty } = await import('pino-pretty')
   const stream = pretty({
     colorize: process.stdout.isTTY && process.stdout.hasColors(),
     ignore: 'pid',
     translateTime: 'SYS:HH:MM:ss.l',
-    singleLine: true
+    singleLine: true,
+    sync: true // in order with the text of the start
   })
   return { ...options, stream }
 }
@@ -43,7 +50,7 @@ export async function start (
     await app.close().catch(() => {}) // the first failure is reported
     throw error instanceof SetupError ? error : listenFailure(api, error)
   })
-  announce(app.log, config, url, app)
+  announce(config, url, app)
   return app
 }
 
@@ -77,12 +84,30 @@ function reloadOnHangUp (app: App, config: Config) {
   })
 }
 
-/** One line: where, how one signs in, on what, with which key. */
-function announce (log: FastifyBaseLogger, config: Config, url: string, { database, crypto: { box } }: App) {
+/** One line in the log or, on a terminal, what a person needs next. */
+function announce (config: Config, url: string, { log, database, crypto: { box } }: App) {
+  if (isForPeople(config)) {
+    process.stdout.write(welcome(config, url, database.label))
+    return
+  }
   const mode = config.autoLogin ? 'auto login' : 'sign-in by password'
   log.info({ url, version, autoLogin: config.autoLogin, database: database.label, keyId: box.keyId },
     `Flowgate ${version} at ${url}, ${mode}, database ${database.label}, key ${box.keyId}`)
 }
+
+const welcome = ({ autoLogin, superuser }: Config, url: string, database: string) => `
+Flowgate ${version} is running.
+
+  Console   ${url}
+  API docs  ${url}/docs
+  Sign-in   ${autoLogin
+    ? `not required: every visitor is the superuser ${superuser} (LANGFLOW_AUTO_LOGIN)`
+    : `required, e.g. as ${superuser}`}
+  Database  ${database}
+
+Press Ctrl+C to stop.
+
+`
 
 /** The work after the last request (writing counts, closing connections) takes milliseconds unless something hangs. */
 const CLOSE_SECONDS = 5

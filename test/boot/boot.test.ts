@@ -4,7 +4,8 @@ import t from 'tap'
 import { generateSecretKey } from '../../src/crypto/secret-key.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
-import { launchServer, startServer } from '../helpers/server.ts'
+import { launchServer, serverEnv, startServer } from '../helpers/server.ts'
+import { runOnTerminal } from '../helpers/terminal.ts'
 
 const levelsOf = (log: string) => [...log.matchAll(/"level":(\d+)/g)].map(([, level]) => Number(level))
 
@@ -91,6 +92,23 @@ t.test('a settings file with six mistakes gives six messages and exit code 78', 
   t.equal(stderr.split('\n').filter(line => line.includes('bad.env')).length + (stderr.match(/^LANGFLOW_SECRET_KEY:/m) ? 1 : 0) +
     (stderr.match(/^LANGFLOW_CORS_ORIGINS:/m) ? 1 : 0), 6)
   t.notMatch(stderr, 'too-short-to-be-a-key')
+})
+
+t.test('on a terminal the start ends with the addresses, the sign-in and how to stop', async t => {
+  const folder = temporaryFolder(t)
+  for (const [autoLogin, signIn] of [
+    ['true', 'not required: every visitor is the superuser administrator (LANGFLOW_AUTO_LOGIN)'],
+    ['false', 'required, e.g. as administrator']
+  ] as const) {
+    const env = { ...serverEnv, LANGFLOW_AUTO_LOGIN: autoLogin, LANGFLOW_CONFIG_DIR: join(folder, 'home') }
+    const { code, screen } = await runOnTerminal(t, ['run'], { env, prompt: /Press Ctrl\+C/g, answers: ['\u0003'] })
+    t.equal(code, 0, screen)
+    const [, url = ''] = /Console +(http:\S+)/.exec(screen) ?? []
+    t.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+    t.match(screen, new RegExp(`is running\\.[^]+API docs +${url}/docs\r\n`))
+    t.match(screen, `Sign-in   ${signIn}`)
+    t.notMatch(screen, '"level"')
+  }
 })
 
 t.test('a port that is taken, a file that is missing, a wrong flag: each has its message and code', async t => {

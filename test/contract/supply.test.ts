@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 
+/** Peer dependencies of packages that the build needs. */
+const PEERS = new Set(['@types/react', '@types/react-dom', 'tsx'])
+
 type Versions = Record<string, unknown>
 const read = (path: string) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'))
 
-/** Versions below these have known holes. */
+/** Versions below these have known vulnerabilities. */
 const LEAST: Record<string, [number, number, number]> = {
   fastify: [5, 8, 5], '@fastify/static': [9, 1, 1], 'fast-jwt': [6, 2, 0], 'crypto-js': [4, 2, 0]
 }
@@ -16,10 +19,13 @@ function * pinned (versions: Versions): Generator<[string, string]> {
   }
 }
 
-t.test('what is installed is known to the letter, and has no hole that is known', async t => {
-  const { dependencies, devDependencies, overrides } = read('package.json')
-  for (const [name, version] of pinned({ ...dependencies, ...devDependencies, overrides })) {
-    t.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name)
+t.test('every package has an exact version and a hash, and none has a known vulnerability', async t => {
+  const { workspaces } = read('package.json')
+  for (const path of ['.', ...workspaces]) {
+    const { dependencies, devDependencies, overrides = {} } = read(`${path}/package.json`)
+    for (const [name, version] of pinned({ ...dependencies, ...devDependencies, overrides })) {
+      t.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name)
+    }
   }
   const { packages } = read('package-lock.json')
   for (const [name, least] of Object.entries(LEAST)) {
@@ -32,6 +38,16 @@ t.test('what is installed is known to the letter, and has no hole that is known'
     }
   }
   for (const [path, { integrity, link, resolved }] of Object.entries<Versions>(packages)) {
-    if (path !== '' && !link && resolved !== undefined && !integrity) t.fail(`${path} is not known by its hash`)
+    if (path !== '' && !link && resolved !== undefined && !integrity) t.fail(`${path} has no hash`)
   }
+})
+
+t.test('npm start installs no package that only tests need', async t => {
+  const { devDependencies } = read('package.json')
+  const { packages } = read('package-lock.json')
+  for (const name of Object.keys(devDependencies)) {
+    t.ok(packages[`node_modules/${name}`].dev || PEERS.has(name), `${name} is not needed to build or run`)
+  }
+  const installed = Object.values<Versions>(packages).filter(({ dev, link }) => !dev && !link).length
+  t.ok(installed < 480, `${installed} packages, those of other platforms included`)
 })

@@ -15,7 +15,7 @@ export function runOnTerminal (
   { env = {}, columns = 120, answers = [], prompt = /(?:Password|Confirm password): |\[y\/N\] /g }: Options = {}
 ): Promise<Screen> {
   const words = [process.execPath, '--', flowgate, ...args].map(word => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', `stty cols ${columns}; ${words}`, '/dev/null'], {
+  const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${words}`, '/dev/null'], {
     env: { ...cleanEnv, TERM: 'xterm', ...env }, cwd: temporaryFolder(t)
   })
   let screen = ''
