@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { plugins } from './plugins.ts'
 import { requestLimits, serverOptions } from './plugins/http/server-options.ts'
+import { sentRequestId } from './policy/requests/request-ids.ts'
 import { routes } from './routes.ts'
 import { readTls } from './system/tls.ts'
 import { version } from './version.ts'
@@ -41,7 +42,7 @@ function createServer ({ config, logger = false }: AppOptions) {
     logger,
     // plugins/observability/request-log.ts writes one line for each request.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
-    genReqId: () => `${instance}-${(++requests).toString(36)}`,
+    genReqId: ({ headers }) => sentRequestId(headers['x-request-id']) ?? `${instance}-${(++requests).toString(36)}`,
     ...serverOptions,
     forceCloseConnections: 'idle',
     // Opening the database may take longer than Fastify's default. LANGFLOW_DATABASE_CONNECT_SECONDS limits it.

@@ -1,28 +1,28 @@
 import { STATUS_CODES } from 'node:http'
 
-/** What a failure's kind fixes: its permanent code, its status and the text a client reads unless told otherwise. */
+/** What all failures of a kind have in common: the permanent code, the status and the default message. */
 export type FailureKind = Readonly<{ code: string, status: number, message: string, challenge?: string }>
 
-/** So many in a window of so many seconds, by name. */
-export type Limit = { name: string, quota: number, windowSeconds: number }
+/** A rate limit: at most `quota` in a window. `remaining` is 0 unless given. */
+export type Limit = { name: string, quota: number, windowSeconds: number, remaining?: number }
 
 /** What one failure adds to its kind. */
 export type FailureDetails = {
-  /** Why, for the log alone. */
+  /** The cause, for the log only. */
   cause?: unknown
-  /** Seconds after which trying again makes sense (RFC 9110, 10.2.3). */
+  /** Seconds to wait before the next attempt (RFC 9110, 10.2.3). */
   retryAfterSeconds?: number
-  /** Replaces `detail` on the wire where Langflow's clients expect an object. */
+  /** Replaces `detail` in the response where Langflow's clients expect an object. */
   detail?: unknown
-  /** What the log of security events says of it: each with its name and facts. */
+  /** The security events to record, with their facts. */
   events?: ReadonlyArray<{ event: string } & Readonly<Record<string, unknown>>>
-  /** The bound that was reached, for the RateLimit fields. */
-  limit?: Limit
-  /** What to do about it, where the message alone would leave one guessing. */
+  /** The rate limit that applies, for the RateLimit fields. */
+  limit?: Limit | undefined
+  /** How to solve the problem, if the message does not say it. */
   hint?: string | undefined
 }
 
-/** A failure that a client may see. `message` is public; `cause` is for the log. */
+/** A failure that is sent to the client. `message` is public, `cause` is for the log. */
 export class Failure extends Error {
   readonly kind: FailureKind
   readonly retryAfterSeconds: number | undefined
@@ -52,7 +52,7 @@ export class Failure extends Error {
   }
 }
 
-/** Every kind of failure by its code; documents and the OpenAPI enumeration are held against it. */
+/** Every kind of failure by its code. Tests compare docs/errors.md and the OpenAPI document with it. */
 export const failureKinds = new Map<string, FailureKind>()
 
 function define (code: string, status: number, message = STATUS_CODES[status] ?? code, challenge?: string) {
@@ -63,7 +63,7 @@ function define (code: string, status: number, message = STATUS_CODES[status] ??
   }
 }
 
-/** RFC 6750, 3: a request without credentials gets the bare challenge, one with a bad token `invalid_token`. */
+/** RFC 6750, 3: the challenge has an error code only if the request had a token. */
 const bare = 'Bearer'
 const invalidToken = 'Bearer error="invalid_token"'
 

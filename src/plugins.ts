@@ -13,6 +13,7 @@ import { errorsPlugin } from './plugins/http/errors.ts'
 import { formsPlugin } from './plugins/http/forms.ts'
 import { notFoundPlugin } from './plugins/http/not-found.ts'
 import { openapiPlugin } from './plugins/http/openapi.ts'
+import { pagesPlugin } from './plugins/http/pages.ts'
 import { securityPlugin } from './plugins/http/security.ts'
 import { serializationPlugin } from './plugins/http/serialization.ts'
 import { streamsPlugin } from './plugins/http/streams.ts'
@@ -69,6 +70,7 @@ export const plugins: readonly Plugin[] = [
   credentialsPlugin,
   boundsPlugin,
   streamsPlugin,
+  pagesPlugin,
   originPlugin,
   principalPlugin,
   authorizationPlugin,

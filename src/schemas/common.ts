@@ -45,7 +45,8 @@ const Problem = Type.Object({
 export const ValidationFailure = Type.Object({
   detail: Type.Array(Problem),
   code: ErrorCode,
-  request_id: Type.String()
+  request_id: Type.String(),
+  hint: Type.Optional(Type.String({ description: 'How to solve the problem.' }))
 }, { title: 'ValidationFailure' })
 
 /** Statuses of every route: malformed, too large or unsupported bodies, and a server without its database. */

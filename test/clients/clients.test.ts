@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
@@ -86,9 +86,56 @@ t.test('the Python client is generated, fits its types, and works', { timeout: 5
   t.not(spawnSync(join(venv, 'bin/python'), mypy, { cwd: out }).status, 0, 'a member that is not there does not pass')
 })
 
+const JAR = { artifact: 'org.openapitools:openapi-generator-cli:7.25.0', file: 'openapi-generator-cli-7.25.0.jar' }
+const isInstalled = (command: string) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
+const missing = (...commands: string[]) => {
+  const absent = commands.filter(command => !isInstalled(command))
+  return absent.length > 0 && `not installed: ${absent.join(', ')}`
+}
+
+/** Downloads the jar of openapi-generator with Maven, which caches it. */
+function generatorJar (t: Test): string {
+  const folder = temporaryFolder(t)
+  run(t, 'mvn', ['-q', '-B', 'dependency:copy', `-Dartifact=${JAR.artifact}`, `-DoutputDirectory=${folder}`])
+  return join(folder, JAR.file)
+}
+
+t.test('the Java client is generated, compiles, and works', {
+  timeout: 300_000, skip: missing('java', 'javac', 'mvn')
+}, async t => {
+  const folder = temporaryFolder(t)
+  generate(t, 'java', folder, { OPENAPI_GENERATOR_JAR: generatorJar(t) })
+  cpSync(join(root, 'test/clients/Script.java'), join(folder, 'src/main/java/Script.java'))
+  const path = join(folder, 'classpath.txt')
+  run(t, 'mvn', [
+    '-q', '-B', '-Dmaven.test.skip=true', 'compile', 'dependency:build-classpath', `-Dmdep.outputFile=${path}`
+  ], { cwd: folder })
+  const { url } = await startServer(t)
+  const classpath = `${join(folder, 'target/classes')}:${readFileSync(path, 'utf8')}`
+  const said = run(t, 'java', ['-cp', classpath, 'Script', url, ADMIN.username, ADMIN.password], { cwd: folder })
+  t.match(said, 'all as expected')
+})
+
+t.test('the Go client is generated, compiles, and works', {
+  timeout: 300_000, skip: missing('java', 'mvn', 'go')
+}, async t => {
+  const folder = temporaryFolder(t)
+  generate(t, 'go', folder, { OPENAPI_GENERATOR_JAR: generatorJar(t) })
+  rmSync(join(folder, 'test'), { recursive: true }) // tests of the generator, with dependencies of their own
+  mkdirSync(join(folder, 'script'))
+  cpSync(join(root, 'test/clients/script.go'), join(folder, 'script/main.go'))
+  run(t, 'go', ['mod', 'tidy'], { cwd: folder })
+  run(t, 'go', ['build', '-o', 'program', './script'], { cwd: folder })
+  const { url } = await startServer(t)
+  t.match(run(t, join(folder, 'program'), [url, ADMIN.username, ADMIN.password], { cwd: folder }), 'all as expected')
+})
+
 t.test('clients.sh says what it wants', t => {
   const script = join(root, 'scripts/clients.sh')
-  t.match(spawnSync(script, [], { encoding: 'utf8' }), { status: 2, stderr: /typescript or python/ })
+  t.match(spawnSync(script, [], { encoding: 'utf8' }), { status: 2, stderr: /typescript, python, java or go/ })
   t.match(spawnSync(script, ['cobol', '/nowhere'], { encoding: 'utf8' }), { status: 2, stderr: /no generator for cobol/ })
+  t.match(spawnSync(script, ['java', '/nowhere'], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }), {
+    status: 2, stderr: /OPENAPI_GENERATOR_JAR/
+  })
   t.end()
 })

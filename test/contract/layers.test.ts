@@ -27,7 +27,7 @@ const ALLOWED: Record<string, string[]> = {
   plugins: ['crypto', 'errors', 'system', 'json', 'policy', 'config', 'db', 'migrate', 'secret-key-file', 'services',
     'composition', 'openapi', 'observability', 'plugins'],
   routes: ['presenters', 'schemas', 'version'],
-  app: ['plugins', 'routes', 'system', 'version', 'type config', 'type db'],
+  app: ['plugins', 'policy', 'routes', 'system', 'version', 'type config', 'type db'],
   server: ['app', 'errors', 'system', 'tls', 'version', 'type config'],
   cli: ['config', 'db', 'crypto', 'policy', 'errors', 'migrate', 'secret-key-file', 'composition',
     'services', 'server', 'app', 'version', 'system', 'presenters']

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { precompress } from './precompress.ts'
+import { rootFiles } from './root-files.ts'
 import { themeVariables } from './theme-variables.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -10,7 +11,7 @@ export default defineConfig({
   root: at('..'),
   base: '/',
   publicDir: false,
-  plugins: [react(), themeVariables(), precompress()],
+  plugins: [react(), themeVariables(), rootFiles(at('..')), precompress()],
   build: {
     outDir: at('../../../dist/console'),
     emptyOutDir: true,

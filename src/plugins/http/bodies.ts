@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { UnsupportedMediaType } from '../../errors.ts'
-import { readJsonText } from '../../json/read.ts'
+import { jsonErrorPosition } from '../../json/error-position.ts'
+import { notJson, readJsonText } from '../../json/read.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,7 +60,8 @@ export const bodiesPlugin = fp(async app => {
       return
     }
     request.jsonText = readJsonText(bytes, ['body', 0], 'refuse')
-    parse(request, request.jsonText, done)
+    parse(request, request.jsonText, (error, value) =>
+      error ? done(notJson(['body', jsonErrorPosition(request.jsonText) ?? 0])) : done(null, value))
   })
 
   app.addContentTypeParser(UNUSED, { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, undefined))

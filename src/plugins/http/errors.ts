@@ -4,31 +4,32 @@ import { HashingFailed } from '../../crypto/passwords.ts'
 import { TurnsBusy } from '../../crypto/turns.ts'
 import { isConflict, isUnavailable, isUnstorable } from '../../db.ts'
 import {
-  BodyTooLarge, DatabaseUnavailable, Failure, InternalError, InvalidFields, type Limit, MalformedRequest, ServiceBusy,
+  BodyTooLarge, DatabaseUnavailable, Failure, InternalError, type Limit, MalformedRequest, ServiceBusy,
   UnsupportedMediaType
 } from '../../errors.ts'
+import { notJson } from '../../json/read.ts'
 import { takenFailure } from '../../services/upkeep/taken.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The code of the failure that is the answer; empty where the answer is none. */
+    /** The code of the failure that was sent; empty if none was. */
     failureCode: string
   }
 }
 
-/** Fastify's own refusals, by its codes or, failing that, by status. */
+/** An error of Fastify as a failure. */
 function fromFramework ({ code, statusCode = 500 }: FastifyError): Failure {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return new UnsupportedMediaType('Unsupported media type: send JSON')
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return new BodyTooLarge()
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return new InvalidFields([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error' }])
+      return notJson(['body', 0])
   }
   if (statusCode === 413) return new BodyTooLarge()
   return statusCode >= 400 && statusCode < 500 ? new MalformedRequest() : new InternalError()
 }
 
-/** What the client is told of anything that was thrown; what it is not told stays in `cause`. */
+/** Anything that was thrown as a failure. What the client must not see stays in `cause`. */
 function toFailure (error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof TurnsBusy || error instanceof HashingFailed) {
@@ -47,38 +48,38 @@ function toFailure (error: unknown): Failure {
   return takenFailure(error) ?? new InternalError(undefined, { cause: error })
 }
 
-/** Langflow's member beside Retry-After: how long is always long enough. Ours never ask for more than a minute. */
+/** Langflow's member beside Retry-After: a wait that is always long enough. No limit asks for more than a minute. */
 const RETRY_AFTER = '60'
 
-/** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of a bound that was reached. */
-function sendLimit ({ name, quota, windowSeconds }: Limit, leftSeconds: number, reply: FastifyReply) {
+/** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of a limit. @param resetSeconds until it is reset */
+function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetSeconds: number, reply: FastifyReply) {
   reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
-  reply.header('ratelimit', `"${name}";r=0;t=${leftSeconds}`)
+  reply.header('ratelimit', `"${name}";r=${remaining};t=${resetSeconds}`)
 }
 
 /**
- * Sends a failure in the one shape there is: `detail`, `code`, `request_id`, sometimes `hint` and `retry_after`. Its
- * code is left in `request.failureCode` for the hooks that follow the answer.
+ * Sends a failure: `detail`, `code`, `request_id`, and where known `hint` and `retry_after`. `request.failureCode`
+ * keeps the code for hooks that run after the response.
  */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
   request.failureCode = code
-  // The route of an asset allows caches to keep its answers; no failure is kept (RFC 9111, 5.2.2.5).
+  // Routes of assets let caches store the response. A failure must not be stored (RFC 9111, 5.2.2.5).
   reply.header('cache-control', 'no-store')
   if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
-  if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? 0, reply)
+  if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? failure.limit.windowSeconds, reply)
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code }, failure.message)
   return reply.code(status).send({
     detail: failure.detail,
     code,
     request_id: request.id,
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    ...(failure.limit ? { retry_after: RETRY_AFTER } : {})
+    ...(status === 429 && failure.limit ? { retry_after: RETRY_AFTER } : {})
   })
 }
 
-/** One handler for everything that is thrown. */
+/** Sends everything that is thrown as a failure. */
 export const errorsPlugin = fp(async app => {
   app.decorateRequest('failureCode', '')
   app.setErrorHandler((error, request, reply) => sendFailure(toFailure(error), request, reply))

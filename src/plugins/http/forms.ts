@@ -2,39 +2,40 @@ import fastifyFormbody from '@fastify/formbody'
 import fastifyMultipart, { type MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { MalformedRequest } from '../../errors.ts'
+import { InvalidRequest, MalformedRequest } from '../../errors.ts'
+import { jsonErrorPosition } from '../../json/error-position.ts'
 import { notJson, readJsonText } from '../../json/read.ts'
 
 export type JsonFile = { field: string, text: string, value: unknown }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Makes this scope read forms, of both encodings, and nothing else: a JSON body counts as an empty form. */
+    /** Makes the routes of this scope read forms only. A JSON body counts as an empty form. */
     takeFormsOnly: () => void
-    /** Makes this scope read multipart forms with one file of JSON, see `jsonFile`. The body is not used. */
+    /** Makes the routes of this scope read multipart forms with one JSON file into `request.jsonFile`. */
     takeJsonFilesOnly: (options: { bytesMax: number }) => void
   }
   interface FastifyRequest {
-    /** The file of a form: its field's name, its JSON as text and parsed; null when there is none. */
+    /** The file of a form: the name of its field, its JSON as text and parsed; null without a file. */
     jsonFile: JsonFile | null
   }
 }
 
-/** What the parser says, without a status or a code, of a form that is broken or was cut short. */
+/** Messages of the multipart parser for malformed or truncated forms. It gives them no code. */
 const broken = /^Multipart: |multipart data$|^Unexpected end|^The needle |^Malformed |^Unsupported content/i
 
-/** Reads a file of JSON, with or without a byte order mark. @throws InvalidFields */
+/** Reads a JSON file. A byte order mark is removed. @throws InvalidFields */
 async function readFile (part: MultipartFile): Promise<JsonFile> {
   const field = part.fieldname
   const text = readJsonText(await part.toBuffer(), ['body', field], 'remove')
   try {
     return { field, text, value: JSON.parse(text) }
   } catch {
-    throw notJson(['body', field])
+    throw notJson(['body', field, jsonErrorPosition(text) ?? 0])
   }
 }
 
-/** An empty field, or no form at all, counts as missing fields, as FastAPI reads forms. Runs once the form is read. */
+/** Removes empty fields: like FastAPI, an empty field or a missing form counts as missing fields. */
 const dropEmptyFields = fp(async form => {
   form.addHook('preValidation', async request => {
     request.body ??= {}
@@ -44,19 +45,24 @@ const dropEmptyFields = fp(async form => {
   })
 })
 
+const formHint =
+  'This route reads forms: send application/x-www-form-urlencoded or multipart/form-data instead of JSON.'
+
 export const formsPlugin = fp(async app => {
   function onlyForms (scope: FastifyInstance) {
-    // Thrown on, to the one handler that answers.
-    scope.setErrorHandler(error => {
-      throw error instanceof Error && broken.test(error.message)
-        ? new MalformedRequest('The form is broken', { cause: error })
-        : error
+    // The error handler of the application sends what is thrown here.
+    scope.setErrorHandler((error, { headers }) => {
+      if (error instanceof Error && broken.test(error.message)) {
+        throw new MalformedRequest('The form is malformed', { cause: error })
+      }
+      const isJson = headers['content-type']?.startsWith('application/json')
+      throw error instanceof InvalidRequest && isJson ? error.withHint(formHint) : error
     })
     scope.removeContentTypeParser('application/json')
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, async () => ({}))
   }
 
-  // Fields that say they are JSON are parsed by the multipart reader: their 8 KiB are within every bound of src/json.
+  // The multipart parser parses fields of the type JSON. Their 8 KiB are within the limits of src/json.
   app.decorate('takeFormsOnly', function (this: FastifyInstance) {
     this.register(fastifyFormbody)
     this.register(fastifyMultipart, {

@@ -60,7 +60,7 @@ export const securityPlugin = fp(async app => {
   const headers = { ...dataHeaders, 'cache-control': 'no-store' }
   app.decorate('pageHeaders', pageHeaders)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers)
+    reply.headers(headers).header('x-request-id', request.id)
     const { httpVersion, headers: { host } } = request.raw
     done(host === undefined && httpVersion === '1.1' ? new MalformedRequest() : undefined) // RFC 9112, 3.2
   })

@@ -36,7 +36,7 @@ const bareHeaders = {
 /** Requests whose path the router cannot read: they meet no hook, and so bring their headers along. */
 function frameworkErrors (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const failure = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? new UriTooLong() : new MalformedRequest()
-  reply.headers(bareHeaders)
+  reply.headers(bareHeaders).header('x-request-id', request.id)
   sendFailure(failure, request, reply)
   request.server.countFailure(failure.kind.code)
 }
@@ -57,8 +57,11 @@ function clientErrorHandler (this: FastifyInstance, error: Error & { code?: stri
   }
   const { kind: { status, code }, detail } = refusalOf(error.code ?? '')
   this.countFailure(code)
-  const body = JSON.stringify({ detail, code, request_id: randomBytes(6).toString('hex') })
-  const headers = Object.entries({ ...bareHeaders, 'content-length': Buffer.byteLength(body), connection: 'close' })
+  const requestId = randomBytes(6).toString('hex')
+  const body = JSON.stringify({ detail, code, request_id: requestId })
+  const headers = Object.entries({
+    ...bareHeaders, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body), connection: 'close'
+  })
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers.map(([name, value]) => `${name}: ${value}`)]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

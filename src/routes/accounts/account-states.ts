@@ -21,8 +21,9 @@ export const accountStateRoutes: FastifyPluginAsyncTypebox = async app => {
       querystring: AccountListQuery,
       response: { 200: AccountList, ...failures(401, 403) }
     }
-  }, async ({ query }) => {
+  }, async ({ query }, reply) => {
     const { total, accounts } = await accountStates.page(toAccountPage(query))
+    reply.linkNext({ total, ...query })
     return { total_count: total, accounts: accounts.map(presentAccount) }
   })
 

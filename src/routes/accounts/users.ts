@@ -40,8 +40,9 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
       querystring: UserListQuery,
       response: { 200: UserList, ...failures(401, 403) }
     }
-  }, async ({ query }) => {
+  }, async ({ query }, reply) => {
     const { total, users: page } = await userLists.page(toUserPage(query))
+    reply.linkNext({ total, ...query })
     return { total_count: total, users: page.map(presentUser) }
   })
 

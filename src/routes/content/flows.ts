@@ -49,9 +49,9 @@ export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
     }
   }, async ({ principal, query }, reply) => {
     const [owner, filter, options] = [principal.user.id, toFlowFilter(query), { withData: !query.header_flows }]
-    return reply.sendJson(query.get_all
-      ? flowsText(flowLists.all(owner, filter, options))
-      : flowPageText(await flowLists.page(owner, filter, query, options)))
+    if (query.get_all) return reply.sendJson(flowsText(flowLists.all(owner, filter, options)))
+    const page = await flowLists.page(owner, filter, query, options)
+    return reply.linkNext(page).sendJson(flowPageText(page))
   })
 
   app.delete('/', {

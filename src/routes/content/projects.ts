@@ -60,8 +60,9 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
       return reply.sendJson(projectText(
         project, flowLists.all(user.id, { projectId: project.id }, { withData: true })))
     }
-    return reply.sendJson(projectPageText(project, await flowLists.page(
-      user.id, toProjectFilter(project.id, query), { page: page ?? 1, size: size ?? 50 }, { withData: true })))
+    const flows = await flowLists.page(
+      user.id, toProjectFilter(project.id, query), { page: page ?? 1, size: size ?? 50 }, { withData: true })
+    return reply.linkNext(flows).sendJson(projectPageText(project, flows))
   })
 
   app.patch('/:project_id', {

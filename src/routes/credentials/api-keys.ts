@@ -25,8 +25,11 @@ export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
       body: ApiKeyCreate,
       response: { 200: ApiKeyCreated, ...failures(400, 401, 403) }
     }
-  }, async ({ caller, body }) =>
-    presentCreatedApiKey(await apiKeys.create({ userId: caller.actor.user.id, caller }, toApiKeyRequest(body))))
+  }, async ({ caller, body }, reply) => {
+    const created = await apiKeys.create({ userId: caller.actor.user.id, caller }, toApiKeyRequest(body))
+    reply.header('location', `/api/v1/api_key/${created.row.id}`)
+    return presentCreatedApiKey(created)
+  })
 
   app.get('/', {
     prefixTrailingSlash: 'slash',

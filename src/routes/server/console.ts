@@ -29,6 +29,9 @@ export const consoleRoutes: FastifyPluginAsyncTypebox = async app => {
     cacheControl: false
   })
 
+  app.get('/favicon.ico', { schema: { hide: true } }, async (_, reply) =>
+    reply.header('cache-control', 'public, max-age=86400').sendFile('favicon.ico', folder))
+
   for (const url of pages) {
     app.get(url, { schema: { hide: true } }, async (_, reply) =>
       reply.header('cache-control', 'no-cache').sendFile('index.html', folder))

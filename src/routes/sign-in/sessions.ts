@@ -22,8 +22,11 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403) }
     }
-  }, async ({ principal, query }) =>
-    presentSessions(await sessions.list(principal.user.id, query), principal))
+  }, async ({ principal, query }, reply) => {
+    const page = await sessions.list(principal.user.id, query)
+    reply.linkNext({ total: page.total, ...query })
+    return presentSessions(page, principal)
+  })
 
   app.delete('/sessions', {
     config: { requires: 'sessions:write' },
@@ -93,8 +96,10 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403, 404) }
     }
-  }, async ({ principal, params, query }) => {
+  }, async ({ principal, params, query }, reply) => {
     await users.byId(principal, params.user_id)
-    return presentSessions(await sessions.list(params.user_id, query), principal)
+    const page = await sessions.list(params.user_id, query)
+    reply.linkNext({ total: page.total, ...query })
+    return presentSessions(page, principal)
   })
 }

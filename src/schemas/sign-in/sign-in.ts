@@ -4,9 +4,9 @@ import { ErrorCode, Nullable } from '../common.ts'
 
 /** The form of OAuth2's password grant (RFC 6749, 4.3.2). */
 export const LoginForm = Type.Object({
-  // A byte order mark at its ends is removed with the blanks.
-  username: Type.String({ minLength: 1, maxLength: 1024, pattern: '^[^\\u0000]*$' }),
-  password: Type.String({ minLength: 1, maxLength: 4096 }),
+  // A byte order mark at either end is removed with the white space, so `storable` is too strict here.
+  username: Type.String({ minLength: 1, maxLength: 1024, pattern: '^[^\\u0000]*$', examples: ['ada'] }),
+  password: Type.String({ minLength: 1, maxLength: 4096, examples: ['a long pass phrase'] }),
   grant_type: Type.Optional(Type.String({ pattern: '^password$' }))
 }, { title: 'LoginForm' })
 

@@ -21,7 +21,8 @@ type Dependencies = {
 
 function expired ({ id, apiKeyId }: ApiKeyRow) {
   const event: EventFacts = { event: 'expired_api_key_used', api_key: apiKeyId, user: id }
-  return new ExpiredApiKey(undefined, { events: [event] })
+  const hint = 'The API key has expired. Create another one, or let its owner change the expiry.'
+  return new ExpiredApiKey(undefined, { events: [event], hint })
 }
 
 /**

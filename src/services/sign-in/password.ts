@@ -9,6 +9,7 @@ import type { HashCosts } from './hash-costs.ts'
 import type { SignInMethod } from './methods.ts'
 import { type KnownNetworks, withNetwork } from './throttling/known-networks.ts'
 import type { SignInGuard } from './throttling/sign-in-guard.ts'
+import type { Verdict } from './throttling/throttle.ts'
 
 type Dependencies = {
   accounts: AccountReads
@@ -17,13 +18,22 @@ type Dependencies = {
   hasher: PasswordHasher
   hashCosts: HashCosts
   autoLogin: boolean
+  rateLimitPerMinute: number
 }
 
 const failedEvent = (user: string | undefined, reason: string): EventFacts =>
   ({ event: 'sign_in_failed', user, reason })
 
-const wrongPassword = (user: string | undefined, bounds: string[]) => new WrongPassword(undefined, {
-  events: [failedEvent(user, user === undefined ? 'unknown_user' : 'wrong_password'), ...lockedEvents(bounds, { user })]
+/** Unknown usernames are counted like others: `remaining` says nothing about an account. */
+const wrongPassword = (
+  user: string | undefined, { reached, remaining }: Verdict, rateLimitPerMinute: number
+) => new WrongPassword(undefined, {
+  events: [
+    failedEvent(user, user === undefined ? 'unknown_user' : 'wrong_password'), ...lockedEvents(reached, { user })
+  ],
+  limit: remaining === undefined
+    ? undefined
+    : { name: 'sign-in', quota: rateLimitPerMinute, windowSeconds: 60, remaining }
 })
 
 /** @throws WaitingForApproval, or InactiveUser for an account that was deactivated */
@@ -41,7 +51,7 @@ function requireActive (account: SignInAccount) {
  * `verify` throws WrongPassword, TooManyRequests, WaitingForApproval or InactiveUser.
  */
 export function createPasswordMethod (
-  { accounts, clock, guard, hasher, hashCosts, autoLogin }: Dependencies
+  { accounts, clock, guard, hasher, hashCosts, autoLogin, rateLimitPerMinute }: Dependencies
 ): SignInMethod<{ username: string, password: string }> {
   return {
     name: 'password',
@@ -54,18 +64,18 @@ export function createPasswordMethod (
       // The well-known default password is valid for auto login only.
       const mayUsePassword = user?.username === typedUsername(username) && !(user.hasDefaultPassword && !autoLogin)
       const known = user?.knownNetworks as KnownNetworks | undefined // written by sign-ins alone
-      const { isRight, reached, settled } = await attempt.check(known, async check => {
+      const verdict = await attempt.check(known, async check => {
         const hasPassword = await check(user?.passwordHash, password, user ? undefined : await hashCosts.costFor(key))
         return hasPassword && mayUsePassword
       })
-      if (!isRight || !user) throw wrongPassword(user?.id, reached)
+      if (!verdict.isRight || !user) throw wrongPassword(user?.id, verdict, rateLimitPerMinute)
       requireActive(user)
       const { id, passwordHash, credentialsVersion } = user
       const authenticatedAt = clock()
       const newPasswordHash = hasher.needsRehash(passwordHash) ? await hasher.hash(password, id) : undefined
       return {
         kind: 'authenticated',
-        settled,
+        settled: verdict.settled,
         account: {
           id,
           credentialsVersion,

@@ -69,7 +69,7 @@ export function createSignInGuard (
   const uncounted = (group: string): Attempt => ({
     refuseRemembered: () => {},
     check: async (_known, work) =>
-      ({ isRight: await hasher.inTurn(group, work), reached: [], settled: Promise.resolve() })
+      ({ isRight: await hasher.inTurn(group, work), reached: [], remaining: undefined, settled: Promise.resolve() })
   })
 
   function mayLookUp (network: string): boolean {

@@ -38,8 +38,16 @@ export type Bounds = {
   refuseRemembered: () => void
 }
 
-/** What became of an attempt. `settled` resolves when a success is counted, too; it never rejects. */
-export type Verdict = { isRight: boolean, reached: string[], settled: Promise<void> }
+/** The result of an attempt. */
+export type Verdict = {
+  isRight: boolean
+  /** The limits that this failure reached. */
+  reached: string[]
+  /** How many failures the first bucket still permits; undefined if attempts are not limited. */
+  remaining: number | undefined
+  /** Resolves when a success has been counted. Never rejects. */
+  settled: Promise<void>
+}
 
 /** Checks a password in its turn of the queue. */
 export type Work = (check: PasswordCheck) => Promise<boolean>
@@ -92,15 +100,20 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
     })), now)
   }
 
-  /** Counts the failure of an attempt. @returns the names of the bounds that it used up */
-  async function fail (buckets: Bucket[]): Promise<string[]> {
+  /** How many failures the first bucket still permits. */
+  function remainingIn ([first]: Bucket[], found: FailureCount[]): number | undefined {
+    return first && Math.max(0, first.quota - (find(found, first)?.failures ?? 0))
+  }
+
+  /** Counts the failure of an attempt. @returns the names of the limits that it reached */
+  async function fail (buckets: Bucket[]): Promise<Pick<Verdict, 'reached' | 'remaining'>> {
     const now = clock()
     const found = await counts.fail(buckets.map(({ account, network, keepMs, pauseMs }) => ({
       account, network, expiresAt: new Date(now.getTime() + keepMs), renews: pauseMs !== undefined
     })), now)
     const usedUp = buckets.filter(bucket => find(found, bucket)?.failures === bucket.quota)
     for (const bucket of usedUp) throttled.set(keyOf(bucket), tooMany(bucket, bucket.pauseMs ?? bucket.keepMs))
-    return usedUp.map(({ name }) => name)
+    return { reached: usedUp.map(({ name }) => name), remaining: remainingIn(buckets, found) }
   }
 
   const giveBack = (taken: Bucket[]) =>
@@ -116,18 +129,21 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
   }
 
   /** @returns the buckets that have a place for the attempt now; undefined while others are being checked */
-  async function takePlaces (buckets: Bucket[], binding: Bucket[]): Promise<Bucket[] | undefined> {
+  async function takePlaces (
+    buckets: Bucket[], binding: Bucket[]
+  ): Promise<{ taken: Bucket[], remaining: number | undefined } | undefined> {
     const found = await reserve(buckets)
     const taken = buckets.filter(bucket => find(found, bucket)?.isTaken)
-    if (binding.every(bucket => taken.includes(bucket))) return taken
+    if (binding.every(bucket => taken.includes(bucket))) return { taken, remaining: remainingIn(buckets, found) }
     if (taken.length > 0) await giveBack(taken)
     refuse(binding, found.filter(({ isTaken }) => !isTaken))
     return undefined
   }
 
   async function checkOnce (bounds: Bounds, check: PasswordCheck, work: Work): Promise<Verdict | undefined> {
-    const taken = await takePlaces(bounds.buckets, bounds.binding)
-    if (!taken) return undefined
+    const places = await takePlaces(bounds.buckets, bounds.binding)
+    if (!places) return undefined
+    const { taken, remaining } = places
     const settled = Promise.resolve()
     let isRight: boolean
     try {
@@ -136,10 +152,10 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
       await giveBack(taken).catch(onError)
       throw error
     }
-    if (isRight) return { isRight, reached: [], settled: succeed(taken, bounds).catch(onError) }
-    if (!bounds.isRepeated()) return { isRight, reached: await fail(taken), settled }
+    if (isRight) return { isRight, reached: [], remaining, settled: succeed(taken, bounds).catch(onError) }
+    if (!bounds.isRepeated()) return { isRight, ...await fail(taken), settled }
     await giveBack(taken)
-    return { isRight, reached: [], settled }
+    return { isRight, reached: [], remaining, settled }
   }
 
   /** Lets attempts with one key in, `quota` at a time: no more could be reserved together. */
@@ -181,9 +197,9 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
     async count (bucket: Bucket): Promise<void> {
       const failure = throttled.get(keyOf(bucket))
       if (failure) throw failure
-      const taken = await takePlaces([bucket], [bucket])
-      if (!taken) throw new ServiceBusy(undefined, { retryAfterSeconds: 1 })
-      await fail(taken)
+      const places = await takePlaces([bucket], [bucket])
+      if (!places) throw new ServiceBusy(undefined, { retryAfterSeconds: 1 })
+      await fail(places.taken)
     }
   }
 }

@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+
+/** The page of a list: by offset, or by number. */
+type Page = { total: number } & ({ skip: number, limit: number } | { page: number, size: number })
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Sets `Link: <…>; rel="next"` (RFC 8288), unless this is the last page of the list. */
+    linkNext: (page: Page) => FastifyReply
+  }
+}
+
+/** The query of the next page, and how many items come before it. */
+function nextOf (page: Page): { start: number, query: Record<string, number> } {
+  if ('skip' in page) {
+    const start = page.skip + page.limit
+    return { start, query: { skip: start, limit: page.limit } }
+  }
+  return { start: page.page * page.size, query: { page: page.page + 1, size: page.size } }
+}
+
+export const pagesPlugin = fp(async app => {
+  app.decorateReply('linkNext', function (this: FastifyReply, page) {
+    const { start, query } = nextOf(page)
+    if (start >= page.total) return this
+    const [path = '', search] = this.request.url.split('?')
+    const parameters = new URLSearchParams(search)
+    for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
+    return this.header('link', `<${path}?${parameters}>; rel="next"`)
+  })
+}, { name: 'pages' })
