@@ -43,7 +43,7 @@ t.test('a replica with another secret key refuses, naming both fingerprints', ne
   const second = launchServer(t, { env: { ...env, LANGFLOW_SECRET_KEY: other } })
   t.equal(await second.exit, 78)
   t.match(second.logs(), expected)
-  t.match(second.logs(), /LANGFLOW_SECRET_KEY: this database lives by the key \w{10}, but what was given is \w{10}/)
+  t.match(second.logs(), /LANGFLOW_SECRET_KEY: this database is encrypted with key \w{10}, but the configured key is \w{10}/)
   t.match(second.logs(), /LANGFLOW_SECRET_KEY_PREVIOUS/)
   t.notMatch(second.logs(), other)
 })

@@ -3,7 +3,9 @@ import { ADMIN } from '../helpers/app.ts'
 import { needsChromium, openBrowser } from '../helpers/browser.ts'
 import { startServer } from '../helpers/server.ts'
 
-t.test('/docs works over plain http under any host name, and signs in', { ...needsChromium, timeout: 60_000 }, async t => {
+t.test('/docs works over plain http under any host name, and signs in', {
+  ...needsChromium, timeout: 60_000
+}, async t => {
   const { url } = await startServer(t)
   const { port } = new URL(url)
   const browser = await openBrowser(t, ['--host-resolver-rules=MAP flow.test 127.0.0.1'])

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createSharedClock } from '../../src/db/shared-clock.ts'
-import { createMemory } from '../../src/services/upkeep/memory.ts'
+import { createCache } from '../../src/services/upkeep/cache.ts'
 import { createClock } from '../helpers/clock.ts'
 
 const HOUR = 3_600_000
@@ -54,7 +54,7 @@ t.test('a machine that slept learns how long', async t => {
 
 t.test('what is remembered for a second is not remembered for an hour when the clock is set back', async t => {
   const clock = createClock()
-  const memory = createMemory<string>({ clock: clock.now, max: 10, ttlMs: 1000 })
+  const memory = createCache<string>({ clock: clock.now, max: 10, ttlMs: 1000 })
   memory.set('a', 'x')
   t.equal(memory.get('a'), 'x')
   clock.advance(-3600)

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../db.ts'
 import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { createMemory } from '../upkeep/memory.ts'
+import { createCache } from '../upkeep/cache.ts'
 import type { Principal } from './principal.ts'
 
 /** How long a cached principal is used: within this time every other replica ends access that was revoked. */
@@ -16,7 +16,7 @@ export type Lookup = { principal: Principal, ends: Date | undefined }
  * this process, and within `TTL_MS` in every other one.
  */
 export function createAccessCache ({ events, clock }: { events: EventSink, clock: Clock }) {
-  const principals = createMemory<Principal>({ clock, max: ENTRIES_MAX, ttlMs: TTL_MS })
+  const principals = createCache<Principal>({ clock, max: ENTRIES_MAX, ttlMs: TTL_MS })
   let changes = 0
 
   function clear () {

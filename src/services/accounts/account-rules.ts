@@ -9,7 +9,7 @@ import type { SecurityEvent } from '../audit/events.ts'
 export type UserChanges = {
   username?: string | undefined
   password?: string | undefined
-  /** With a password: leaves the API keys of the account on. */
+  /** With `password`: keeps the API keys of the account active. */
   keepApiKeys?: boolean | undefined
   profileImage?: string | undefined
   isActive?: boolean | undefined
@@ -17,7 +17,7 @@ export type UserChanges = {
   optins?: Record<string, boolean> | undefined
 }
 
-/** A name in its stored form. @throws UnfitField saying why it cannot be one */
+/** Normalizes a username. @throws UnfitField if it is not allowed */
 export function checkedUsername (name: string): string {
   const normalized = normalizeUsername(name)
   const problem = usernameProblem(normalized)
@@ -26,18 +26,19 @@ export function checkedUsername (name: string): string {
 }
 
 /**
- * @param words what a password of this server must not be made of
- * @throws UnfitField when an account of that name may not have the password
+ * Checks a new password.
+ * @param words words that a password must not consist of
+ * @throws UnfitField if the password is not allowed for the account
  */
 export function checkPassword (password: string, username: string, words: readonly string[]): void {
   const problem = passwordProblem(password, username, words)
   if (problem) throw new UnfitField('password', problem)
 }
 
-/** Rights of an account, before or after a change. */
+/** The rights of an account, before or after a change. */
 type Rights = { isActive: boolean, isSuperuser: boolean }
 
-/** The rights that a change really changes: clients send whole forms. */
+/** The rights that differ from the present ones. Clients send whole forms, so most members are unchanged. */
 export function changedRights (before: Rights, { isActive, isSuperuser }: UserChanges) {
   return {
     isActive: isActive === before.isActive ? undefined : isActive,
@@ -45,7 +46,10 @@ export function changedRights (before: Rights, { isActive, isSuperuser }: UserCh
   }
 }
 
-/** @throws what the actor may not do to the account of that id, whatever its present state */
+/**
+ * Checks what the actor may change in an account, whatever its present state.
+ * @throws the failure for the first change that is not permitted
+ */
 export function authorize ({ user: actor }: Actor, id: string, changes: UserChanges) {
   const isSelf = actor.id === id
   if (isSelf && changes.isActive === false) throw new SelfDeactivation()
@@ -56,7 +60,10 @@ export function authorize ({ user: actor }: Actor, id: string, changes: UserChan
   if (changes.isActive !== undefined) throw new PermissionDenied()
 }
 
-/** @throws InteractiveOnly when the actor would give rights, or a password, that outlive its credential */
+/**
+ * Checks that an actor with an API key grants no rights and sets no password: they would outlive the key.
+ * @throws InteractiveOnly
+ */
 export function requireInteractiveToRaise (actor: Actor, before: Rights, changes: UserChanges) {
   const { isActive, isSuperuser } = changedRights(before, changes)
   if (isInteractive(actor) || !(isActive || isSuperuser || changes.password !== undefined)) return

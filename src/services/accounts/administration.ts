@@ -11,7 +11,7 @@ type Dependencies = { db: Db, events: EventSink, guard: SignInGuard, users: User
 type Account = { id: string, username: string }
 const columns = { id: true, username: true } as const
 
-/** What the operator of the server may do to accounts, signed in or not. */
+/** Commands of the operator on accounts. They require no sign-in. */
 export function createAdministration ({ db, events, guard, users }: Dependencies) {
   async function byName (name: string): Promise<Account> {
     const account = await db.user.findUnique({ where: { usernameKey: usernameKey(name) }, select: columns })
@@ -20,7 +20,7 @@ export function createAdministration ({ db, events, guard, users }: Dependencies
   }
 
   return {
-    /** The account of that name, in any case. @throws UserNotFound */
+    /** Finds an account by its username. Case is ignored. @throws UserNotFound */
     byName,
 
     /** Creates an active superuser. @throws UsernameTaken or UnfitField */
@@ -28,7 +28,7 @@ export function createAdministration ({ db, events, guard, users }: Dependencies
       users.create(operator, { username: name, password, isActive: true, isSuperuser: true }),
 
     /**
-     * Sets the password of any account: ends its sessions, switches its API keys off, clears its failed sign-ins.
+     * Sets the password of any account, ends its sessions, deactivates its API keys and clears its failed sign-ins.
      * @throws UserNotFound or UnfitField
      */
     async resetPassword (

@@ -14,20 +14,20 @@ type Dependencies = {
   hasher: PasswordHasher
   superuser: string
   superuserPassword: string
-  /** The well-known password, which auto login gives to the account it creates. */
+  /** The well-known default password. Auto login gives it to the account that it creates. */
   defaultPassword: string
   autoLogin: boolean
-  /** Whether other machines can reach the server. */
+  /** Whether the server is reachable from other machines. */
   isPublic: boolean
 }
 
-/** What boot found or did, for the log. */
+/** What the boot found or did, for the log. */
 export type FirstBootNotice = 'created' | 'password_differs' | 'inactive' | 'not_superuser' | 'missing' | undefined
 
-/** The row that is there once the first superuser was created. */
+/** The id of the row that records that the first superuser was created. */
 const INSTALLATION = 1
 
-/** The first superuser: created once in the life of a database, by whichever replica comes first. */
+/** Creates the first superuser, once for each database, on one of the replicas. */
 export function createFirstBoot (
   {
     events, accounts, clock, hasher, superuser, superuserPassword, defaultPassword, autoLogin, isPublic
@@ -38,19 +38,19 @@ export function createFirstBoot (
   const isDefaultPassword = superuserPassword === defaultPassword
 
   /**
-   * Whether the first superuser is still to be created: at the first boot, and until a superuser has a password of its
-   * own. Before that, auto login was tried out, and its account cannot sign in by password.
+   * Whether the first superuser must still be created: at the first boot, and until a superuser has a password other
+   * than the default one. Until then only auto login was used, and its account cannot sign in with a password.
    */
   const isAwaited = ({ isDone, hasOwnPassword }: Bootstrap) => !isDone || (!isDefaultPassword && !hasOwnPassword)
 
-  /** @returns whether this process created it. @throws SetupError if another account has the name */
+  /** @returns whether this process created the account @throws SetupError if another account has the name */
   async function create (): Promise<boolean> {
     const passwordHash = await hasher.hash(superuserPassword, 'boot')
     return events.transaction(async tx => {
       await takeLock(tx, 'firstBoot')
       const isDone = await tx.installation.count() > 0
       const hasOwnPassword = await tx.user.count({ where: { isSuperuser: true, hasDefaultPassword: false } }) > 0
-      if (!isAwaited({ isDone, hasOwnPassword })) return false // another replica was first
+      if (!isAwaited({ isDone, hasOwnPassword })) return false // another replica created it
       const now = clock()
       await tx.installation.createMany({ data: [{ id: INSTALLATION, bootstrappedAt: now }], skipDuplicates: true })
       const [made] = await tx.user.createManyAndReturn({
@@ -80,8 +80,8 @@ export function createFirstBoot (
 
   return {
     /**
-     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`):
-     * a superuser that was renamed, demoted or deleted does not come back, and a stored password stays.
+     * Creates the configured superuser at the first boot of a database. Later boots change nothing (see `isAwaited`): a
+     * superuser that was renamed, demoted or deleted is not created again, and a stored password is not replaced.
      * @throws SetupError if another account has the name at the first boot
      */
     async ensureSuperuser (): Promise<FirstBootNotice> {
@@ -95,9 +95,9 @@ export function createFirstBoot (
     },
 
     /**
-     * On a server that other machines can reach, the superuser of the first boot must not have the well-known password,
-     * whatever its name and the settings are now. No other way to set a password accepts it. An account that auto login
-     * created cannot sign in with it while auto login is off.
+     * Refuses to start a public server while a superuser of the first boot has the well-known default password,
+     * whatever its name is now. All other ways to set a password reject it. An account that auto login created cannot
+     * sign in with it while auto login is off.
      * @throws SetupError naming the account
      */
     async refuseDefaultPassword (): Promise<void> {

@@ -9,29 +9,32 @@ export type UserPage = {
   search?: string | undefined
   sort: UserSort
   waiting?: boolean
-  /** A further condition. */
+  /** An additional condition. */
   only?: Prisma.UserWhereInput | undefined
 }
 
 export const listedColumns = { ...publicColumns, approvedAt: true } as const
 
-/** An account of a list, with what its status follows from. */
+/** An account of a list, with the columns that determine its status. */
 export type ListedUser = PublicUser & { approvedAt: Date | null }
 
 type Page = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
 
-/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
+/** Escapes the wildcards of LIKE. Prisma passes the text of `contains` on unchanged. */
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /** Lists of accounts, for superusers. */
 export function createUserLists ({ db }: { db: Db }) {
-  /** Kept by the database: counting a million rows would take forty times longer than reading a page of them. */
+  /** The database maintains this count: counting a million rows would take 40 times as long as reading a page. */
   async function countAll (): Promise<number> {
     const { _sum: { users } } = await db.userCount.aggregate({ _sum: { users: true } })
     return users ?? 0
   }
 
-  /** What is skipped is passed over in the index of its order alone: a thousand pages on, reading it took most time. */
+  /**
+   * Reads the ids of the page from the index first: reading all columns of the skipped rows took most of the time for
+   * pages far down.
+   */
   async function readPage (where: Prisma.UserWhereInput, { orderBy, ...page }: Page): Promise<ListedUser[]> {
     if (page.skip === 0) return db.user.findMany({ where, ...page, orderBy, select: listedColumns })
     const ids = await db.user.findMany({ where, ...page, orderBy, select: { id: true } })
@@ -39,7 +42,7 @@ export function createUserLists ({ db }: { db: Db }) {
   }
 
   return {
-    /** One page; `search` is a part of the name in any case. */
+    /** One page of accounts. `search` is part of the username; case is ignored. */
     async page (
       { skip, limit, search, sort, waiting = false, only }: UserPage
     ): Promise<{ total: number, users: ListedUser[] }> {

@@ -4,7 +4,7 @@ export type UserSort = {
   by: 'username' | 'createdAt' | 'lastLoginAt' | 'isActive' | 'isSuperuser', isDescending: boolean
 }
 
-/** Each order is that of an index, forwards or backwards. */
+/** Each order matches an index, read forwards or backwards. */
 export function toOrder ({ by, isDescending }: UserSort): Prisma.UserOrderByWithRelationInput[] {
   const way = isDescending ? 'desc' : 'asc'
   switch (by) {

@@ -99,7 +99,7 @@ export function createUsers ({
       }))
     },
 
-    /** @throws PermissionDenied for another account, UserNotFound when a superuser finds none */
+    /** Reads an account. @throws PermissionDenied for another account; UserNotFound if the actor is a superuser */
     async byId ({ user: actor }: Actor, id: string): Promise<PublicUser> {
       if (!actor.isSuperuser && actor.id !== id) throw new PermissionDenied()
       const user = await db.user.findUnique({ where: { id }, select: publicColumns })

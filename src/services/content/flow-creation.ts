@@ -3,7 +3,7 @@ import { TooManyFlows } from '../../errors.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { type Location, toStoredContent } from './flow-content.ts'
 import type { FlowInput, FlowRow } from './flow-rows.ts'
-import { lockAccount } from '../upkeep/locks.ts'
+import { lockOwnAccount } from '../upkeep/locks.ts'
 import { defaultProject } from './projects.ts'
 import { uniqueNames } from './unique-names.ts'
 
@@ -11,10 +11,10 @@ export type FlowDependencies = {
   db: Db, clock: Clock, newId: () => string, maxFlowSizeBytes: number, maxFlowsPerAccount: number
 }
 
-/** The making of flows, one or many. */
-export function createFlowMaker (
+/** Creates one or several flows. */
+export function createFlowCreation (
   { db, clock, newId, maxFlowSizeBytes, maxFlowsPerAccount }: FlowDependencies) {
-  /** For each wanted project the same one where it is the account's, else the default one. */
+  /** The project of each new flow: the requested one if the account owns it, or the default one. */
   async function homes (tx: Transaction, userId: string, wanted: Array<string | undefined>, now: Date) {
     const ids = [...new Set(wanted)].filter(id => id !== undefined)
     const own = await tx.project.findMany({ where: { userId, id: { in: ids } }, select: { id: true } })
@@ -23,7 +23,7 @@ export function createFlowMaker (
     return wanted.map(id => id !== undefined && known.has(id) ? id : fallback)
   }
 
-  /** A new row, whole: what the input leaves open is as Langflow's defaults are. */
+  /** A complete row. Members that the input omits have Langflow's defaults. */
   const toRow = (userId: string, input: FlowInput, given: Pick<FlowRow, 'projectId' | 'name' | 'data'> & {
     endpointName: string | null, updatedAt: Date
   }): FlowRow => ({
@@ -45,18 +45,18 @@ export function createFlowMaker (
   })
 
   /**
-   * Makes flows, all or none. Names and endpoint names that are taken get a number; an unknown project, somebody
-   * else's included, is replaced by the default one.
-   * @param locate where the content of the nth stood in the request
+   * Creates all flows or none. A number is appended to names and endpoint names that exist. An unknown project, or one
+   * of another account, is replaced by the default one.
+   * @param locate the place of the content of the nth flow in the request
    * @throws InvalidFields, FlowTooLarge or TooManyFlows
    */
-  return async function makeFlows (
+  return async function createFlows (
     userId: string, inputs: readonly FlowInput[], locate: (index: number) => Location): Promise<FlowRow[]> {
     const contents = inputs.map(({ data }, index) => data === undefined
       ? null
       : toStoredContent(data, maxFlowSizeBytes, locate(index)))
     return db.$transaction(async tx => {
-      await lockAccount(tx, userId)
+      await lockOwnAccount(tx, userId)
       if (await tx.flow.count({ where: { userId } }) + inputs.length > maxFlowsPerAccount) {
         throw new TooManyFlows(`An account may have ${maxFlowsPerAccount} flows`)
       }

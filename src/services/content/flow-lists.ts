@@ -2,42 +2,45 @@ import type { Db, Prisma, Transaction } from '../../db.ts'
 import { NoFlowsFound } from '../../errors.ts'
 import { flowColumns, type FlowRow, headerColumns } from './flow-rows.ts'
 
-/** Which flows of an account; what is undefined does not matter. */
+/** A filter for the flows of an account. Undefined members match everything. */
 export type FlowFilter = {
   projectId?: string | undefined, isComponent?: boolean | undefined, search?: string | undefined
 }
 
 export type PageRequest = { page: number, size: number }
 
-/** Rows in batches, read as they are wanted: however long a list is, little of it is in memory at once. */
+/** Rows in batches that are read on demand, so that a long list needs little memory. */
 export type FlowBatches = AsyncIterable<FlowRow[]>
 
 export type FlowPage = PageRequest & { total: number, items: FlowBatches }
 
-/** Which flow, and how to read it when its turn comes. */
+/** A flow that is read when its turn comes. */
 export type FlowSource = { id: string, name: string, read: () => Promise<FlowRow | undefined> }
 
 const HEADERS_AT_ONCE = 1000
 
-/** Rows with content at first, and the bytes one batch should come to: contents may have a few bytes or megabytes. */
+/**
+ * The rows of the first batch with content, and the target size of a batch: a flow may have a few bytes or several
+ * megabytes.
+ */
 const FLOWS_AT_ONCE = 8
 const BATCH_BYTES = 2 * 1024 * 1024
 
-/** How many rows to read next, after a batch of that many bytes. */
+/** The number of rows of the next batch, from the size of the last one. */
 function nextCount (count: number, rows: FlowRow[]): number {
   const bytes = rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
   if (bytes > BATCH_BYTES) return Math.max(1, count >> 1)
   return bytes < BATCH_BYTES / 4 ? Math.min(HEADERS_AT_ONCE, count * 2) : count
 }
 
-/** Prisma hands `contains` to LIKE as it is: what somebody typed means itself. */
+/** Escapes the wildcards of LIKE. Prisma passes the text of `contains` on unchanged. */
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
-/** Lists of one account's flows: whole ones, pages, and those that were named. */
+/** Lists of the flows of one account. */
 export function createFlowLists ({ db }: { db: Db }) {
   /**
-   * Reads with the planner kept to the indexes that were made for it. Left alone it sorts whole lists where it has no
-   * statistics: in a table that was filled just now, and in the embedded database, which has no autovacuum.
+   * Makes PostgreSQL's planner use the indexes. Without statistics it sorts the whole list: in a table that was just
+   * filled, and in the embedded database, which has no autovacuum.
    */
   const alongIndexes = <T>(work: (tx: Transaction) => Promise<T>) => db.$transaction(async tx => {
     await tx.$executeRaw`SELECT set_config(name, 'off', true)
@@ -53,7 +56,7 @@ export function createFlowLists ({ db }: { db: Db }) {
     return headers.map(header => ({ ...header, data: null }))
   }
 
-  /** How many match, and the ids of one page of them, the last edited first. */
+  /** The number of matching flows, and the ids of one page, the last edited first. */
   const idsOfPage = (where: Prisma.FlowWhereInput, { page, size }: PageRequest) => alongIndexes(async tx => {
     const total = await tx.flow.count({ where })
     const offset = (page - 1) * size
@@ -79,7 +82,7 @@ export function createFlowLists ({ db }: { db: Db }) {
     ...(search ? { name: { contains: escapeLike(search), mode: 'insensitive' } } : {})
   })
 
-  /** The rows of these ids in their order; those that went in the meantime are passed over. */
+  /** Reads the rows with these ids, in their order. Rows that were deleted meanwhile are omitted. */
   async function * byIds (userId: string, ids: string[], withData: boolean): FlowBatches {
     let count = withData ? FLOWS_AT_ONCE : HEADERS_AT_ONCE
     for (let done = 0; done < ids.length;) {
@@ -92,7 +95,9 @@ export function createFlowLists ({ db }: { db: Db }) {
   }
 
   return {
-    /** All that match, in the order of their ids: editing one while the list is read makes none come twice or never. */
+    /**
+     * All matching flows in the order of their ids, so that an edit during the read neither repeats nor omits a flow.
+     */
     async * all (userId: string, filter: FlowFilter, { withData }: { withData: boolean }): FlowBatches {
       const where = matching(userId, filter)
       let count = withData ? FLOWS_AT_ONCE : HEADERS_AT_ONCE
@@ -107,8 +112,8 @@ export function createFlowLists ({ db }: { db: Db }) {
     },
 
     /**
-     * One page, the last edited first. Count and ids come from an index alone, and the ids are looked for from the
-     * nearer end: a page in the middle of a long list costs little more than the first.
+     * One page, the last edited first. Count and ids are read from an index only, from the nearer end of the list: a
+     * page in the middle costs little more than the first.
      */
     async page (
       userId: string, filter: FlowFilter, { page, size }: PageRequest, { withData }: { withData: boolean }
@@ -117,7 +122,7 @@ export function createFlowLists ({ db }: { db: Db }) {
       return { total, page, size, items: byIds(userId, ids, withData) }
     },
 
-    /** Those of the ids that are the account's own, to be read one after the other. @throws NoFlowsFound */
+    /** The flows with these ids that the account owns. @throws NoFlowsFound if there are none */
     async sources (userId: string, ids: string[]): Promise<[FlowSource, ...FlowSource[]]> {
       const rows = await db.flow.findMany({
         where: { userId, id: { in: ids } }, orderBy: { name: 'asc' }, select: { id: true, name: true }
@@ -128,7 +133,7 @@ export function createFlowLists ({ db }: { db: Db }) {
       return [first, ...more]
     },
 
-    /** Which of the ids are flows or projects of the account. */
+    /** The ids that are flows or projects of the account. */
     async ownIds (userId: string, ids: string[]): Promise<Set<string>> {
       const query = { where: { userId, id: { in: ids } }, select: { id: true } } as const
       const found = await Promise.all([db.flow.findMany(query), db.project.findMany(query)])

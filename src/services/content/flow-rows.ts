@@ -1,7 +1,7 @@
 import type { Prisma } from '../../db.ts'
 import type { FlowData } from './flow-content.ts'
 
-/** Everything of a flow but its content. */
+/** The columns of a flow without its content. */
 export const headerColumns = {
   id: true,
   userId: true,
@@ -27,13 +27,10 @@ export const flowColumns = { ...headerColumns, data: true } as const satisfies P
 
 export type FlowHeader = Prisma.FlowGetPayload<{ select: typeof headerColumns }>
 
-/**
- * A flow; its content is JSON as text, token for token as the client wrote it. Null where there is none or it was not
- * asked for.
- */
+/** A flow. `data` is the client's JSON without white space; null if there is none or it was not requested. */
 export type FlowRow = FlowHeader & { data: string | null }
 
-/** What may be said of a flow; the owner is whoever says it. */
+/** The members of a flow that its owner may set. */
 export type FlowInput = {
   name: string
   data?: FlowData | undefined

@@ -1,25 +1,25 @@
 import { endOfString, nameAt, skipSpace, type Span } from '../../json/tokens.ts'
 
-/** An object or list that is open while a text is read. */
+/** An object or array that has not ended yet. */
 type Open = {
-  /** Whether a name comes next: in objects only. */
+  /** Whether the next token is a member name. */
   isName: boolean
   isObject: boolean
-  /** Whether it has a member `"password": true`. */
+  /** Whether the object has a member `"password": true`. */
   isSecret: boolean
-  /** Where a member `value` begins whose end is not reached. */
+  /** The start of a member `value` that has not ended yet. */
   start: number | undefined
   values: Span[]
 }
 
-/** Ends the member that is read, if it is a `value`. */
+/** Ends the current member and records it if it is a `value`. */
 function endMember (open: Open, end: number) {
   if (open.start !== undefined) open.values.push([open.start, end])
   open.start = undefined
   open.isName = open.isObject
 }
 
-/** Reads a member's name; `end` is behind its colon. */
+/** Reads the name of a member. `end` is the index after its colon. */
 function beginMember (open: Open, text: string, name: string, end: number) {
   const value = skipSpace(text, end)
   if (name === 'password' && text.startsWith('true', value)) open.isSecret = true
@@ -27,7 +27,7 @@ function beginMember (open: Open, text: string, name: string, end: number) {
   open.isName = false
 }
 
-/** The values of password fields: each `value` of an object that says `"password": true`. */
+/** The values of password fields: each `value` of an object with `"password": true`. */
 function secretsOf (text: string): Span[] {
   const secrets: Span[] = []
   const stack: Open[] = []
@@ -58,15 +58,14 @@ function secretsOf (text: string): Span[] {
 }
 
 /**
- * A flow's content as others may see it: null instead of what was typed into password fields of its components.
- * Langflow's components keep their fields in `template`; a field that holds a secret says `"password": true`. All else
- * stays as it is, token for token. Of members with the same name, each counts.
+ * Replaces the values of password fields by null. Langflow's components keep their fields in `template`; a field with a
+ * secret has `"password": true`. All other tokens are unchanged. Of repeated members, each is checked.
  */
 export function withoutPasswords (text: string): string {
   let result = ''
   let from = 0
   for (const [start, end] of secretsOf(text).sort(([a], [b]) => a - b)) {
-    if (start < from) continue // inside of one that is gone
+    if (start < from) continue // inside a value that was replaced
     result += `${text.slice(from, start)}null`
     from = end
   }

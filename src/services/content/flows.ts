@@ -1,51 +1,48 @@
 import { isForeignKeyViolation } from '../../db.ts'
 import { FlowNotFound, NoFileProvided, ProjectNotFound } from '../../errors.ts'
 import { type Location, toStoredContent } from './flow-content.ts'
-import { createFlowMaker, type FlowDependencies } from './flow-creation.ts'
+import { createFlowCreation, type FlowDependencies } from './flow-creation.ts'
 import { flowColumns, type FlowInput, type FlowRow } from './flow-rows.ts'
 import { withoutPasswords } from './flow-secrets.ts'
-import { lockAccount } from '../upkeep/locks.ts'
+import { lockOwnAccount } from '../upkeep/locks.ts'
 import { takenFailure } from '../upkeep/taken.ts'
 
-/** Flows and components: each belongs to one account, and is seen and changed by that account alone. */
+/** Flows and components. Only the account that owns one can see and change it. */
 export function createFlows (dependencies: FlowDependencies) {
   const { db, clock, maxFlowSizeBytes } = dependencies
-  const makeFlows = createFlowMaker(dependencies)
+  const createFlows = createFlowCreation(dependencies)
 
   return {
-    /** Makes several, all or none. @see createFlowMaker */
+    /** Creates all flows or none. @see createFlowCreation */
     createAll: (userId: string, inputs: FlowInput[]): Promise<FlowRow[]> =>
-      makeFlows(userId, inputs, (index): Location => ['body', 'flows', index, 'data']),
+      createFlows(userId, inputs, (index): Location => ['body', 'flows', index, 'data']),
 
-    /** Makes one. @see createFlowMaker */
+    /** Creates one flow. @see createFlowCreation */
     async create (userId: string, input: FlowInput): Promise<FlowRow> {
-      const [row] = await makeFlows(userId, [input], () => ['body', 'data'])
+      const [row] = await createFlows(userId, [input], () => ['body', 'data'])
       if (!row) throw new FlowNotFound()
       return row
     },
 
     /**
-     * Makes the flows of an uploaded file.
-     * @param projectId where they all go; unless given, each says so itself
-     * @throws NoFileProvided, or as createFlowMaker's does
+     * Creates the flows of an uploaded file.
+     * @param projectId the project of all flows; undefined if each flow names its own
+     * @throws NoFileProvided, or what createFlowCreation throws
      */
     async upload (userId: string, inputs: FlowInput[] | undefined, projectId: string | undefined): Promise<FlowRow[]> {
       if (!inputs) throw new NoFileProvided()
       const placed = projectId === undefined ? inputs : inputs.map(input => ({ ...input, projectId }))
-      return makeFlows(userId, placed, index => ['body', 'file', index, 'data'])
+      return createFlows(userId, placed, index => ['body', 'file', index, 'data'])
     },
 
-    /** @throws FlowNotFound when there is none or it is somebody else's */
+    /** @throws FlowNotFound if it does not exist or belongs to another account */
     async byId (userId: string, id: string): Promise<FlowRow> {
       const flow = await db.flow.findFirst({ where: { id, userId }, select: flowColumns })
       if (!flow) throw new FlowNotFound()
       return flow
     },
 
-    /**
-     * A flow its owner made public, without what was typed into its password fields.
-     * @throws FlowNotFound; whether a private one exists is not said
-     */
+    /** Reads a public flow without the values of its password fields. @throws FlowNotFound, also for a private flow */
     async publicById (id: string): Promise<FlowRow> {
       const flow = await db.flow.findFirst({
         where: { id, accessType: 'PUBLIC', user: { isActive: true } }, select: flowColumns
@@ -55,7 +52,7 @@ export function createFlows (dependencies: FlowDependencies) {
     },
 
     /**
-     * Changes a flow; what is undefined stays, an empty endpoint name takes it away.
+     * Changes a flow. Undefined members are unchanged; an empty endpoint name removes it.
      * @throws FlowNotFound, FlowNameTaken, EndpointNameTaken, ProjectNotFound, InvalidFields or FlowTooLarge
      */
     async update (userId: string, id: string, changes: Partial<FlowInput>): Promise<FlowRow> {
@@ -86,10 +83,10 @@ export function createFlows (dependencies: FlowDependencies) {
       if (count === 0) throw new FlowNotFound()
     },
 
-    /** Deletes those of the list that are the account's own. @returns how many that were */
+    /** Deletes the listed flows that the account owns. @returns how many */
     removeAll: (userId: string, ids: string[]): Promise<number> => db.$transaction(async tx => {
-      // Of two that take many rows at once, each could wait for what the other has.
-      await lockAccount(tx, userId)
+      // Prevents deadlocks between bulk deletes.
+      await lockOwnAccount(tx, userId)
       const { count } = await tx.flow.deleteMany({ where: { userId, id: { in: ids } } })
       return count
     })

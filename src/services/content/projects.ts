@@ -1,7 +1,7 @@
 import { type Db, type Prisma, type Transaction } from '../../db.ts'
 import { ProjectNotFound, TooManyProjects } from '../../errors.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { lockAccount } from '../upkeep/locks.ts'
+import { lockOwnAccount } from '../upkeep/locks.ts'
 import { refusingTaken } from '../upkeep/taken.ts'
 import { uniqueNames } from './unique-names.ts'
 
@@ -9,10 +9,10 @@ export const projectColumns = { id: true, name: true, description: true } as con
 
 export type ProjectRow = Prisma.ProjectGetPayload<{ select: typeof projectColumns }>
 
-/** What may be said of a project; `flows` are ids of flows and components to move into it. */
+/** The members of a project that its owner may set. `flows` are ids of flows and components to move into it. */
 export type ProjectInput = { name: string, description?: string | undefined, flows: string[] }
 
-/** The project every account begins with, as Langflow calls it; made together with the account. */
+/** The first project of every account, with Langflow's name. It is created with the account. */
 export const starterProject = (now: Date) => ({
   name: 'Starter Project',
   description: 'Manage your own flows. Download and upload projects.',
@@ -22,7 +22,7 @@ export const starterProject = (now: Date) => ({
 
 const oldestFirst = [{ createdAt: 'asc' }, { id: 'asc' }] as const satisfies Prisma.ProjectOrderByWithRelationInput[]
 
-/** Where flows go that name no project of the account: the oldest one. The account must be locked. */
+/** The project of flows that name none: the oldest one. The account must be locked. */
 export async function defaultProject (tx: Transaction, userId: string, now: Date): Promise<string> {
   const oldest = await tx.project.findFirst({ where: { userId }, orderBy: [...oldestFirst], select: { id: true } })
   const { id } = oldest ?? await tx.project.create({ data: { ...starterProject(now), userId }, select: { id: true } })
@@ -31,29 +31,29 @@ export async function defaultProject (tx: Transaction, userId: string, now: Date
 
 type Dependencies = { db: Db, clock: Clock, maxProjectsPerAccount: number }
 
-/** Projects: each belongs to one account, and is seen and changed by that account alone. */
+/** Projects. Only the account that owns one can see and change it. */
 export function createProjects ({ db, clock, maxProjectsPerAccount }: Dependencies) {
-  /** Flows of the account alone move; ids of others are passed over. */
+  /** Moves flows of the account. IDs of other accounts' flows are ignored. */
   async function moveFlows (tx: Transaction, userId: string, projectId: string, ids: string[]) {
     if (ids.length > 0) await tx.flow.updateMany({ where: { userId, id: { in: ids } }, data: { projectId } })
   }
 
   return {
-    /** All of an account, the oldest first. */
+    /** All projects of an account, the oldest first. */
     list: (userId: string): Promise<ProjectRow[]> =>
       db.project.findMany({ where: { userId }, orderBy: [...oldestFirst], select: projectColumns }),
 
-    /** @throws ProjectNotFound when there is none or it is somebody else's */
+    /** @throws ProjectNotFound if it does not exist or belongs to another account */
     async byId (userId: string, id: string): Promise<ProjectRow> {
       const project = await db.project.findFirst({ where: { id, userId }, select: projectColumns })
       if (!project) throw new ProjectNotFound()
       return project
     },
 
-    /** Creates one; a name that is taken gets a number. @throws TooManyProjects */
+    /** Creates a project. A number is appended to a name that exists. @throws TooManyProjects */
     create: (userId: string, { name, description, flows }: ProjectInput): Promise<ProjectRow> =>
       db.$transaction(async tx => {
-        await lockAccount(tx, userId)
+        await lockOwnAccount(tx, userId)
         if (await tx.project.count({ where: { userId } }) >= maxProjectsPerAccount) {
           throw new TooManyProjects(`An account may have ${maxProjectsPerAccount} projects`)
         }
@@ -71,7 +71,7 @@ export function createProjects ({ db, clock, maxProjectsPerAccount }: Dependenci
     async update (userId: string, id: string, changes: Partial<ProjectInput>): Promise<ProjectRow> {
       const { name, description, flows = [] } = changes
       return refusingTaken(() => db.$transaction(async tx => {
-        await lockAccount(tx, userId)
+        await lockOwnAccount(tx, userId)
         const [project] = await tx.project.updateManyAndReturn({
           where: { id, userId }, data: { name, description, updatedAt: clock() }, select: projectColumns
         })
@@ -82,11 +82,12 @@ export function createProjects ({ db, clock, maxProjectsPerAccount }: Dependenci
     },
 
     /**
-     * Deletes a project and, as Langflow does, the flows in it. Who deletes the last one gets a fresh, empty first
-     * one, so that flows always have a home. @throws ProjectNotFound
+     * Deletes a project and, like Langflow, its flows. If it was the last one, a new, empty first project is created,
+     * so that every flow has a project.
+     * @throws ProjectNotFound
      */
     remove: (userId: string, id: string): Promise<void> => db.$transaction(async tx => {
-      await lockAccount(tx, userId)
+      await lockOwnAccount(tx, userId)
       const { count } = await tx.project.deleteMany({ where: { id, userId } })
       if (count === 0) throw new ProjectNotFound()
       await defaultProject(tx, userId, clock())

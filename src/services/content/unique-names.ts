@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { Prisma, type Transaction } from '../../db.ts'
 
-/** Columns whose texts are unique within an account, how Langflow writes the number, and the greatest length. */
+/** The columns that are unique within an account, Langflow's notation of the number, and the maximum length. */
 const kinds = {
   flow: { column: Prisma.sql`flows.name`, table: Prisma.sql`flows`, open: ' (', close: ')', max: 512 },
   endpoint: { column: Prisma.sql`flows.endpoint_name`, table: Prisma.sql`flows`, open: '-', close: '', max: 256 },
@@ -10,14 +10,14 @@ const kinds = {
 
 type Kind = keyof typeof kinds
 
-/** Numbers longer than this are part of the name. */
+/** Longer numbers count as part of the name. */
 const DIGITS_MAX = 8
-/** Digits of the number that follows when all of those are used up; drawn at random, again until it is free. */
+/** The digits of the random number that is used when all of those exist. */
 const RANDOM_DIGITS = 14
-/** How much of a name its number may take, with what stands around it. */
+/** The maximum length of the appended number with its brackets. */
 const SUFFIX_MAX = RANDOM_DIGITS + 3
 
-/** The highest number among `wanted (1)`, `wanted (2)` …; 0 when there is none. */
+/** The highest number of `wanted (1)`, `wanted (2)` …; 0 if there is none. */
 async function highest (tx: Transaction, kind: Kind, userId: string, wanted: string): Promise<number> {
   const { column, table, open, close } = kinds[kind]
   const escaped = close === '' ? '' : `\\${close}`
@@ -29,7 +29,7 @@ async function highest (tx: Transaction, kind: Kind, userId: string, wanted: str
   return found?.highest ?? 0
 }
 
-/** Which of the names are taken. */
+/** The names that exist. */
 async function taken (tx: Transaction, kind: Kind, userId: string, names: string[]): Promise<string[]> {
   const { column, table } = kinds[kind]
   const rows = await tx.$queryRaw<Array<{ name: string }>>`
@@ -38,9 +38,9 @@ async function taken (tx: Transaction, kind: Kind, userId: string, names: string
 }
 
 /**
- * Names like those wanted that nothing else in the account has: a taken "Name" becomes "Name (1)", the next "Name (2)".
- * The transaction must hold the account's lock.
- * @returns one for each of `wanted`, in the same order
+ * Makes names unique within the account: an existing "Name" becomes "Name (1)", the next "Name (2)". The transaction
+ * must have locked the account.
+ * @returns one name for each of `wanted`, in the same order
  */
 export async function uniqueNames (
   tx: Transaction, kind: Kind, userId: string, wanted: readonly string[]): Promise<string[]> {

@@ -7,11 +7,11 @@ import type { AccessCache } from '../access/access-cache.ts'
 import { type ApiKeyCredential, apiKeyOf, type Caller } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { holdAccount, lockAccount } from '../upkeep/locks.ts'
-import { currentKey, expiryWithin, limitMade, requireMade } from './derived-keys.ts'
+import { lockAccount, lockOwnAccount } from '../upkeep/locks.ts'
+import { currentKey, expiryWithin, limitDerived, requireDerived } from './derived-keys.ts'
 import { secretColumns, secretContext } from '../secrets/secret-columns.ts'
 
-/** What may be shown of a key; its digest is read by the request path alone. */
+/** The columns of an API key that may be shown. Only the request path reads the digest. */
 export const apiKeyColumns = {
   id: true,
   userId: true,
@@ -30,7 +30,7 @@ export type PublicApiKey = Prisma.ApiKeyGetPayload<{ select: typeof apiKeyColumn
 
 export type ApiKeyChanges = { name?: string | undefined, isActive?: boolean | undefined, expiresAt?: Date | undefined }
 
-/** How many of its last characters a stored key shows. */
+/** The number of last characters that are stored. */
 const SUFFIX_LENGTH = 4
 
 type Dependencies = {
@@ -45,7 +45,7 @@ type Dependencies = {
 
 type NewKey = { name: string | null, expiresAt?: Date | undefined }
 
-/** Whose key is created, and who creates it: the owner, or the operator. */
+/** The owner of the new key, and who creates it: the owner or the operator. */
 type NewKeyOwner = { userId: string, caller: Caller }
 
 const createdFacts = ({ id, expiresAt }: Pick<PublicApiKey, 'id' | 'expiresAt'>) =>
@@ -54,14 +54,14 @@ const createdFacts = ({ id, expiresAt }: Pick<PublicApiKey, 'id' | 'expiresAt'>)
 /** API keys: each belongs to one account. */
 export function createApiKeys ({ db, writes, clock, access, events, box, maxApiKeysPerUser }: Dependencies) {
   /**
-   * Stores a key made by another one; changes and deletions of keys of the account at the same moment wait for it.
-   * @returns its expiry; undefined if there is no room for it
+   * Stores a key that another key creates. Concurrent changes and deletions of the account's keys wait.
+   * @returns its expiry; undefined if the account has the maximum number of keys
    */
-  async function storeMade (
+  async function storeDerived (
     actingKey: ApiKeyCredential, row: PublicApiKey & { digest: string }, caller: Caller
   ): Promise<Date | null | undefined> {
     return events.transaction(async tx => {
-      await lockAccount(tx, row.userId)
+      await lockOwnAccount(tx, row.userId)
       const expiresAt = expiryWithin(await currentKey(tx, actingKey), row.expiresAt ?? undefined) ?? null
       const { count } = await tx.user.updateMany({
         where: { id: row.userId, apiKeyCount: { lt: maxApiKeysPerUser } }, data: { apiKeyCount: { increment: 1 } }
@@ -75,9 +75,9 @@ export function createApiKeys ({ db, writes, clock, access, events, box, maxApiK
 
   return {
     /**
-     * Makes a key. Its plaintext exists only in what this returns.
-     * @throws TooManyApiKeys, UnfitField if it would be expired already, or StrongerApiKey and InvalidApiKey where a
-     * key asks for it
+     * Creates a key. Its plaintext is in the result only.
+     * @throws TooManyApiKeys; UnfitField if it would be expired already; with an API key also StrongerApiKey or
+     * InvalidApiKey
      */
     async create (
       { userId, caller }: NewKeyOwner, { name, expiresAt }: NewKey
@@ -101,7 +101,7 @@ export function createApiKeys ({ db, writes, clock, access, events, box, maxApiK
       }
       const stored = { ...row, digest: digestApiKey(key) }
       if (actingKey) {
-        const limited = await storeMade(actingKey, stored, caller)
+        const limited = await storeDerived(actingKey, stored, caller)
         if (limited === undefined) throw new TooManyApiKeys()
         return { row: { ...row, expiresAt: limited }, key }
       }
@@ -119,19 +119,18 @@ export function createApiKeys ({ db, writes, clock, access, events, box, maxApiK
     }),
 
     /**
-     * Renames a key of the caller, switches it on or off, or changes its expiry. Keys that it created lose access with
-     * it.
-     * @throws ApiKeyNotFound; if a key asks for it also StrongerApiKey or InvalidApiKey
+     * Changes the name, activity or expiry of a key of the caller. Keys that it created lose access with it.
+     * @throws ApiKeyNotFound; with an API key also StrongerApiKey or InvalidApiKey
      */
     update: (caller: Caller, id: string, changes: ApiKeyChanges): Promise<PublicApiKey> => access.change(async tx => {
       const { id: userId } = caller.actor.user
       const actingKey = apiKeyOf(caller.actor)
-      await lockAccount(tx, userId)
+      await lockOwnAccount(tx, userId)
       const before = await tx.apiKey.findFirst({ where: { id, userId }, select: apiKeyColumns })
       if (!before) throw new ApiKeyNotFound()
-      if (actingKey) requireMade(await currentKey(tx, actingKey), before, changes)
+      if (actingKey) requireDerived(await currentKey(tx, actingKey), before, changes)
       const row = await tx.apiKey.update({ where: { id }, data: changes, select: apiKeyColumns })
-      if (!row.isActive || changes.expiresAt) await limitMade(tx, row)
+      if (!row.isActive || changes.expiresAt) await limitDerived(tx, row)
       events.record(tx, caller, 'api_key_changed', {
         subject: id, is_active: row.isActive, expires_at: row.expiresAt
       })
@@ -141,7 +140,7 @@ export function createApiKeys ({ db, writes, clock, access, events, box, maxApiK
     /** Deletes a key of an account. @throws ApiKeyNotFound */
     remove: (caller: Caller, userId: string, id: string): Promise<void> => access.change(async tx => {
       // Deleting a key changes the key count of the account: lock the account first, as the deletion of it does.
-      await holdAccount(tx, userId)
+      await lockAccount(tx, userId)
       const { count } = await tx.apiKey.deleteMany({ where: { id, userId } })
       if (count === 0) throw new ApiKeyNotFound()
       const isOwn = caller.actor.user.id === userId
@@ -150,15 +149,15 @@ export function createApiKeys ({ db, writes, clock, access, events, box, maxApiK
 
     /** Deletes all keys of an account. @returns how many */
     removeAll: (caller: Caller, userId: string): Promise<number> => access.change(async tx => {
-      await holdAccount(tx, userId)
+      await lockAccount(tx, userId)
       const { count: deleted } = await tx.apiKey.deleteMany({ where: { userId } })
       events.record(tx, caller, 'api_keys_deleted', { subject: userId, deleted })
       return deleted
     }),
 
     /**
-     * Keeps the account's key of Langflow's store, sealed.
-     * @returns the Fernet token, as Langflow hands it to browsers
+     * Stores the account's API key of Langflow's store, encrypted.
+     * @returns the Fernet token, which Langflow sends to browsers as a cookie
      */
     async saveStoreKey (userId: string, storeKey: string): Promise<string> {
       const sealed = box.encrypt(storeKey, secretContext(secretColumns.userStoreKey, userId, userId))

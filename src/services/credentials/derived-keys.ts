@@ -2,16 +2,16 @@ import type { Transaction } from '../../db.ts'
 import { InvalidApiKey, StrongerApiKey } from '../../errors.ts'
 import type { ApiKeyCredential } from '../access/principal.ts'
 
-/** The API key by which a request acts. */
+/** The API key of the request. */
 type ActingKey = Pick<ApiKeyCredential, 'id' | 'expiresAt'>
 /** A key as it is stored. */
 type StoredKey = { id: string, isActive: boolean, expiresAt: Date | null, madeById: string | null }
-/** What a change would do to the access that a key gives. */
+/** What a change does to the access of a key. */
 type AccessChange = { isActive?: boolean | undefined, expiresAt?: Date | undefined }
 
 /**
- * The expiry of a key that another key makes: what was asked for, within the life of its maker.
- * @throws StrongerApiKey if it was to outlive its maker
+ * The expiry of a key that another key creates: the requested one, but not later than its creator's.
+ * @throws StrongerApiKey if the requested expiry is later
  */
 export function expiryWithin ({ expiresAt: limit }: ActingKey, expiresAt: Date | undefined): Date | undefined {
   if (limit && expiresAt && expiresAt > limit) throw new StrongerApiKey()
@@ -19,10 +19,10 @@ export function expiryWithin ({ expiresAt: limit }: ActingKey, expiresAt: Date |
 }
 
 /**
- * Lets an API key reduce the access of any key of its account, and extend only that of keys it made.
+ * An API key may reduce the access of every key of its account, and extend only that of keys it created.
  * @throws StrongerApiKey
  */
-export function requireMade (actingKey: ActingKey, key: StoredKey, change: AccessChange): void {
+export function requireDerived (actingKey: ActingKey, key: StoredKey, change: AccessChange): void {
   const { isActive, expiresAt } = change
   expiryWithin(actingKey, expiresAt)
   const isExtended = (isActive === true && !key.isActive) ||
@@ -31,9 +31,9 @@ export function requireMade (actingKey: ActingKey, key: StoredKey, change: Acces
 }
 
 /**
- * The acting key as it is now: what the request remembers of it may be a second old. The account must be held, so that
- * a change of the key waits until the transaction ends.
- * @throws InvalidApiKey if the key is deleted or switched off
+ * Reads the API key of the request again, because the cached one may be a second old. The account must be locked, so
+ * that a change of the key waits.
+ * @throws InvalidApiKey if the key was deleted or deactivated
  */
 export async function currentKey (tx: Transaction, { id }: ActingKey): Promise<ActingKey> {
   const key = await tx.apiKey.findFirst({ where: { id, isActive: true }, select: { id: true, expiresAt: true } })
@@ -42,10 +42,10 @@ export async function currentKey (tx: Transaction, { id }: ActingKey): Promise<A
 }
 
 /**
- * Lessens the access of all keys that a key made, directly or by keys it made: they are switched off with it, and
+ * Reduces the access of all keys that a key created, directly or through other keys: they are deactivated with it, and
  * expire no later.
  */
-export async function limitMade (tx: Transaction, { id, isActive, expiresAt }: StoredKey): Promise<void> {
+export async function limitDerived (tx: Transaction, { id, isActive, expiresAt }: StoredKey): Promise<void> {
   await tx.$executeRaw`
     WITH RECURSIVE made AS (
       SELECT id FROM api_keys WHERE made_by_id = ${id}::uuid

@@ -2,15 +2,15 @@ import type { Database } from '../../db.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { lockKey } from '../upkeep/locks.ts'
 
-/** How often counted uses are written: a crash loses at most the uses of this time. */
+/** The interval of the writes. A crash loses the uses counted since the last one. */
 export const FLUSH_INTERVAL_MS = 2000
 
-/** Most keys of one statement. */
+/** The maximum number of keys in one statement. */
 const BATCH_MAX = 1000
 
-// Replicas write one after another: two that update the same rows would deadlock. Locking the rows in the order of
-// their ids would prevent that, too, and would write each row twice. `usage_writers` makes a batch idempotent: one
-// that committed without an answer and is sent again changes nothing.
+// The advisory lock lets replicas write one after another: concurrent updates of the same rows would deadlock. Locking
+// the rows in the order of their ids would write each row twice. `usage_writers` makes a batch idempotent: a batch that
+// was committed but not confirmed changes nothing when it is sent again.
 const addUses = {
   name: 'flowgate_add_uses',
   text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($4::int, $5::int)),
@@ -27,7 +27,7 @@ FROM first_time, unnest($1::uuid[], $2::bigint[], $3::float8[]) AS used (id, use
 /** `lastMs` since the epoch. */
 type Uses = { count: number, lastMs: number }
 
-/** What is written together; `number` counts the batches of this process. */
+/** The uses of one statement. `number` counts the batches of this process. */
 type Batch = { number: number, uses: Array<[apiKeyId: string, Uses]> }
 
 type Dependencies = {
@@ -37,12 +37,12 @@ type Dependencies = {
   onError: (error: unknown) => void
 }
 
-/** Counts uses of API keys in memory and writes them in batches: no write on the request path. */
+/** Counts uses of API keys in memory and writes them in batches, so that requests wait for no write. */
 export function createUsage ({ run, clock, writerId, onError }: Dependencies) {
   const counted = new Map<string, Uses>()
   let batches = 0
   let writes = 0
-  /** A batch that was sent and not confirmed: it is sent again before the next one. */
+  /** A batch that was sent but not confirmed. It is sent again before the next one. */
   let unconfirmed: Batch | undefined
   let flushing: Promise<void> | undefined
 
@@ -63,7 +63,7 @@ export function createUsage ({ run, clock, writerId, onError }: Dependencies) {
     writerId, number, clock().toISOString()
   ])
 
-  /** Stops at the first batch that fails: the next one would wait as long. */
+  /** Stops at the first batch that fails: the next one would probably fail after the same timeout. */
   async function writeAll () {
     while (unconfirmed || counted.size > 0) {
       unconfirmed ??= takeBatch()
@@ -73,13 +73,13 @@ export function createUsage ({ run, clock, writerId, onError }: Dependencies) {
     }
   }
 
-  /** One flush at a time: further calls get the one that is running. */
+  /** One flush at a time. Further calls return the running one. */
   const flush = (): Promise<void> => (flushing ??= writeAll().catch(onError).finally(() => { flushing = undefined }))
 
   const timer = setInterval(flush, FLUSH_INTERVAL_MS).unref()
 
   return {
-    /** Counts one use, now. */
+    /** Counts one use. */
     count (apiKeyId: string) {
       const ms = clock().getTime()
       const known = counted.get(apiKeyId)
@@ -93,15 +93,18 @@ export function createUsage ({ run, clock, writerId, onError }: Dependencies) {
 
     flush,
 
-    /** How many batches were written. */
+    /** The number of batches written. */
     writes: () => writes,
 
-    /** Writes the rest; the caller closes the database afterwards. @returns how many uses could not be written */
+    /**
+     * Writes the remaining uses. The caller closes the database afterwards.
+     * @returns the number of uses that could not be written
+     */
     async close (): Promise<number> {
       clearInterval(timer)
       const running = flushing
       await running
-      // What failed a moment ago would fail again, and take as long.
+      // Does not repeat a write that just failed.
       if (!running || !unconfirmed) await flush()
       const left = [...unconfirmed?.uses ?? [], ...counted]
       return left.reduce((total, [, { count }]) => total + count, 0)

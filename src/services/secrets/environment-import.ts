@@ -4,7 +4,7 @@ import { usernameKey } from '../../policy/usernames.ts'
 import { variableNameProblem, variableValueProblem } from '../../policy/variables.ts'
 import type { EventSink, EventSource, Facts } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { holdAccount } from '../upkeep/locks.ts'
+import { lockAccount } from '../upkeep/locks.ts'
 import { valueColumns } from './variables.ts'
 
 type Dependencies = {
@@ -13,14 +13,14 @@ type Dependencies = {
   clock: Clock
   box: SecretBox
   newId: () => string
-  /** What is offered, by name; empty while the import is off. */
+  /** The variables by name; empty if the import is off. */
   environmentVariables: Readonly<Record<string, string>>
   maxVariablesPerAccount: number
 }
 
 /**
- * Makes environment variables of the server into Credentials of its accounts, as Langflow does: each name once for
- * each account, and that is recorded. What is there is never overwritten, what was deleted never comes back.
+ * Imports environment variables of the server as Credentials of its accounts, like Langflow: each name once per
+ * account. Existing variables are never overwritten, and deleted ones are not created again.
  */
 export function createEnvironmentImport (
   { db, events, clock, box, newId, environmentVariables, maxVariablesPerAccount }: Dependencies) {
@@ -35,7 +35,7 @@ export function createEnvironmentImport (
     if (fresh.length === 0) return
 
     await events.transaction(async tx => {
-      if (!await holdAccount(tx, userId)) return
+      if (!await lockAccount(tx, userId)) return
       const room = maxVariablesPerAccount - await tx.variable.count({ where: { userId } })
       const now = clock()
       const recorded = await tx.variableImport.createManyAndReturn({

@@ -14,12 +14,12 @@ const readRegister = {
   name: 'flowgate_read_keys', text: 'SELECT key_id AS "keyId", canary, retired_at AS "retiredAt" FROM secret_keys'
 }
 
-/** An older key that is configured, and how many stored secrets still need it. */
+/** An older key that is configured, and the number of stored secrets that need it. */
 export type PreviousKey = { keyId: string, rows: number }
 
 type Dependencies = { db: Db, run: Database['run'], box: SecretBox, clock: Clock }
 
-/** Holds the secret keys a process was given against those the database has been used with. */
+/** Compares the configured secret keys with those the database was encrypted with. */
 export function createKeyring ({ db, run, box, clock }: Dependencies) {
   const opens = ({ keyId, canary }: Registered) => {
     try {
@@ -35,7 +35,7 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
     update: { retiredAt: null }
   })
 
-  /** @throws SetupError when no key that was given is one the database lives by */
+  /** @throws SetupError if none of the configured keys is active in the database */
   function requireKnown (registered: Registered[]) {
     const current = registered.find(({ keyId }) => keyId === box.keyId)
     if (current && !opens(current)) throw foreignKey(box.keyIds, registered)
@@ -54,7 +54,10 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
     return [...counts].map(([keyId, rows]) => ({ keyId, rows }))
   }
 
-  /** Whether our key is the only one there ever was: mostly so, and then boot has nothing to count and to note. */
+  /**
+   * Whether the configured key is the only one that was ever used. This is the usual case; nothing else needs to be
+   * checked then.
+   */
   async function isOnlyKey (): Promise<boolean> {
     const [only, ...others] = await run<Registered>(readRegister, [])
     if (!only || others.length > 0 || box.keyIds.length > 1) return false
@@ -63,10 +66,10 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
 
   return {
     /**
-     * Registers the first key of an empty database, and a new one that comes together with a key known already.
-     * @param allowMissing a process that serves nobody may do without keys that stored secrets need
-     * @returns the older keys that are configured, with what still needs them
-     * @throws SetupError when the keys given are not those that open what the database holds
+     * Registers the first key of an empty database, and a new key that is configured together with a known one.
+     * @param allowMissing whether keys that stored secrets need may be missing, for processes that serve no requests
+     * @returns the configured older keys, with the number of secrets that need them
+     * @throws SetupError if the configured keys do not match the database
      */
     async check ({ allowMissing = false } = {}): Promise<PreviousKey[]> {
       if (await isOnlyKey()) return []
@@ -81,10 +84,7 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
       })
     },
 
-    /**
-     * The same look, without a trace in the database.
-     * @throws SetupError as `check` does
-     */
+    /** The same check without changing the database. @throws SetupError as `check` does */
     async inspect (): Promise<PreviousKey[]> {
       return db.$transaction(async tx => {
         const registered = await tx.secretKey.findMany({ orderBy: { createdAt: 'asc' } })
@@ -94,7 +94,7 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
       })
     },
 
-    /** Retires every older key that no stored secret needs, and says which. */
+    /** Retires the older keys that no stored secret needs. @returns their ids */
     async retireUnneeded (): Promise<string[]> {
       return db.$transaction(async tx => {
         await takeLock(tx, 'firstBoot')
@@ -107,10 +107,11 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
     },
 
     /**
-     * Strikes a key off the register.
-     * @param isLost gives up what is sealed with it: it stays where it is, unreadable, and no boot asks for it again
-     * @returns how many secrets are given up
-     * @throws SetupError when stored secrets need it, it is the current one, or it is not in the register
+     * Removes a key from the registry.
+     * @param isLost abandons the secrets encrypted with it: they stay unreadable, and later boots do not require the
+     * key
+     * @returns the number of abandoned secrets
+     * @throws SetupError if stored secrets need the key, or it is the current one, or it is not registered
      */
     async forget (keyId: string, { isLost }: { isLost: boolean }): Promise<number> {
       if (keyId === box.keyId) throw inUse(keyId)
@@ -124,7 +125,7 @@ export function createKeyring ({ db, run, box, clock }: Dependencies) {
       })
     },
 
-    /** Every key the database has been used with, the oldest first. */
+    /** All registered keys, the oldest first. */
     registered: () => db.secretKey.findMany({
       select: { keyId: true, retiredAt: true }, orderBy: { createdAt: 'asc' }
     })
@@ -136,13 +137,14 @@ export type Keyring = ReturnType<typeof createKeyring>
 const plural = (count: number) => count === 1 ? '1 stored secret' : `${count} stored secrets`
 const listed = (keyIds: readonly string[]) => keyIds.join(' and ')
 
-const lostRemedy = 'If a key is lost for good, `npx flowgate secrets forget KEY_ID --lost` gives up what it sealed.'
+const lostRemedy =
+  'If a key is lost for good, `npx flowgate secrets forget KEY_ID --lost` abandons the secrets encrypted with it.'
 
 function foreignKey (found: readonly string[], registered: Registered[]): SetupError {
   const active = registered.filter(({ retiredAt }) => retiredAt === null).map(({ keyId }) => keyId)
   return new SetupError([{
     subject: 'LANGFLOW_SECRET_KEY',
-    problem: `this database lives by the key ${active.join(' or ')}, but what was given is ${listed(found)}`,
+    problem: `this database is encrypted with key ${active.join(' or ')}, but the configured key is ${listed(found)}`,
     remedy: 'Give every replica the same LANGFLOW_SECRET_KEY. To change the key, set the new one and put the old ' +
       'one in LANGFLOW_SECRET_KEY_PREVIOUS. A generated key is kept in LANGFLOW_CONFIG_DIR/secret_key. ' + lostRemedy
   }])
@@ -152,8 +154,8 @@ function retiredKey (found: string, registered: Registered[]): SetupError {
   const active = registered.filter(({ retiredAt }) => retiredAt === null).map(({ keyId }) => keyId)
   return new SetupError([{
     subject: 'LANGFLOW_SECRET_KEY',
-    problem: `the key given, ${found}, is retired: the stored secrets were moved to ${active.join(' or ')}`,
-    remedy: 'Give this replica the LANGFLOW_SECRET_KEY of the others. To go back to the old key, put the present one ' +
+    problem: `the configured key ${found} is retired: the stored secrets are encrypted with ${active.join(' or ')}`,
+    remedy: 'Give this replica the LANGFLOW_SECRET_KEY of the others. To go back to the old key, put the current one ' +
       'in LANGFLOW_SECRET_KEY_PREVIOUS.'
   }])
 }
@@ -161,19 +163,19 @@ function retiredKey (found: string, registered: Registered[]): SetupError {
 function missingKeys (found: readonly string[], needed: Array<[keyId: string, rows: number]>): SetupError {
   return new SetupError(needed.map(([keyId, rows]) => ({
     subject: 'LANGFLOW_SECRET_KEY_PREVIOUS',
-    problem: `${plural(rows)} can be opened only with the key ${keyId}, but what was given is ${listed(found)}`,
-    remedy: `Add the key ${keyId} to LANGFLOW_SECRET_KEY_PREVIOUS (if it is the newer one, it belongs in ` +
-      'LANGFLOW_SECRET_KEY and the one given now into LANGFLOW_SECRET_KEY_PREVIOUS), start, and run ' +
-      '`npx flowgate secrets rotate`; `npx flowgate secrets status` says when it may go. ' + lostRemedy
+    problem: `${plural(rows)} can only be decrypted with the key ${keyId}, but the configured key is ${listed(found)}`,
+    remedy: `Add the key ${keyId} to LANGFLOW_SECRET_KEY_PREVIOUS (if it is the newer key: set it as ` +
+      'LANGFLOW_SECRET_KEY and the present one as LANGFLOW_SECRET_KEY_PREVIOUS), start, and run ' +
+      '`npx flowgate secrets rotate`. `npx flowgate secrets status` shows when it can be removed. ' + lostRemedy
   })))
 }
 
 function stillNeeded (keyId: string, rows: number): SetupError {
   return new SetupError([{
     subject: keyId,
-    problem: `${plural(rows)} can be opened only with this key`,
+    problem: `${plural(rows)} can only be decrypted with this key`,
     remedy: 'Run `npx flowgate secrets rotate` with the key in LANGFLOW_SECRET_KEY_PREVIOUS; if it is lost, ' +
-      'say --lost to give them up.'
+      'add --lost to abandon them.'
   }], { exitCode: 1 })
 }
 
@@ -187,6 +189,6 @@ function inUse (keyId: string): SetupError {
 
 function unknownKey (keyId: string): SetupError {
   return new SetupError([{
-    subject: keyId, problem: 'is no key this database knows', remedy: 'See `npx flowgate secrets status`.'
+    subject: keyId, problem: 'is not a registered key of this database', remedy: 'See `npx flowgate secrets status`.'
   }], { exitCode: 1 })
 }

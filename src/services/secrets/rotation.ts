@@ -5,34 +5,34 @@ import { operator } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
 import type { Keyring } from './keyring.ts'
 import { type SecretColumn, secretColumns, secretContext } from './secret-columns.ts'
-import { countSealedWith, countSecrets, holdBatch, type SecretRow, storeBatch } from './secret-rows.ts'
+import { countSealedWith, countSecrets, lockBatch, type SecretRow, storeBatch } from './secret-rows.ts'
 
-/** Rows of one transaction: those who write one of them wait for so many at most, some tens of milliseconds. */
+/** The rows of one transaction. Concurrent writers of one of them wait some tens of milliseconds. */
 const BATCH_ROWS = 100
-/** How often rows that others were writing are looked for again. */
+/** How often rows that were locked by other writers are tried again. */
 const WALKS = 10
 const PAUSE_MS = 200
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 export type KeyRole = 'current' | 'previous' | 'not given'
 
-/** A key, and what is sealed with it. */
+/** A key, and the number of secrets encrypted with it. */
 export type KeyStatus = { keyId: string, role: KeyRole, retiredAt: Date | undefined, rows: number }
 
-/** Where every stored secret stands; without a key id they are no sealed secrets at all. */
+/** The stored secrets by column and key. Without a key id they are damaged. */
 export type SecretStatus = {
   keys: KeyStatus[], columns: Array<{ column: string, keyId: string | undefined, rows: number }>
 }
 
-/** A secret that could not be moved, by its place. */
+/** A secret that could not be re-encrypted. */
 export type FailedRow = { column: string, id: string, reason: SecretUnreadable['reason'] }
 
 export type RotationResult = {
-  /** Moved by this run. */
+  /** Re-encrypted by this run. */
   rotated: number
-  /** Under older keys that were given, but damaged: they stay as they are. */
+  /** Damaged secrets. They are unchanged. */
   failed: FailedRow[]
-  /** Still under another key than the current one, whatever the reason. */
+  /** Not encrypted with the current key, for whatever reason. */
   remaining: number
   retired: string[]
 }
@@ -42,7 +42,7 @@ const nameOf = ({ table, column }: SecretColumn) => `${table}.${column}`
 
 type Dependencies = { db: Db, events: EventSink, box: SecretBox, keyring: Keyring }
 
-/** Moves stored secrets to the current key while the server reads and writes them. */
+/** Re-encrypts stored secrets with the current key while the server reads and writes them. */
 export function createRotation ({ db, events, box, keyring }: Dependencies) {
   const previous = box.keyIds.filter(keyId => keyId !== box.keyId)
 
@@ -57,10 +57,10 @@ export function createRotation ({ db, events, box, keyring }: Dependencies) {
     }
   }
 
-  /** One transaction: what it did is done, whatever happens afterwards. */
+  /** Runs in a transaction, so that completed batches persist if a later one fails. */
   async function rotateBatch (column: SecretColumn, keyId: string, afterId: string) {
     return db.$transaction(async tx => {
-      const rows = await holdBatch(tx, column, keyId, afterId, BATCH_ROWS)
+      const rows = await lockBatch(tx, column, keyId, afterId, BATCH_ROWS)
       const resealed = rows.map(row => reseal(column, row))
       const good = resealed.filter(row => 'stored' in row)
       await storeBatch(tx, column, good)
@@ -103,15 +103,15 @@ export function createRotation ({ db, events, box, keyring }: Dependencies) {
   }
 
   return {
-    /** Counts every stored secret by column and key, and says what each key is to this process. */
+    /** Counts the stored secrets by column and key, with the role of each key. */
     status,
 
-    /** How many secrets a rotation would move. */
+    /** The number of secrets that a rotation would re-encrypt. */
     pending,
 
     /**
-     * Moves everything under older keys to the current one, in batches that are each whole: a run that was killed is
-     * taken up by the next, and two at once share the work. Then retires the keys nothing needs any more.
+     * Re-encrypts all secrets of older keys in batches. A run that was killed can be repeated, and two concurrent runs
+     * share the work. Then retires the keys that are no longer needed.
      */
     async rotate (onMoved: (rows: number) => void = () => {}): Promise<RotationResult> {
       const failed = new Map<string, FailedRow>()

@@ -2,23 +2,23 @@ import { STORED_PREFIX_LENGTH, storedPrefix } from '../../crypto/secret-box.ts'
 import { type Db, Prisma, type Transaction } from '../../db.ts'
 import { type SecretColumn, secretColumns } from './secret-columns.ts'
 
-/** How many secrets of a column are sealed with a key; without a key id they are no sealed secrets at all. */
+/** The number of secrets of a column encrypted with a key. Without a key id they are damaged. */
 export type KeyCount = { column: SecretColumn, keyId: string | undefined, rows: number }
 
-/** A sealed secret where it lies. */
+/** An encrypted secret in its row. */
 export type SecretRow = { id: string, ownerId: string, stored: string }
 
 const columns: readonly SecretColumn[] = Object.values(secretColumns)
 
-/** An identifier in SQL: each comes from the registry, never from outside. */
+/** An SQL identifier. All come from the registry, never from a request. */
 const quoted = (name: string) => Prisma.raw(`"${name.replaceAll('"', '""')}"`)
 
-/** The beginning of a stored secret, in the words of the index that was made for it. */
+/** The prefix of a stored secret, in the expression of the index on it. */
 const prefixOf = ({ column }: SecretColumn) => Prisma.sql`left(${quoted(column)}, ${Prisma.raw(String(STORED_PREFIX_LENGTH))})`
 
 const keyIdOf = (prefix: string) => /^fg1:([0-9a-f]{10})$/.exec(prefix)?.[1]
 
-/** Counts every stored secret by column and key. */
+/** Counts the stored secrets by column and key. */
 export async function countSecrets (db: Db | Transaction): Promise<KeyCount[]> {
   const counts = await Promise.all(columns.map(async column => {
     const rows = await db.$queryRaw<Array<{ prefix: string, rows: number }>>`
@@ -29,7 +29,7 @@ export async function countSecrets (db: Db | Transaction): Promise<KeyCount[]> {
   return counts.flat()
 }
 
-/** Counts the secrets sealed with one of the keys, by the index alone. */
+/** Counts the secrets encrypted with one of the keys. Reads only the index. */
 export async function countSealedWith (db: Db | Transaction, keyIds: readonly string[]): Promise<Map<string, number>> {
   const found = new Map(keyIds.map(keyId => [keyId, 0]))
   for (const column of columns) {
@@ -43,11 +43,11 @@ export async function countSealedWith (db: Db | Transaction, keyIds: readonly st
 }
 
 /**
- * The next secrets of a column under a key, in order of their ids, held until the transaction ends. Those that
- * somebody else is writing are passed over: a later walk meets them. (A bare `id` in ORDER BY would be the text that
- * is selected, and no index has that.)
+ * Locks and reads the next secrets of a column that are encrypted with a key, in the order of their ids. Rows that
+ * others have locked are skipped; a later pass reads them. (A bare `id` in ORDER BY would be the selected text, for
+ * which there is no index.)
  */
-export function holdBatch (
+export function lockBatch (
   tx: Transaction, column: SecretColumn, keyId: string, afterId: string, limit: number
 ): Promise<SecretRow[]> {
   return tx.$queryRaw<SecretRow[]>`
@@ -57,7 +57,7 @@ export function holdBatch (
     ORDER BY held.id LIMIT ${limit} FOR UPDATE SKIP LOCKED`
 }
 
-/** Puts secrets back in one statement. */
+/** Stores re-encrypted secrets in one statement. */
 export async function storeBatch (
   tx: Transaction, column: SecretColumn, rows: ReadonlyArray<Pick<SecretRow, 'id' | 'stored'>>
 ): Promise<void> {

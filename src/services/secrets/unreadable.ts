@@ -1,7 +1,7 @@
 import { SecretUnreadable } from '../../crypto/secret-box.ts'
 import { UnreadableSecret } from '../../errors.ts'
 
-/** Why a stored secret cannot be given back, in words for its owner. */
+/** Why a stored secret cannot be read, for its owner. */
 export function describeUnreadable ({ reason, keyId }: SecretUnreadable): string {
   switch (reason) {
     case 'unknown_key': return `unreadable: it was sealed with the key ${keyId}, which is not configured`
@@ -11,8 +11,8 @@ export function describeUnreadable ({ reason, keyId }: SecretUnreadable): string
 }
 
 /**
- * Opens a secret for its owner.
- * @param what names it, for the error
+ * Decrypts a secret for its owner.
+ * @param what names the secret in the failure
  * @throws UnreadableSecret naming the secret and the key
  */
 export function openOrExplain (what: string, open: () => string): string {

@@ -7,14 +7,14 @@ import { isHiddenVariable, variableNameProblem, variableValueProblem } from '../
 import type { Caller } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import { holdVariable, lockAccount } from '../upkeep/locks.ts'
+import { lockVariable, lockOwnAccount } from '../upkeep/locks.ts'
 import { secretColumns, secretContext } from './secret-columns.ts'
 import { refusingTaken } from '../upkeep/taken.ts'
 import { describeUnreadable, openOrExplain } from './unreadable.ts'
 
 export type VariableType = 'Generic' | 'Credential'
 
-/** A variable as its owner may see it: a Credential without its value, and with what is wrong with it. */
+/** A variable as its owner sees it: a Credential without its value, and why the value cannot be read. */
 export type VariableView = {
   id: string
   name: string
@@ -40,7 +40,7 @@ type Row = Prisma.VariableGetPayload<{ select: typeof columns }>
 
 const contextOf = (id: string, userId: string) => secretContext(secretColumns.variableValue, id, userId)
 
-/** The columns that hold a value: in the clear or sealed, as the type says. */
+/** The columns of a value: encrypted for a Credential, plain for a Generic variable. */
 export function valueColumns (box: SecretBox, type: VariableType, value: string, id: string, userId: string) {
   return type === 'Credential'
     ? { plainValue: null, sealedValue: box.encrypt(value, contextOf(id, userId)) }
@@ -56,17 +56,17 @@ function check ({ name, value, defaultFields = [] }: VariableChanges) {
   if (fieldProblem) throw new UnfitField('default_fields', fieldProblem)
 }
 
-/** Langflow says what is empty in three sentences. */
+/** Langflow has a message for each combination of empty members. */
 function refuseEmpty (name: string, value: string) {
   const empty = [name.trim() === '' && 'name', value === '' && 'value'].filter(Boolean)
   if (empty.length > 0) throw new EmptyVariable(`Variable ${empty.join(' and ')} cannot be empty`)
 }
 
-/** Named values of an account. A Credential's value goes in, and comes out through `readValue` alone. */
+/** Named values of an account. Only `readValue` returns the value of a Credential. */
 export function createVariables ({ db, events, clock, box, newId, maxVariablesPerAccount }: Dependencies) {
   /**
-   * What is wrong with a Credential shows by its HMAC. 500 rows take 2 ms, and 33 ms when all are as long as they may
-   * be; decrypting them would take twenty times as long and hold every value in memory.
+   * Checks the HMAC of a Credential. 500 rows take 2 ms, or 33 ms at their maximum length; decryption would take 20
+   * times as long and hold every value in memory.
    */
   function view ({ sealedValue, ...row }: Row): VariableView {
     const problem = sealedValue === null ? undefined : box.problemOf(sealedValue)
@@ -74,7 +74,7 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
   }
 
   async function keepBound (tx: Transaction, userId: string) {
-    await lockAccount(tx, userId)
+    await lockOwnAccount(tx, userId)
     const count = await tx.variable.count({ where: { userId } })
     if (count >= maxVariablesPerAccount) {
       throw new TooManyVariables(`An account may have ${maxVariablesPerAccount} variables`)
@@ -82,7 +82,10 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
   }
 
   return {
-    /** @throws EmptyVariable, VariableNameTaken, TooManyVariables, or UnfitField naming what is wrong */
+    /**
+     * Creates a variable.
+     * @throws EmptyVariable, VariableNameTaken, TooManyVariables, or UnfitField naming what is wrong
+     */
     async create (userId: string, variable: NewVariable): Promise<VariableView> {
       const { name, value, type, defaultFields } = variable
       refuseEmpty(name, value)
@@ -98,7 +101,7 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
       }))
     },
 
-    /** All of an account, ordered by name, less the hidden ones. */
+    /** The variables of an account, ordered by name, without the hidden ones. */
     async list (userId: string): Promise<VariableView[]> {
       const rows = await db.variable.findMany({
         where: { userId }, orderBy: [{ name: 'asc' }, { id: 'asc' }], select: columns
@@ -107,8 +110,8 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
     },
 
     /**
-     * Changes a variable; an empty value leaves the present one alone, for Langflow's web client sends that with
-     * every edit of a Credential. A Credential becomes Generic only with a new value: the old one stays unseen.
+     * Changes a variable. An empty value leaves the value unchanged: Langflow's web client sends one with every edit of
+     * a Credential. A Credential becomes Generic only with a new value, so that the old one stays secret.
      * @throws VariableNotFound, VariableNameTaken, CredentialNeedsValue, EmptyVariable or UnfitField
      */
     async update (userId: string, id: string, changes: VariableChanges): Promise<VariableView> {
@@ -117,7 +120,7 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
       refuseEmpty(name ?? 'kept', 'kept')
       check(changes)
       return refusingTaken(() => db.$transaction(async tx => {
-        await holdVariable(tx, id, userId)
+        await lockVariable(tx, id, userId)
         const row = await tx.variable.findFirst({ where: { id, userId }, select: columns })
         if (!row) throw new VariableNotFound()
         const nextType = type ?? (row.type === 'Generic' ? 'Generic' : 'Credential')
@@ -134,13 +137,13 @@ export function createVariables ({ db, events, clock, box, newId, maxVariablesPe
       }))
     },
 
-    /** Needs no key: what cannot be read can be deleted. @throws VariableNotFound */
+    /** Deletes a variable. It does not need to be readable. @throws VariableNotFound */
     async remove (userId: string, id: string): Promise<void> {
       const { count } = await db.variable.deleteMany({ where: { id, userId } })
       if (count === 0) throw new VariableNotFound()
     },
 
-    /** The value itself, whatever the type. @throws VariableNotFound or UnreadableSecret */
+    /** Reads the value of a variable of any type. @throws VariableNotFound or UnreadableSecret */
     async readValue (caller: Caller, id: string): Promise<{ id: string, name: string, value: string }> {
       const { id: userId } = caller.actor.user
       const row = await db.variable.findFirst({ where: { id, userId }, select: columns })

@@ -3,7 +3,7 @@ import { createFingerprint } from '../../crypto/digests.ts'
 import type { HashCost } from '../../crypto/passwords.ts'
 import type { Database } from '../../db.ts'
 
-/** How many stored hashes are looked at. */
+/** The number of stored hashes that are sampled. */
 const SAMPLE = 500
 const REFRESH_MS = 600_000
 
@@ -17,8 +17,9 @@ const readCosts = {
 type Share = { cost: HashCost, count: number }
 
 /**
- * After a change of the hash cost, stored hashes differ in cost until their owners sign in. A check for a name without
- * an account takes the cost of some stored hash, always the same for one name: the time says nothing about the name.
+ * The hash costs of the stored passwords. After a change of the setting, stored hashes keep their cost until their
+ * owners sign in. The check of an unknown username uses the cost of a stored hash, always the same one for a username,
+ * so that the response time does not show whether the username exists.
  */
 export function createHashCosts ({ run, onError }: Pick<Database, 'run'> & { onError: (error: unknown) => void }) {
   const fingerprint = createFingerprint()
@@ -26,17 +27,17 @@ export function createHashCosts ({ run, onError }: Pick<Database, 'run'> & { onE
   let readAt = -Infinity
   let sampling: Promise<void> | undefined
 
-  /** Samples the stored hashes from a random id on. */
+  /** Samples the stored hashes, beginning at a random id. */
   async function refresh (): Promise<void> {
     readAt = performance.now()
     const found = await run<Share>(readCosts, [randomUUID()])
-    // Few accounts, or an id near the end: the sample begins with the first.
+    // If there are few accounts after that id, the sample begins with the first one.
     const isShort = found.reduce((sum, { count }) => sum + count, 0) < SAMPLE
     shares = isShort ? await run<Share>(readCosts, ['00000000-0000-0000-0000-000000000000']) : found
   }
 
   return {
-    /** The cost for a name without an account; undefined (the current cost) if there is no stored hash. */
+    /** The cost for an unknown username; undefined (the current cost) if no hash is stored. */
     async costFor (name: string): Promise<HashCost | undefined> {
       if (performance.now() - readAt > REFRESH_MS) sampling = refresh().catch(onError)
       if (shares.length === 0) await sampling

@@ -58,7 +58,7 @@ export function createPasswordMethod (
 
     async verify ({ username, password }, { address }) {
       const attempt = guard.signIn(username, password, address)
-      attempt.refuseRemembered()
+      attempt.refuseCached()
       const key = usernameKey(username)
       const user = await accounts.byName(key)
       // The well-known default password is valid for auto login only.

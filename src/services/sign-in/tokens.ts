@@ -4,17 +4,17 @@ import type { TokenState } from '../../db.ts'
 import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../../errors.ts'
 import type { Clock } from '../upkeep/clock.ts'
 
-/** Signs and verifies compact JWTs (RFC 7519); throws `InvalidToken`. Whether they are over is not its to say. */
+/** Signs and verifies compact JWTs (RFC 7519). Does not check expiry. `verify` throws InvalidToken. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
 
-/** Both tokens of a sign-in or a refresh, with the moments they end and whose they are. */
+/** The tokens of a sign-in or refresh, with their expiry, account and session. */
 export type TokenPair = {
   accessToken: string, refreshToken: string, accessExpires: Date, refreshExpires: Date
   userId: string, sessionId: string
 }
 
 export const ISSUER = 'flowgate'
-/** Longer than any token of ours: what exceeds it is refused unread. */
+/** Longer than any token that is issued. Longer texts are rejected without being parsed. */
 export const TOKEN_LENGTH_MAX = 4096
 
 const uuid = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
@@ -45,12 +45,12 @@ type Dependencies = {
   accessTokenExpireSeconds: number, refreshTokenExpireSeconds: number
 }
 
-/** Makes the tokens of a session and reads them back, believing nothing beyond what they must carry. */
+/** Issues the tokens of a session and verifies tokens that clients send. */
 export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
-  /** Replicas agree on the time but for what a look at the shared clock takes, and some drift between two looks. */
+  /** Tolerates differences between the clocks of the replicas, in seconds. */
   const leewaySeconds = 60
 
-  /** Refuses tokens from the future and those that live longer than we issue them (RFC 8725, 3.10). */
+  /** Rejects tokens from the future, and tokens whose lifetime is longer than that of issued ones (RFC 8725, 3.10). */
   const isPlausible = ({ iat, exp }: { iat: number, exp: number }, ttlSeconds: number) =>
     iat <= seconds(clock()) + leewaySeconds && exp - iat <= ttlSeconds && exp > iat
 
@@ -62,7 +62,10 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
   }
 
   return {
-    /** The pair of a session; the refresh token follows from its state alone, so that a retry gets the same one. */
+    /**
+     * Issues the tokens of a session. The refresh token depends on the state of the session only, so that a retry
+     * returns the same one.
+     */
     issue ({ id, userId, generation, rotatedAt, expiresAt }: TokenState): TokenPair {
       const base = { iss: ISSUER, sub: userId, sid: id }
       const now = clock()
@@ -92,7 +95,7 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
       return claims
     },
 
-    /** @throws InvalidRefreshToken, whatever is wrong */
+    /** @throws InvalidRefreshToken for any problem */
     readRefresh (token: string): RefreshClaims {
       try {
         const claims = verify(token)

@@ -2,16 +2,16 @@ import type { Database, Statement } from '../../db.ts'
 import type { Clock } from './clock.ts'
 import { lockKey } from './locks.ts'
 
-/** How often a process removes what has expired. */
+/** The interval of the deletion. */
 const INTERVAL_MS = 60_000
-/** Idle sessions are looked for in every sixtieth run: no index leads to them. */
+/** Idle sessions are searched in every 60th run, because no index supports the search. */
 const IDLE_RUNS = 60
-/** How long an ended session is kept, for investigations. */
+/** How long an ended session is kept for investigations. */
 const KEPT_MS = 3_600_000
 const DAY_MS = 86_400_000
-/** Rows of one transaction: short enough not to delay others. */
+/** The rows of one transaction. It is short, so that it does not delay others. */
 const BATCH = 1000
-/** Sessions that one statement of the idle walk looks at. */
+/** The sessions that one statement of the search for idle ones reads. */
 const WALK = 10_000
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
@@ -28,8 +28,8 @@ const removeSessions = {
 SELECT count(*)::int AS count FROM removed`
 }
 
-// In the order of an index that refreshes do not touch. One on `rotated_at` would cost every refresh a new entry in
-// all indexes of the table.
+// Uses the order of an index whose columns a refresh does not change. An index on `rotated_at` would require a new
+// entry in all indexes of the table with every refresh.
 const removeIdle = {
   name: 'flowgate_remove_idle_sessions',
   text: `WITH ${turn}, seen AS (
@@ -69,11 +69,11 @@ type Dependencies = {
   onError: (error: unknown) => void
 }
 
-/** Removes expired and idle sessions and expired counts, in batches, on one replica at a time. */
+/** Deletes expired and idle sessions and expired counts, in batches, on one replica at a time. */
 export function createCleaner (
   { run, clock, sessionExpireSeconds, refreshTokenExpireSeconds, onError }: Dependencies
 ) {
-  /** @returns how many rows it removed; 0 when another replica is removing them */
+  /** @returns the number of deleted rows; 0 if another replica is deleting them */
   async function remove (statement: Statement, ...moments: Date[]): Promise<number> {
     let total = 0
     for (let removed = BATCH; removed === BATCH;) {
@@ -85,7 +85,10 @@ export function createCleaner (
     return total
   }
 
-  /** Sessions that were not refreshed for too long. They were created before that, so they expire before `until`. */
+  /**
+   * Deletes sessions that were not refreshed for too long. They were created before that, so they expire before
+   * `until`.
+   */
   async function removeIdleSessions (now: Date): Promise<number> {
     const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString()
     const until = ago(refreshTokenExpireSeconds - sessionExpireSeconds)
@@ -101,7 +104,7 @@ export function createCleaner (
     }
   }
 
-  /** Removes everything that has expired. @returns how many sessions that were */
+  /** Deletes everything that has expired. @returns the number of sessions */
   async function clean ({ withIdle = true } = {}): Promise<number> {
     const now = clock()
     const ended = await remove(removeSessions, now, new Date(now.getTime() - KEPT_MS))
@@ -118,7 +121,7 @@ export function createCleaner (
 
   return {
     clean,
-    /** Waits for a batch that is running. */
+    /** Stops the timer and waits for the running batch. */
     async close () {
       clearInterval(timer)
       await running

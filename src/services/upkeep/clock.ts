@@ -1,2 +1,2 @@
-/** Where services read the time. In production it is the database's clock; a test may bring another. */
+/** The current time. In production it is the database's clock; tests replace it. */
 export type Clock = () => Date

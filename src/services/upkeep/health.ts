@@ -1,12 +1,12 @@
 import type { Database } from '../../db.ts'
 import { Unhealthy } from '../../errors.ts'
 
-/** How long one look at the database serves everybody who asks, in milliseconds. */
+/** How long the result of a check is shared, in milliseconds. */
 const GOOD_FOR_MS = 1000
 
 const answer = { name: 'flowgate_answer', text: 'SELECT 1' }
 
-/** Whether the database answers; many who ask at once share one look. */
+/** Checks whether the database responds. Concurrent requests share one check. */
 export function createHealth ({ run }: Pick<Database, 'run'>) {
   let look: Promise<unknown> | undefined
 
@@ -16,7 +16,7 @@ export function createHealth ({ run }: Pick<Database, 'run'>) {
   }
 
   return {
-    /** @throws what the database driver throws: the caller answers 503 */
+    /** @throws the error of the database driver; the caller responds with 503 */
     ready: async (): Promise<void> => { await lookOnce() },
 
     /** @throws Unhealthy */

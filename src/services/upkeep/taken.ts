@@ -5,7 +5,7 @@ import {
 
 type MakeFailure = new (message: undefined, details: { cause: unknown }) => Failure
 
-/** Every unique index over values that clients choose, with what its violation means for them. */
+/** The failure for each unique index over values that clients choose. */
 export const takenByIndex: Readonly<Record<string, MakeFailure>> = {
   users_username_key_key: UsernameTaken,
   projects_user_id_name_key: ProjectNameTaken,
@@ -14,13 +14,15 @@ export const takenByIndex: Readonly<Record<string, MakeFailure>> = {
   variables_user_id_name_key: VariableNameTaken
 }
 
-/** @returns the failure for a write that was refused because a value is taken; undefined for any other error */
+/** @returns the failure for a write that violated one of these indexes; undefined for other errors */
 export function takenFailure (cause: unknown): Failure | undefined {
   const Taken = takenByIndex[uniqueViolation(cause) ?? '']
   return Taken && new Taken(undefined, { cause })
 }
 
-/** Runs a write. Of two that take one name at once, the index refuses the second, and this says which name it was. */
+/**
+ * Runs a write. If a concurrent write took the same name, the index rejects this one; the failure names what is taken.
+ */
 export async function refusingTaken<T> (write: () => Promise<T>): Promise<T> {
   try {
     return await write()

@@ -5,35 +5,41 @@ import { networkOf } from '../../../policy/requests/networks.ts'
 import { usernameKey } from '../../../policy/usernames.ts'
 import type { Clock } from '../../upkeep/clock.ts'
 import { isKnownNetwork, type KnownNetworks } from './known-networks.ts'
-import { createMemory } from '../../upkeep/memory.ts'
+import { createCache } from '../../upkeep/cache.ts'
 import { type Bucket, createThrottle, type Verdict, type Work } from './throttle.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** One network may fail so many times as often as one account from it: people share addresses. */
+/** The limit of a network is this multiple of the limit of an account: several people may share an address. */
 const NETWORK_FACTOR = 4
-/** Most consecutive failures of an account over all networks (NIST SP 800-63B-4, 3.2.2); then one a minute. */
+/**
+ * Maximum number of consecutive failures of an account over all networks (NIST SP 800-63B-4, 3.2.2). After that, one
+ * attempt per minute.
+ */
 export const CONSECUTIVE_MAX = 100
-/** Langflow's 2025 web client sends a failed sign-in three times. */
+/** Langflow's web client of 2025 sends a failed sign-in three times. Repetitions within this time count once. */
 const REPEATED_MS = 5000
 const REPEATED_MAX = 2
-/** How long a process remembers whether an account knows a network: a sign-in on another replica may change it. */
+/** How long a process caches whether an account knows a network: a sign-in on another replica may change it. */
 const KNOWLEDGE_MS = 5000
-/** From a throttled network, so many accounts are read in a second to see whether they know the network. */
+/**
+ * For a throttled network, the maximum number of accounts that are read per second to check whether they know the
+ * network.
+ */
 const LOOKUPS_MAX = 20
 const LOOKUPS_MS = 1000
-const REMEMBERED_MAX = 10_000
+const CACHED_MAX = 10_000
 
 export type Attempt = {
-  /** Refuses what this process knows to be throttled, without a read. @throws TooManyRequests */
-  refuseRemembered: () => void
+  /** Refuses attempts that this process knows to be throttled, without a query. @throws TooManyRequests */
+  refuseCached: () => void
   /**
-   * Reserves a place for the attempt, then checks it in its turn of the hashing queue. A failure counts, a success
-   * clears the failures of the account.
-   * @param known networks of the account
-   * @returns with `reached`: the names of the bounds that this failure used up
-   * @throws TooManyRequests, ServiceBusy, or what the work and the queue throw: then nothing is counted
+   * Reserves the attempt in the counts, then runs the check in its turn of the hashing queue. A failure is counted; a
+   * success clears the failures of the account.
+   * @param known the known networks of the account
+   * @returns with `reached`: the names of the limits that this failure reached
+   * @throws TooManyRequests, ServiceBusy, or what the check and the queue throw; then nothing is counted
    */
   check: (known: KnownNetworks | undefined, work: Work) => Promise<Verdict>
 }
@@ -44,7 +50,7 @@ type Dependencies = {
   clock: Clock
   rateLimitEnabled: boolean
   rateLimitPerMinute: number
-  /** Called when counts could not be cleared after a success or a new password, which stand all the same. */
+  /** Called when counts could not be cleared after a success or a new password, which remain valid. */
   onError: (error: unknown) => void
 }
 
@@ -55,19 +61,19 @@ const accountBucket = (account: string): Bucket =>
 
 const changeOf = (userId: string) => `change ${userId}`
 
-/** Throttles guessing: per account and network, per network, and per account over all networks. */
+/** Limits failed sign-ins per account and network, per network, and per account over all networks. */
 export function createSignInGuard (
   { counts, hasher, clock, rateLimitEnabled, rateLimitPerMinute: perMinute, onError }: Dependencies) {
   const throttle = createThrottle({ counts, hasher, clock, onError })
   const fingerprint = createFingerprint()
-  const repeated = createMemory<number>({ clock, max: REMEMBERED_MAX, ttlMs: REPEATED_MS })
-  /** Whether an account knows a network, by both. */
-  const knowledge = createMemory<{ isKnown: boolean }>({ clock, max: REMEMBERED_MAX, ttlMs: KNOWLEDGE_MS })
-  const lookups = createMemory<number>({ clock, max: REMEMBERED_MAX, ttlMs: LOOKUPS_MS })
+  const repeated = createCache<number>({ clock, max: CACHED_MAX, ttlMs: REPEATED_MS })
+  /** Whether an account knows a network, by account and network. */
+  const knowledge = createCache<{ isKnown: boolean }>({ clock, max: CACHED_MAX, ttlMs: KNOWLEDGE_MS })
+  const lookups = createCache<number>({ clock, max: CACHED_MAX, ttlMs: LOOKUPS_MS })
 
-  /** An attempt that is not counted. */
+  /** An attempt without limits. */
   const uncounted = (group: string): Attempt => ({
-    refuseRemembered: () => {},
+    refuseCached: () => {},
     check: async (_known, work) =>
       ({ isRight: await hasher.inTurn(group, work), reached: [], remaining: undefined, settled: Promise.resolve() })
   })
@@ -79,7 +85,7 @@ export function createSignInGuard (
     return (count ?? 0) < LOOKUPS_MAX
   }
 
-  /** Counts how often the same password was sent. @returns whether it was sent a moment ago */
+  /** Counts how often the same password was sent. @returns whether it was sent shortly before */
   function isRepeated (key: string, password: string): boolean {
     const attempt = fingerprint(key, password)
     const times = repeated.get(attempt) ?? 0
@@ -104,11 +110,11 @@ export function createSignInGuard (
     return throttled
   }
 
-  /** Clears all failures of an account, wherever they came from. */
+  /** Clears all failures of an account, from every network. */
   async function unlock ({ id, username }: { id: string, username: string }): Promise<void> {
     await counts.removeAccount(digestOf(usernameKey(username)))
     await counts.removeAccount(changeOf(id))
-    throttle.forget()
+    throttle.clearCache()
   }
 
   return {
@@ -124,10 +130,10 @@ export function createSignInGuard (
     /** Digests of the username keys whose sign-ins are throttled, of accounts that exist or not. */
     throttledDigests: async (): Promise<string[]> => [...(await throttledAccounts()).keys()],
 
-    /** The same after a new password, which stands whatever becomes of the counts. */
+    /** The same after a new password. The password remains changed if the counts cannot be cleared. */
     unlockAfterChange: (account: { id: string, username: string }): Promise<void> => unlock(account).catch(onError),
 
-    /** A sign-in about to be checked. The name counts in all its spellings, whether there is such an account or not. */
+    /** The limits of a sign-in. All spellings of a username have the same counts, whether the account exists or not. */
     signIn (username: string, password: string, address: string | undefined): Attempt {
       const [account, network] = [digestOf(usernameKey(username)), networkOf(address)]
       if (!rateLimitEnabled) return uncounted(network)
@@ -138,18 +144,18 @@ export function createSignInGuard (
         accountBucket(account)
       ]
 
-      function refuseRemembered () {
-        const failure = throttle.remembered(pair)
+      function refuseCached () {
+        const failure = throttle.cachedFailure(pair)
         if (failure) throw failure
         const isKnown = knowledge.get(key)?.isKnown
         if (isKnown) return
-        const wideFailure = wide.map(throttle.remembered).find(found => found !== undefined)
-        // Only a read tells whether the account knows the network, where the wide bounds do not apply.
+        const wideFailure = wide.map(throttle.cachedFailure).find(found => found !== undefined)
+        // The wide limits do not apply if the account knows the network, which only a query shows.
         if (wideFailure && (isKnown === false || !mayLookUp(network))) throw wideFailure
       }
 
       return {
-        refuseRemembered,
+        refuseCached,
         check: async (known, work) => {
           const isKnown = isKnownNetwork(known, network, clock())
           knowledge.set(key, { isKnown })
@@ -161,7 +167,7 @@ export function createSignInGuard (
             binding: isKnown ? [pair] : [pair, ...wide],
             isRepeated: () => isRepeated(key, password),
             clears: bucket => bucket.account !== '',
-            refuseRemembered
+            refuseCached
           }, work)
           if (verdict.isRight) knowledge.set(key, { isKnown: true })
           return verdict
@@ -169,17 +175,17 @@ export function createSignInGuard (
       }
     },
 
-    /** A guess at the current password by somebody who is signed in. */
+    /** The limits of a check of the current password by a signed-in user. */
     passwordChange (userId: string): Attempt {
       const account = changeOf(userId)
       if (!rateLimitEnabled) return uncounted(account)
       const bucket = { name: 'password-change', account, network: '', quota: perMinute, keepMs: MINUTE_MS }
-      const refuseRemembered = () => {
-        const failure = throttle.remembered(bucket)
+      const refuseCached = () => {
+        const failure = throttle.cachedFailure(bucket)
         if (failure) throw failure
       }
       return {
-        refuseRemembered,
+        refuseCached,
         check: (_known, work) => throttle.check({
           key: account,
           quota: perMinute,
@@ -188,12 +194,12 @@ export function createSignInGuard (
           binding: [bucket],
           isRepeated: () => false,
           clears: () => true,
-          refuseRemembered
+          refuseCached
         }, work)
       }
     },
 
-    /** Counts a sign-up without credentials. @throws TooManyRequests */
+    /** Counts a sign-up. @throws TooManyRequests */
     async signUp (address: string | undefined): Promise<void> {
       if (!rateLimitEnabled) return
       const quota = perMinute * NETWORK_FACTOR

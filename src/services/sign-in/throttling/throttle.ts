@@ -4,38 +4,38 @@ import type { PasswordCheck, PasswordHasher } from '../../../crypto/passwords.ts
 import type { CountId, FailureCount, FailureCounts } from '../../../db.ts'
 import { type Failure, ServiceBusy, TooManyRequests } from '../../../errors.ts'
 import type { Clock } from '../../upkeep/clock.ts'
-import { createMemory } from '../../upkeep/memory.ts'
+import { createCache } from '../../upkeep/cache.ts'
 
-/** How long a process answers from memory that a bucket is used up. */
+/** How long a process caches that a bucket is exhausted. */
 const MEMORY_MS = 1000
-const REMEMBERED_MAX = 10_000
-/** How long an attempt waits for others that are being checked, and how often it asks again. */
+const CACHED_MAX = 10_000
+/** How long an attempt waits for attempts that are being checked, and how often it tries again. */
 const WAIT_MS = 3000
 const RETRY_MS = 40
 
 /**
- * A count with its bound: `quota` failures until the count expires. With `pauseMs`: after `quota` failures in a row,
- * one attempt per pause.
+ * A count with its limit: `quota` failures until the count expires. With `pauseMs`: after `quota` failures, one attempt
+ * per pause.
  */
 export type Bucket = CountId & { name: string, quota: number, keepMs: number, pauseMs?: number }
 
-/** What an attempt is held against. */
+/** The limits of an attempt. */
 export type Bounds = {
-  /** Equal attempts are checked `quota` at a time. */
+  /** At most `quota` attempts with the same key are checked concurrently. */
   key: string
   quota: number
-  /** Whose turn of the hashing queue the attempt takes. */
+  /** The group of the attempt in the hashing queue. */
   group: string
-  /** The counts that a failure goes into. */
+  /** The buckets that count a failure. */
   buckets: Bucket[]
-  /** Those of them that can refuse the attempt. */
+  /** The buckets that can refuse the attempt. */
   binding: Bucket[]
-  /** Whether a failure is the same as one that was counted already. */
+  /** Whether the failure repeats one that was counted already. */
   isRepeated: () => boolean
-  /** Which counts a success clears. */
+  /** Whether a success clears the bucket. */
   clears: (bucket: Bucket) => boolean
-  /** @throws TooManyRequests for what this process remembers */
-  refuseRemembered: () => void
+  /** @throws TooManyRequests if this process has cached that a bucket is exhausted */
+  refuseCached: () => void
 }
 
 /** The result of an attempt. */
@@ -49,14 +49,14 @@ export type Verdict = {
   settled: Promise<void>
 }
 
-/** Checks a password in its turn of the queue. */
+/** The check of a password, which runs in the hashing queue. */
 export type Work = (check: PasswordCheck) => Promise<boolean>
 
 type Dependencies = {
   counts: FailureCounts
   hasher: Pick<PasswordHasher, 'inTurn'>
   clock: Clock
-  /** Called when places could not be given back: they expire. */
+  /** Called when reservations could not be released. They expire. */
   onError: (error: unknown) => void
 }
 
@@ -64,21 +64,21 @@ const keyOf = ({ account, network }: CountId) => `${account} ${network}`
 const find = <Count extends CountId>(found: Count[], bucket: Bucket) =>
   found.find(count => keyOf(count) === keyOf(bucket))
 
-/** Reserves a place for every attempt before it is checked, so that many at once are no more than the quota. */
+/** Reserves every attempt before it is checked, so that concurrent attempts cannot exceed the quota. */
 export function createThrottle ({ counts, hasher, clock, onError }: Dependencies) {
-  /** Buckets that are used up, each by its own key. */
-  const throttled = createMemory<Failure>({ clock, max: REMEMBERED_MAX, ttlMs: MEMORY_MS })
+  /** Exhausted buckets by key. */
+  const throttled = createCache<Failure>({ clock, max: CACHED_MAX, ttlMs: MEMORY_MS })
   const gates = new Map<string, LimitFunction>()
 
-  /** How long to wait until the bucket has room; 0 if only attempts that are being checked are in the way. */
+  /** The time until the bucket permits an attempt; 0 if only attempts that are being checked are in the way. */
   function waitMs ({ quota, keepMs, pauseMs }: Bucket, { failures, expiresAt }: FailureCount): number {
     const leftMs = expiresAt.getTime() - clock().getTime()
-    // A count from the future was written before the clock was set back: the next failure gives it an end.
+    // A count from the future was written before the clock was set back. The next failure gives it an expiry.
     if (failures < quota || leftMs <= 0 || leftMs > keepMs) return 0
     return Math.max(0, pauseMs === undefined ? leftMs : leftMs - keepMs + pauseMs)
   }
 
-  /** @throws TooManyRequests for the bucket with the longest wait; remembers each that has one */
+  /** Caches the exhausted buckets. @throws TooManyRequests for the bucket with the longest wait */
   function refuse (buckets: Bucket[], found: FailureCount[]) {
     const waits = buckets.flatMap(bucket => {
       const count = find(found, bucket)
@@ -116,10 +116,13 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
     return { reached: usedUp.map(({ name }) => name), remaining: remainingIn(buckets, found) }
   }
 
-  const giveBack = (taken: Bucket[]) =>
+  const releasePlaces = (taken: Bucket[]) =>
     counts.release(taken.map(({ account, network }) => ({ account, network, hasPlace: true, clears: false })))
 
-  /** Gives the places of an attempt back that was right, and forgets earlier failures, also where it had no place. */
+  /**
+   * Releases the reservations of a successful attempt, and clears earlier failures also in buckets without a
+   * reservation.
+   */
   async function succeed (taken: Bucket[], { buckets, clears }: Bounds): Promise<void> {
     for (const bucket of buckets) if (clears(bucket)) throttled.delete(keyOf(bucket))
     await counts.release(buckets.map(bucket => {
@@ -128,20 +131,20 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
     }))
   }
 
-  /** @returns the buckets that have a place for the attempt now; undefined while others are being checked */
-  async function takePlaces (
+  /** @returns the buckets in which the attempt is reserved; undefined while others are being checked */
+  async function reservePlaces (
     buckets: Bucket[], binding: Bucket[]
   ): Promise<{ taken: Bucket[], remaining: number | undefined } | undefined> {
     const found = await reserve(buckets)
     const taken = buckets.filter(bucket => find(found, bucket)?.isTaken)
     if (binding.every(bucket => taken.includes(bucket))) return { taken, remaining: remainingIn(buckets, found) }
-    if (taken.length > 0) await giveBack(taken)
+    if (taken.length > 0) await releasePlaces(taken)
     refuse(binding, found.filter(({ isTaken }) => !isTaken))
     return undefined
   }
 
   async function checkOnce (bounds: Bounds, check: PasswordCheck, work: Work): Promise<Verdict | undefined> {
-    const places = await takePlaces(bounds.buckets, bounds.binding)
+    const places = await reservePlaces(bounds.buckets, bounds.binding)
     if (!places) return undefined
     const { taken, remaining } = places
     const settled = Promise.resolve()
@@ -149,16 +152,16 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
     try {
       isRight = await work(check)
     } catch (error) {
-      await giveBack(taken).catch(onError)
+      await releasePlaces(taken).catch(onError)
       throw error
     }
     if (isRight) return { isRight, reached: [], remaining, settled: succeed(taken, bounds).catch(onError) }
     if (!bounds.isRepeated()) return { isRight, ...await fail(taken), settled }
-    await giveBack(taken)
+    await releasePlaces(taken)
     return { isRight, reached: [], remaining, settled }
   }
 
-  /** Lets attempts with one key in, `quota` at a time: no more could be reserved together. */
+  /** Runs at most `quota` attempts with the same key concurrently: more could not be reserved. */
   async function gated<T> (key: string, quota: number, work: () => Promise<T>): Promise<T> {
     const gate = gates.get(key) ?? pLimit(quota)
     gates.set(key, gate)
@@ -170,21 +173,21 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
   }
 
   return {
-    /** The failure of a bucket that is used up, as far as this process knows. */
-    remembered: (bucket: CountId): Failure | undefined => throttled.get(keyOf(bucket)),
+    /** The cached failure of an exhausted bucket. */
+    cachedFailure: (bucket: CountId): Failure | undefined => throttled.get(keyOf(bucket)),
 
-    forget: () => throttled.clear(),
+    clearCache: () => throttled.clear(),
 
     /**
-     * Checks an attempt as soon as equal ones that are being checked leave room for it.
-     * @throws TooManyRequests, ServiceBusy, or what the work and the queue throw: then nothing is counted
+     * Runs the check when concurrent attempts permit it.
+     * @throws TooManyRequests, ServiceBusy, or what the check and the queue throw; then nothing is counted
      */
     check: (bounds: Bounds, work: Work): Promise<Verdict> => gated(bounds.key, bounds.quota, async () => {
       const until = performance.now() + WAIT_MS
       do {
-        bounds.refuseRemembered()
+        bounds.refuseCached()
         const verdict = await hasher.inTurn(bounds.group, check => {
-          bounds.refuseRemembered() // others may have failed while this one waited
+          bounds.refuseCached() // others may have failed in the meantime
           return checkOnce(bounds, check, work)
         })
         if (verdict) return verdict
@@ -193,11 +196,11 @@ export function createThrottle ({ counts, hasher, clock, onError }: Dependencies
       throw new ServiceBusy(undefined, { retryAfterSeconds: 1 })
     }),
 
-    /** Counts something that is no attempt, without a check. @throws TooManyRequests or ServiceBusy */
+    /** Counts an event without a check. @throws TooManyRequests or ServiceBusy */
     async count (bucket: Bucket): Promise<void> {
       const failure = throttled.get(keyOf(bucket))
       if (failure) throw failure
-      const places = await takePlaces([bucket], [bucket])
+      const places = await reservePlaces([bucket], [bucket])
       if (!places) throw new ServiceBusy(undefined, { retryAfterSeconds: 1 })
       await fail(places.taken)
     }

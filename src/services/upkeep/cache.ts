@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from './clock.ts'
 
-/** `bornMs` is time that went by (performance.now), the others are the clock's. */
+/** `bornMs` is monotonic time (performance.now); the others are times of the clock. */
 type Entry<V> = { value: V, bornMs: number, since: number, until: number }
 
-/** What a process remembers for a moment, the latest used of it, and not a moment longer even if the clock is set. */
-export function createMemory<V extends {}> ({ clock, max, ttlMs }: { clock: Clock, max: number, ttlMs: number }) {
-  // Its own time to live would be looked at besides.
+/** An LRU cache whose entries expire after `ttlMs`, even if the clock is set back. */
+export function createCache<V extends {}> ({ clock, max, ttlMs }: { clock: Clock, max: number, ttlMs: number }) {
+  // lru-cache's TTL is unused; `isFresh` checks the age.
   const entries = new LRUCache<string, Entry<V>>({ max })
 
   function isFresh ({ bornMs, since, until }: Entry<V>): boolean {
@@ -23,14 +23,14 @@ export function createMemory<V extends {}> ({ clock, max, ttlMs }: { clock: Cloc
       return undefined
     },
 
-    /** @param ends a moment by which it is over in any case */
+    /** @param ends the latest expiry of the entry */
     set (key: string, value: V, ends?: Date) {
       const since = clock().getTime()
       const until = Math.min(since + ttlMs, ends?.getTime() ?? Infinity)
       entries.set(key, { value, bornMs: performance.now(), since, until })
     },
 
-    /** Another value for what is remembered, and no more time. */
+    /** Replaces the value and keeps its expiry. */
     replace (key: string, value: V) {
       const entry = entries.get(key)
       if (entry) entry.value = value
