@@ -1,5 +1,5 @@
-// Pictures of every page and dialog, light, dark and on a phone: npm run screenshots [-- NAME…]
-// They go to screenshots/, and those that the README shows to docs/images/.
+// Takes screenshots of every page and dialog, light, dark and on a phone: npm run screenshots [-- NAME…]
+// Writes them to screenshots/, and those of the README to docs/images/.
 import { mkdirSync } from 'node:fs'
 import t from 'tap'
 import { ADMIN } from '../test/helpers/app.ts'
@@ -19,14 +19,16 @@ const folder = new URL('../screenshots/', import.meta.url).pathname
 const images = new URL('../docs/images/', import.meta.url).pathname
 for (const path of [folder, images]) mkdirSync(path, { recursive: true })
 
-const { admin, anonymous, visitor, signedIn } = await openConsole(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
-await fillWithExamples(await admin(), anonymous)
+const { admin, anonymous, db, visitor, signedIn } = await openConsole(t, {
+  env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false', LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
+})
+await fillWithExamples(await admin(), anonymous, db)
 for (const [look, options] of Object.entries(looks)) {
-  const stranger = await (await visitor(options)).tab('/login')
+  const visiting = await (await visitor(options)).tab('/login')
   const { page: member } = await signedIn(ADMIN.username, '/flows', options)
   for (const scene of scenes) {
     if (only.length > 0 && !only.includes(scene.name)) continue
-    const page = scene.by === 'stranger' ? stranger : member
+    const page = scene.by === 'visitor' ? visiting : member
     await show(page, scene)
     await page.screenshot({ path: `${folder}${scene.name}-${look}.png` })
     const isShown = look === 'light' && inReadme.includes(scene.name)

@@ -9,6 +9,7 @@ import { originPlugin } from './plugins/guard/origin.ts'
 import { principalPlugin } from './plugins/guard/principal.ts'
 import { bodiesPlugin } from './plugins/http/bodies.ts'
 import { boundsPlugin } from './plugins/http/bounds.ts'
+import { consolePagePlugin } from './plugins/http/console-page.ts'
 import { errorsPlugin } from './plugins/http/errors.ts'
 import { formsPlugin } from './plugins/http/forms.ts'
 import { notFoundPlugin } from './plugins/http/not-found.ts'
@@ -64,6 +65,7 @@ export const plugins: readonly Plugin[] = [
   servicesPlugin,
   bootPlugin,
   securityPlugin,
+  consolePagePlugin,
   bodiesPlugin,
   formsPlugin,
   cookiesPlugin,

@@ -3,37 +3,45 @@ import { Navigate, Route, Routes } from 'react-router'
 import { Layout } from './layout/layout.tsx'
 import { LoginPage } from './login/login-page.tsx'
 import { SignupPage } from './login/signup-page.tsx'
-import { Notices } from './parts/notices.tsx'
+import { Loading } from './parts/loading.tsx'
+import { NotFoundPage } from './parts/not-found-page.tsx'
+import { Notifications } from './parts/notifications.tsx'
 import { Offline } from './parts/offline.tsx'
-import { Waiting } from './parts/waiting.tsx'
 import { RequireSession, RequireSuperuser } from './session/guards.tsx'
 import { SignInAgain } from './session/sign-in-again.tsx'
 import { FollowOtherTabs } from './session/tabs.tsx'
+import { sections } from './settings/sections.ts'
 
+const AccountPage = lazy(async () => ({ default: (await import('./admin/account-page.tsx')).AccountPage }))
 const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.tsx')).AdminPage }))
 const FlowsPage = lazy(async () => ({ default: (await import('./flows/flows-page.tsx')).FlowsPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/settings-page.tsx')).SettingsPage }))
 
-/** Every page, by its address. */
+/** The pages by address. The server knows the same addresses (src/routes/console.ts). */
 export function App () {
   return (
     <>
       <FollowOtherTabs />
       <Offline />
-      <Suspense fallback={<Waiting />}>
+      <Suspense fallback={<Loading />}>
         <Routes>
           <Route path='/login' element={<LoginPage />} />
           <Route path='/signup' element={<SignupPage />} />
           <Route element={<RequireSession><Layout /></RequireSession>}>
+            <Route path='/' element={<Navigate to='/flows' replace />} />
             <Route path='/flows' element={<FlowsPage />} />
             <Route path='/admin' element={<RequireSuperuser><AdminPage /></RequireSuperuser>} />
-            <Route path='/settings/*' element={<SettingsPage />} />
-            <Route path='*' element={<Navigate to='/flows' replace />} />
+            <Route path='/admin/users/:userId' element={<RequireSuperuser><AccountPage /></RequireSuperuser>} />
+            <Route path='/settings' element={<Navigate to='/settings/api-keys' replace />} />
+            {sections.map(section => (
+              <Route key={section} path={`/settings/${section}`} element={<SettingsPage section={section} />} />
+            ))}
           </Route>
+          <Route path='*' element={<NotFoundPage />} />
         </Routes>
       </Suspense>
       <SignInAgain />
-      <Notices />
+      <Notifications />
     </>
   )
 }

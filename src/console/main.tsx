@@ -13,7 +13,7 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
-      // What was refused stays refused; what broke is tried once more.
+      // Client errors (4xx) are final. Other failures are retried once.
       retry: (count, error) => count < 1 && !(error instanceof ApiFailure && error.status >= 400 && error.status < 500),
       networkMode: 'always'
     },
@@ -21,20 +21,20 @@ const client = new QueryClient({
   }
 })
 
-/** React takes the page away when it cannot be drawn: then this stands there instead. */
-function sayThatItBroke (error: unknown) {
+/** Replaces the page when rendering fails. */
+function showCrash (error: unknown) {
   console.error(error)
   const message = document.createElement('p')
   message.role = 'alert'
-  message.className = 'broken'
-  message.textContent = 'The console broke. Reload the page; if it breaks again, please report how you got here.'
+  message.className = 'crash'
+  message.textContent = 'The console crashed. Reload the page. If it crashes again, please report how to reproduce it.'
   document.body.append(message)
 }
 
 const root = document.getElementById('root')
-if (!root) throw new Error('the page has no #root')
-createRoot(root, { onUncaughtError: sayThatItBroke }).render(
-  // Mantine's own `<style>` elements are off: the style sheets bring the same (see vite/theme-variables.ts).
+if (!root) throw new Error('index.html has no #root element')
+createRoot(root, { onUncaughtError: showCrash }).render(
+  // The Content-Security-Policy forbids `<style>` elements; vite/theme-variables.ts builds a style sheet instead.
   <MantineProvider theme={theme} defaultColorScheme='auto' withCssVariables={false} withGlobalClasses={false}>
     <QueryClientProvider client={client}>
       <BrowserRouter><App /></BrowserRouter>

@@ -1,19 +1,19 @@
 import { createTheme } from '@mantine/core'
 
-/** The one accent: a calm blue, dark enough to be read on white and under white. */
+/** The accent color. Shade 8 has enough contrast with white as text and as background. */
 const accent = [
   '#eff3fd', '#dde5f8', '#bccbf0', '#9ab0e8', '#7d98e0', '#6a88db', '#5673cf', '#4460bb', '#3553ab', '#2a4596'
 ] as const
 
-/** Greys of the dark pages, with a touch of the accent. */
+/** Bluish greys of the dark theme. */
 const dark = [
   '#d7dbe2', '#b5bcc8', '#929caa', '#6f7987', '#454d5a', '#363d48', '#262c35', '#191d24', '#151920', '#12151a'
 ] as const
 
-/** Within the page's landmark: what is outside of all of them, people who listen to pages do not find. */
+/** Portals render inside the main landmark, where screen readers find them. */
 const portalProps = { target: '#main' }
 
-/** How things look everywhere. */
+/** The Mantine theme. */
 export const theme = createTheme({
   colors: { accent, dark },
   primaryColor: 'accent',
@@ -25,14 +25,14 @@ export const theme = createTheme({
   headings: { fontWeight: '600' },
   components: {
     Button: { defaultProps: { size: 'sm' } },
-    // Locking the scroll writes a `<style>` element, which the Content-Security-Policy forbids: styles.css does it.
+    // Mantine locks scrolling with a `<style>` element, which the Content-Security-Policy forbids: console.css does it.
     Modal: { defaultProps: { lockScroll: false, centered: true, portalProps, transitionProps: { duration: 120 } } },
     Menu: {
       defaultProps: {
         shadow: 'md',
         position: 'bottom-end',
         portalProps,
-        // A menu may hold items alone (WAI-ARIA 1.2).
+        // Menus may contain only menu items (WAI-ARIA 1.2).
         withInitialFocusPlaceholder: false,
         transitionProps: { duration: 80 }
       }
@@ -49,7 +49,7 @@ export const theme = createTheme({
   }
 })
 
-/** Where Mantine's own choice has less than 4.5:1 (WCAG 2.2, 1.4.3). */
+/** Replaces colors of Mantine with a contrast below 4.5:1 (WCAG 2.2, 1.4.3). */
 export const contrast = {
   light: {
     '--mantine-color-text': '#1d2433',

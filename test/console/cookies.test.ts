@@ -7,7 +7,7 @@ t.setTimeout(180_000)
 
 const junk = ['junk', '"quoted', `eyJ${'a'.repeat(500)}.b.c`]
 
-t.test('junk cookies block neither the pages nor a sign-in', needsChromium, async t => {
+t.test('invalid cookies block neither the pages nor a sign-in', needsChromium, async t => {
   const { visitor, url, trouble } = await openConsole(t)
   for (const value of junk) {
     const { context, tab } = await visitor()
@@ -30,15 +30,15 @@ t.test('junk cookies block neither the pages nor a sign-in', needsChromium, asyn
 
 const ways: Array<[string, Record<string, string>, string, RegExp]> = [
   ['cookies that are Secure on a page over http', { LANGFLOW_ACCESS_SECURE: 'true', LANGFLOW_REFRESH_SECURE: 'true' },
-    'app.test', /This page is http.*LANGFLOW_ACCESS_SECURE/],
+    'app.test', /Over http, browsers reject Secure cookies.*LANGFLOW_ACCESS_SECURE/],
   ['cookies of another domain', { LANGFLOW_COOKIE_DOMAIN: 'example.org' },
-    'app.test', /LANGFLOW_COOKIE_DOMAIN.*must be app\.test or a domain above it/],
+    'app.test', /LANGFLOW_COOKIE_DOMAIN.*must be app\.test or a parent domain/],
   ['cookies of a sibling domain', { LANGFLOW_COOKIE_DOMAIN: 'other.app.test' },
     'www.app.test', /LANGFLOW_COOKIE_DOMAIN.*must be www\.app\.test/]
 ]
 
 for (const [name, env, host, reason] of ways) {
-  t.test(`the sign-in page says what is wrong with ${name}`, needsChromium, async t => {
+  t.test(`the sign-in page explains ${name}`, needsChromium, async t => {
     const { app } = await buildApp(t, { env })
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     const browser = await openBrowser(t, ['--host-resolver-rules=MAP *.test 127.0.0.1'])
@@ -48,13 +48,13 @@ for (const [name, env, host, reason] of ways) {
     await page.getByLabel(/^Password/).fill(ADMIN.password)
     await page.keyboard.press('Enter')
     const alert = page.getByRole('alert')
-    await alert.getByText('The browser kept no cookie').waitFor()
+    await alert.getByText('Cookie not stored').waitFor()
     t.match(await alert.textContent(), reason)
-    t.equal(await page.getByLabel('Username').inputValue(), ADMIN.username, 'what was typed stays')
+    t.equal(await page.getByLabel('Username').inputValue(), ADMIN.username, 'the input is kept')
   })
 }
 
-t.test('so does auto login', needsChromium, async t => {
+t.test('auto login explains cookies that the browser does not store', needsChromium, async t => {
   const env = { LANGFLOW_AUTO_LOGIN: 'true', LANGFLOW_COOKIE_DOMAIN: 'example.org' }
   const { visitor } = await openConsole(t, { env })
   const page = await (await visitor()).tab('/')

@@ -10,7 +10,7 @@ const file = (content: unknown) => ({
   name: 'flows.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(content))
 })
 
-t.test('flows are made, uploaded, found, renamed, moved, downloaded and deleted', needsChromium, async t => {
+t.test('flows are created, uploaded, found, renamed, moved, downloaded and deleted', needsChromium, async t => {
   const { signedIn, db, trouble } = await openConsole(t)
   const { page } = await signedIn(ADMIN.username, '/flows')
   const dialog = page.getByRole('dialog')
@@ -22,7 +22,7 @@ t.test('flows are made, uploaded, found, renamed, moved, downloaded and deleted'
   await page.getByText('No flows here yet').waitFor()
   await page.getByRole('button', { name: 'New flow' }).first().click()
   await dialog.getByRole('button', { name: 'Create' }).click()
-  await dialog.getByText('A name is needed').waitFor()
+  await dialog.getByText('Name is required').waitFor()
   await dialog.getByLabel('Name').fill('First')
   await page.keyboard.press('Enter')
   await gone()
@@ -30,7 +30,7 @@ t.test('flows are made, uploaded, found, renamed, moved, downloaded and deleted'
   const data = { nodes: [{ id: 'a' }], edges: [], odd: '\u{1F600}' }
   const input = page.getByLabel('JSON file')
   await input.setInputFiles(file({ flows: [{ name: 'Second', data }, { name: 'Part', data, is_component: true }] }))
-  await page.getByText('2 flows were uploaded.').waitFor()
+  await page.getByText('2 flows uploaded.').waitFor()
   await page.getByRole('row', { name: /Second/ }).waitFor()
   await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"name":') })
   await page.getByRole('alert').getByText('JSON decode error').waitFor()
@@ -56,12 +56,12 @@ t.test('flows are made, uploaded, found, renamed, moved, downloaded and deleted'
   await page.getByRole('button', { name: 'New project' }).click()
   await dialog.getByLabel('Name').fill('Archive')
   await page.keyboard.press('Enter')
-  await page.getByText('No flows here yet').or(page.getByText('No flow matches')).waitFor()
+  await page.getByText('No flows here yet').or(page.getByText('No matching flows')).waitFor()
   await page.getByRole('button', { name: 'Starter Project', exact: true }).click()
   await choose('Second best', 'Move…')
   await dialog.getByLabel('Project').selectOption('Archive')
   await dialog.getByRole('button', { name: 'Move' }).click()
-  await page.getByText('Second best is now in Archive.').waitFor()
+  await page.getByText('Second best moved to Archive.').waitFor()
 
   await choose('First', 'Delete…')
   await dialog.getByRole('button', { name: 'Delete' }).click()

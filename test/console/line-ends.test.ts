@@ -10,7 +10,7 @@ const pem = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC  \
 
 const write = (page: Page, text: string) => page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
 
-/** Chromium on Linux has no CRLF in its clipboard: the event of a system that has. */
+/** Pastes text with CRLF, which the clipboard of Chromium on Linux cannot hold: dispatches the event itself. */
 const pasteWindows = (page: Page, text: string) => page.evaluate(`(() => {
   const text = ${JSON.stringify(text)}
   const clipboardData = new DataTransfer()
@@ -50,20 +50,20 @@ async function settings (t: Parameters<typeof openConsole>[0]) {
   return { ...opened, page, boss, valueOf, dialog, begin, save }
 }
 
-t.test('a pasted or typed secret of several lines comes back byte for byte', needsChromium, async t => {
+t.test('a pasted or typed secret of several lines is stored byte for byte', needsChromium, async t => {
   const { page, valueOf, dialog, begin, save, trouble } = await settings(t)
   const texts: Array<[string, string, string]> = [
-    ['PEM', pem, '29 lines, and a line end at the end.'],
-    ['WINDOWS', pem.replaceAll('\n', '\r\n'), '29 lines, with Windows line ends (CRLF), and a line end at the end.'],
+    ['PEM', pem, '29 lines, ending with a line end.'],
+    ['WINDOWS', pem.replaceAll('\n', '\r\n'), '29 lines with Windows line ends (CRLF), ending with a line end.'],
     ['JSON_KEY', '{\n  "type": "service_account",\n  "key": "a\\nb"\n}', '4 lines.'],
     ['BLANKS', '  a\t\n\n b ', '3 lines.'],
-    ['TRAILING', 'sk-123\n', '1 line, and a line end at the end.']
+    ['TRAILING', 'sk-123\n', '1 line, ending with a line end.']
   ]
   for (const type of ['Credential', 'Generic']) {
-    for (const [name, text, told] of texts) {
+    for (const [name, text, warning] of texts) {
       await begin(`${name}_${type}`, type)
       await paste(page, /^Value/, text)
-      await dialog.getByText(told).waitFor()
+      await dialog.getByText(warning).waitFor()
       await save()
       t.equal(await valueOf(`${name}_${type}`), text, `${name}, ${type}`)
     }
@@ -78,16 +78,16 @@ t.test('a pasted or typed secret of several lines comes back byte for byte', nee
 
   await begin('MIXED')
   await paste(page, /^Value/, 'a\r\nb\nc')
-  await dialog.getByText('3 lines. Different line ends were replaced by LF.').waitFor()
+  await dialog.getByText('3 lines. Mixed line ends were replaced by LF.').waitFor()
   await save()
   t.equal(await valueOf('MIXED'), 'a\nb\nc')
   await begin('ONE')
   await paste(page, /^Value/, 'sk-one')
-  t.equal(await dialog.getByText(/\d lines?/).count(), 0, 'a single line is none to speak of')
+  t.equal(await dialog.getByText(/\d lines?/).count(), 0, 'a single line needs no description')
   t.strictSame(trouble, [])
 })
 
-t.test('the field of a secret is masked until it is shown, and not filled in', needsChromium, async t => {
+t.test('a secret field is masked until it is revealed, and has no autocomplete', needsChromium, async t => {
   const { page, dialog, begin, trouble } = await settings(t)
   await begin('MASKED')
   const field = dialog.getByLabel(/^Value/)
@@ -105,7 +105,7 @@ t.test('the field of a secret is masked until it is shown, and not filled in', n
   t.strictSame(trouble, [])
 })
 
-t.test('what is not edited stays as the API has it', needsChromium, async t => {
+t.test('unchanged fields keep spaces and line ends that the form does not show', needsChromium, async t => {
   const { page, boss, valueOf, dialog, save, trouble } = await settings(t)
   const value = 'a\r\nb\r\n'
   await boss.post('/variables/', { name: 'GENERIC', value, type: 'Generic', default_fields: ['x', ' y'] })
@@ -122,7 +122,7 @@ t.test('what is not edited stays as the API has it', needsChromium, async t => {
   await page.keyboard.press('Control+End')
   await page.keyboard.type('c\nd')
   await save()
-  t.equal(await valueOf('RENAMED'), `${value}c\r\nd`, 'an edited one keeps its kind of line ends')
+  t.equal(await valueOf('RENAMED'), `${value}c\r\nd`, 'an edited value keeps its line ends')
   const [variable] = (await boss.get('/variables/')).json()
   t.strictSame(variable.default_fields, ['x', ' y'])
 
@@ -136,21 +136,21 @@ t.test('what is not edited stays as the API has it', needsChromium, async t => {
   t.strictSame(trouble, [])
 })
 
-t.test('a password field says when it dropped the line ends of a pasted text', needsChromium, async t => {
+t.test('a password field warns when line breaks of pasted text were removed', needsChromium, async t => {
   const { visitor, trouble } = await openConsole(t)
   const { context, tab } = await visitor()
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await tab('/login')
   const password = page.getByLabel(/^Password/)
-  const told = page.getByText('The pasted text had line ends.')
+  const warning = page.getByText('The line breaks of the pasted text were removed.')
   const texts = [[PASSWORD, false], [`${PASSWORD}\n`, true], ['a\nb', true], ['two words', false]] as const
-  for (const [text, isTold] of texts) {
+  for (const [text, isWarned] of texts) {
     await password.fill('')
     await write(page, text)
     await password.focus()
     await page.keyboard.press('Control+V')
-    if (isTold) await told.waitFor()
-    t.equal(await told.count(), isTold ? 1 : 0, JSON.stringify(text))
+    if (isWarned) await warning.waitFor()
+    t.equal(await warning.count(), isWarned ? 1 : 0, JSON.stringify(text))
   }
   t.strictSame(trouble, [])
 })

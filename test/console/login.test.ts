@@ -5,7 +5,7 @@ import { openConsole, signIn } from '../helpers/console.ts'
 
 t.setTimeout(180_000)
 
-t.test('whoever signs in goes where they wanted to, and nowhere else', needsChromium, async t => {
+t.test('a sign-in leads to the requested page, and never to another origin', needsChromium, async t => {
   const { visitor, trouble, url } = await openConsole(t)
   const { tab } = await visitor()
   const page = await tab('/admin?search=a')
@@ -21,7 +21,7 @@ t.test('whoever signs in goes where they wanted to, and nowhere else', needsChro
   t.strictSame(trouble, [])
 })
 
-t.test('a refusal says what is wrong, beside the form', needsChromium, async t => {
+t.test('a failed sign-in shows its reason beside the form', needsChromium, async t => {
   const { visitor, anonymous, admin, login, trouble } = await openConsole(t, {
     env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' }
   })
@@ -40,12 +40,12 @@ t.test('a refusal says what is wrong, beside the form', needsChromium, async t =
     await page.keyboard.press('Enter')
   }
   await attempt('waiting', 'not the password')
-  await alert.getByText('The username or the password is wrong').waitFor()
+  await alert.getByText('Wrong username or password').waitFor()
   await attempt('waiting', PASSWORD)
   await alert.getByText('An administrator must approve this account').waitFor()
   await attempt('gone', PASSWORD)
-  await alert.getByText('An administrator has deactivated this account').waitFor()
-  t.equal(await page.getByLabel('Username').inputValue(), 'gone', 'what was typed stays')
+  await alert.getByText('An administrator deactivated this account').waitFor()
+  t.equal(await page.getByLabel('Username').inputValue(), 'gone', 'the input is kept')
 
   await page.route('**/api/v1/login', route => route.fulfill({
     status: 429,
@@ -56,9 +56,9 @@ t.test('a refusal says what is wrong, beside the form', needsChromium, async t =
   await alert.getByText('Too many attempts').waitFor()
   await alert.getByText(/You can try again in [12] s/).waitFor()
   const button = page.getByRole('button', { name: 'Sign in' })
-  t.ok(await button.isDisabled(), 'and one waits')
+  t.ok(await button.isDisabled(), 'while throttled')
   await page.waitForTimeout(2300)
-  t.ok(await button.isEnabled(), 'until the time is over')
+  t.ok(await button.isEnabled(), 'when the throttling ends')
 
   await page.unroute('**/api/v1/login')
   await page.route('**/api/v1/login', route => route.abort())
@@ -67,22 +67,22 @@ t.test('a refusal says what is wrong, beside the form', needsChromium, async t =
   t.strictSame(trouble.filter(text => !text.includes('ERR_FAILED')), [])
 })
 
-t.test('who signs up hears who must approve, and what the rules are', needsChromium, async t => {
+t.test('the sign-up form shows the rules and the approval', needsChromium, async t => {
   const { visitor, trouble, db } = await openConsole(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
   const page = await (await visitor()).tab('/login')
   await page.getByRole('link', { name: 'Sign up' }).click()
-  const send = page.getByRole('button', { name: 'Ask for an account' })
+  const send = page.getByRole('button', { name: 'Sign up' })
   const fill = async (username: string, password: string, confirmation = password) => {
     await page.getByLabel('Username').fill(username)
     await page.getByLabel(/^Password/).fill(password)
-    await page.getByLabel(/^Confirm Password/).fill(confirmation)
+    await page.getByLabel(/^Confirm password/).fill(confirmation)
     await send.click()
   }
   await send.click()
   await page.getByText('Username must not be blank').waitFor()
   await fill('ivy', 'short', 'other')
   await page.getByText('Password must have at least 8 characters').waitFor()
-  await page.getByText('The two passwords differ').waitFor()
+  await page.getByText('The passwords do not match').waitFor()
   await fill('ivy', 'password1')
   await page.getByText('Password is among the most common ones').waitFor()
   await fill(ADMIN.username.toUpperCase(), PASSWORD)
@@ -94,20 +94,20 @@ t.test('who signs up hears who must approve, and what the rules are', needsChrom
   t.strictSame(trouble, [])
 })
 
-t.test('without sign-up there is no link to it; with auto login nobody is asked', needsChromium, async t => {
+t.test('without sign-up there is no link to it; auto login needs no form', needsChromium, async t => {
   const closed = await openConsole(t, { env: { LANGFLOW_ENABLE_SIGNUP: 'false' } })
   const page = await (await closed.visitor()).tab('/login')
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
   t.equal(await page.getByRole('link', { name: 'Sign up' }).count(), 0)
   await page.goto('/signup')
-  await page.getByText('This server takes no sign-ups').waitFor()
+  await page.getByText('Sign-up is disabled on this server').waitFor()
 
   const open = await openConsole(t, { env: { LANGFLOW_AUTO_LOGIN: 'true' } })
   const home = await (await open.visitor()).tab('/')
   await home.waitForURL('**/flows')
-  await home.getByText('everybody who reaches this address is the superuser').waitFor()
+  await home.getByText('everyone who can reach this address acts as the superuser').waitFor()
   await home.getByRole('button', { name: ADMIN.username }).click()
-  await home.getByRole('menuitem', { name: 'Admin Page' }).waitFor()
-  t.equal(await home.getByRole('menuitem', { name: 'Logout' }).count(), 0)
+  await home.getByRole('menuitem', { name: 'Admin' }).waitFor()
+  t.equal(await home.getByRole('menuitem', { name: 'Sign out' }).count(), 0)
   t.strictSame([...closed.trouble, ...open.trouble], [])
 })

@@ -8,12 +8,12 @@ t.setTimeout(180_000)
 const ACCESS = 'access_token_lf'
 const REFRESH = 'refresh_token_lf'
 
-t.test('an access token that is over is renewed unseen, once for all requests', needsChromium, async t => {
+t.test('an expired access token is refreshed once for all requests', needsChromium, async t => {
   const { signedIn, trouble } = await openConsole(t)
   const { context, page, tab } = await signedIn(ADMIN.username, '/admin')
-  await page.getByRole('row', { name: /^administrator/ }).waitFor()
+  await page.getByRole('row', { name: /Select administrator / }).waitFor()
   const other = await tab('/settings/sessions')
-  await other.getByText('this one').waitFor()
+  await other.getByText('this session').waitFor()
   let renewals = 0
   context.on('request', request => { if (request.url().endsWith('/api/v1/refresh')) renewals++ })
 
@@ -26,16 +26,16 @@ t.test('an access token that is over is renewed unseen, once for all requests', 
   await Promise.all([
     page.reload(), other.reload()
   ])
-  await page.getByRole('row', { name: /^administrator/ }).waitFor()
-  await other.getByText('this one').waitFor()
-  t.ok(renewals >= 2, 'two tabs at once renewed')
+  await page.getByRole('row', { name: /Select administrator / }).waitFor()
+  await other.getByText('this session').waitFor()
+  t.ok(renewals >= 2, 'two tabs refreshed at once')
   await page.reload()
-  await page.getByRole('row', { name: /^administrator/ }).waitFor()
-  t.equal(new URL(other.url()).pathname, '/settings/sessions', 'and nobody was signed out')
+  await page.getByRole('row', { name: /Select administrator / }).waitFor()
+  t.equal(new URL(other.url()).pathname, '/settings/sessions', 'without a sign-out')
   t.strictSame(trouble, [])
 })
 
-t.test('a session that ends while somebody works asks for the password, and what was typed stays', needsChromium,
+t.test('a session that ends during work asks for the password and keeps the input', needsChromium,
   async t => {
     const { signedIn, db, trouble } = await openConsole(t)
     const { context, page } = await signedIn(ADMIN.username, '/flows')
@@ -50,7 +50,7 @@ t.test('a session that ends while somebody works asks for the password, and what
     const again = page.getByRole('dialog', { name: 'Your session has ended' })
     await again.getByLabel(/^Password/).fill('not the password')
     await page.keyboard.press('Enter')
-    await again.getByText('The username or the password is wrong').waitFor()
+    await again.getByText('Wrong username or password').waitFor()
     await again.getByLabel(/^Password/).fill(ADMIN.password)
     await page.keyboard.press('Enter')
     await page.getByRole('row', { name: /Typed with care/ }).waitFor()
@@ -59,14 +59,14 @@ t.test('a session that ends while somebody works asks for the password, and what
     t.strictSame(trouble, [])
   })
 
-t.test('logout in one tab is noticed in the other, and so is the next sign-in', needsChromium, async t => {
+t.test('a sign-out in one tab applies to the others, and so does the next sign-in', needsChromium, async t => {
   const { signedIn, as, db, trouble } = await openConsole(t)
   await as('bea')
   const { context, page, tab } = await signedIn(ADMIN.username, '/flows')
   const other = await tab('/settings/api-keys')
   await other.getByText('No API keys yet').waitFor()
   await page.getByRole('button', { name: ADMIN.username }).click()
-  await page.getByRole('menuitem', { name: 'Logout' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.waitForURL('**/login**')
   await other.waitForURL('**/login?next=%2Fsettings%2Fapi-keys')
   await other.getByText('You signed out in another tab').waitFor()
@@ -78,11 +78,11 @@ t.test('logout in one tab is noticed in the other, and so is the next sign-in', 
   const third = await tab('/login')
   await third.waitForURL('**/flows')
   t.strictSame(await third.evaluate('Object.keys(localStorage).concat(Object.keys(sessionStorage))'), [],
-    'nothing is kept where scripts can read it')
+    'no storage that scripts can read')
   t.strictSame(trouble, [])
 })
 
-t.test('a server that is away is said to be, and is asked again on demand', needsChromium, async t => {
+t.test('an unreachable server is reported, with a button to try again', needsChromium, async t => {
   const { signedIn, trouble } = await openConsole(t)
   const { page } = await signedIn(ADMIN.username, '/flows')
   await page.getByText('No flows here yet').waitFor()
@@ -96,10 +96,10 @@ t.test('a server that is away is said to be, and is asked again on demand', need
   t.strictSame(trouble.filter(text => !text.includes('ERR_FAILED')), [])
 })
 
-t.test('whoever is offline is told so, and what is back works', needsChromium, async t => {
+t.test('the console reports that it is offline and recovers', needsChromium, async t => {
   const { signedIn, trouble } = await openConsole(t)
   const { context, page } = await signedIn(ADMIN.username, '/settings/sessions')
-  await page.getByText('this one').waitFor()
+  await page.getByText('this session').waitFor()
   const told = page.getByRole('status').filter({ hasText: 'You are offline' })
   await context.setOffline(true)
   await told.waitFor()

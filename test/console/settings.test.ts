@@ -5,7 +5,7 @@ import { openConsole } from '../helpers/console.ts'
 
 t.setTimeout(180_000)
 
-t.test('an API key is shown once, until it is saved; then it is a row', needsChromium, async t => {
+t.test('a new API key is shown once, until the user has saved it', needsChromium, async t => {
   const { app, signedIn, trouble, url } = await openConsole(t)
   const { page, context } = await signedIn(ADMIN.username, '/settings/api-keys')
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -13,32 +13,32 @@ t.test('an API key is shown once, until it is saved; then it is a row', needsChr
   await page.getByRole('button', { name: 'New API key' }).click()
   await dialog.getByLabel('Name').fill('nightly')
   await dialog.getByLabel('Expires after').selectOption('Never')
-  await dialog.getByText('A key that never expires').waitFor()
+  await dialog.getByText('A key without expiry').waitFor()
   await dialog.getByLabel('Expires after').selectOption('30 days')
   await dialog.getByRole('button', { name: 'Create key' }).click()
   const key = await dialog.getByTestId('api-key').textContent() ?? ''
   t.match(key, /^sk-[0-9A-Za-z]{43}$/)
   await page.keyboard.press('Escape')
   await page.mouse.click(5, 5)
-  t.ok(await dialog.isVisible(), 'it does not go by accident')
+  t.ok(await dialog.isVisible(), 'only its button closes the dialog')
   await dialog.getByRole('button', { name: 'Copy command' }).click()
   await dialog.getByText('Copied').waitFor()
   t.equal(await page.evaluate('navigator.clipboard.readText()'),
     `curl ${url}/api/v1/users/whoami -H 'x-api-key: ${key}'`)
   await dialog.getByRole('button', { name: 'I have saved it' }).click()
   await dialog.waitFor({ state: 'detached' })
-  t.notOk((await page.content()).includes(key), 'and is nowhere any more')
+  t.notOk((await page.content()).includes(key), 'the key is nowhere on the page')
 
   const program = createClient(app, { headers: { 'x-api-key': key } })
   t.equal((await program.get('/users/whoami')).statusCode, 200)
   await page.getByLabel('nightly is active').click({ force: true })
-  await page.getByText('nightly is switched off.').waitFor()
+  await page.getByText('nightly is inactive.').waitFor()
   t.equal((await program.get('/users/whoami')).statusCode, 403)
   await page.getByRole('button', { name: 'Actions for nightly' }).click()
   await page.getByRole('menuitem', { name: 'Rename…' }).click()
   await dialog.getByLabel('Name').fill('')
   await page.keyboard.press('Enter')
-  await dialog.getByText('A name is needed').waitFor()
+  await dialog.getByText('Name is required').waitFor()
   await dialog.getByLabel('Name').fill('weekly')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Actions for weekly' }).click()
@@ -48,7 +48,26 @@ t.test('an API key is shown once, until it is saved; then it is a row', needsChr
   t.strictSame(trouble, [])
 })
 
-t.test('variables: a Credential is never shown, a damaged one says what to do', needsChromium, async t => {
+t.test('the switch of an API key goes when the key expires, also on an open page', needsChromium, async t => {
+  const { signedIn, admin, db, trouble } = await openConsole(t)
+  const boss = await admin()
+  for (const name of ['gone', 'going', 'staying']) await boss.post('/api_key/', { name })
+  const expire = (name: string, ms: number) =>
+    db.apiKey.updateMany({ where: { name }, data: { expiresAt: new Date(Date.now() + ms) } })
+  await expire('gone', -1000)
+  await expire('going', 8000)
+  await expire('staying', 8.64e7)
+  const { page } = await signedIn(ADMIN.username, '/settings/api-keys')
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name} `) })
+  await row('gone').getByText('Expired').waitFor()
+  await row('going').getByRole('switch').waitFor()
+  await row('going').getByText('Expired').waitFor({ timeout: 30_000 })
+  t.equal(await page.getByRole('switch').count(), 1)
+  t.ok(await row('staying').getByRole('switch').isChecked())
+  t.strictSame(trouble, [])
+})
+
+t.test('a Credential is never shown, and a damaged one shows the remedy', needsChromium, async t => {
   const { signedIn, db, trouble } = await openConsole(t)
   const { page } = await signedIn(ADMIN.username, '/settings/variables')
   const dialog = page.getByRole('dialog')
@@ -60,7 +79,7 @@ t.test('variables: a Credential is never shown, a damaged one says what to do', 
     await dialog.getByRole('button', { name: 'Save' }).click()
   }
   await add('OPENAI_API_KEY', '')
-  await dialog.getByText('A value is needed').waitFor()
+  await dialog.getByText('Value is required').waitFor()
   await dialog.getByLabel(/^Value/).fill('sk-very-secret')
   await page.keyboard.press('Control+Enter')
   await dialog.waitFor({ state: 'detached' })
@@ -78,17 +97,17 @@ t.test('variables: a Credential is never shown, a damaged one says what to do', 
   await page.getByRole('menuitem', { name: 'Edit…' }).click()
   await dialog.getByText('Generic', { exact: true }).click()
   await dialog.getByRole('button', { name: 'Save' }).click()
-  await dialog.getByText('A value is needed').waitFor()
+  await dialog.getByText('Value is required').waitFor()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
 
   await db.variable.updateMany({ where: { name: 'OPENAI_API_KEY' }, data: { sealedValue: 'fg1:0:damaged' } })
   await page.reload()
   await page.getByText('Damaged', { exact: true }).waitFor()
-  await page.getByText('Edit it to store the value anew').waitFor()
+  await page.getByText('Edit the variable to enter a new value').waitFor()
   t.strictSame(trouble, [])
 })
 
-t.test('the own password changes, other sessions end, and this one stays', needsChromium, async t => {
+t.test('a password change ends other sessions and keeps this one', needsChromium, async t => {
   const { signedIn, login, admin, trouble } = await openConsole(t)
   await admin()
   const { page } = await signedIn(ADMIN.username, '/settings/account')
@@ -100,28 +119,31 @@ t.test('the own password changes, other sessions end, and this one stays', needs
     await form.getByRole('button', { name: 'Change password' }).click()
   }
   await fill('', 'short', 'other')
-  for (const text of ['The current password is needed', 'at least 8 characters', 'The two passwords differ']) {
+  for (const text of ['Current password is required', 'at least 8 characters', 'The passwords do not match']) {
     await form.getByText(text).last().waitFor()
   }
   await fill('not the password', 'a new pass phrase')
-  await form.getByText('That is not the current password').waitFor()
+  await form.getByText('Wrong current password').waitFor()
   await fill(ADMIN.password, ADMIN.password)
-  await form.getByText('That is the password you have').waitFor()
+  await form.getByText('Must differ from the current password').waitFor()
   await fill(ADMIN.password, 'a new pass phrase')
-  await page.getByText('Every other session of yours has ended.').first().waitFor()
-  t.equal(await form.getByLabel('Current password').inputValue(), '', 'nothing is left in the form')
+  await page.getByText('All other sessions were signed out.').first().waitFor()
+  t.equal(await form.getByLabel('Current password').inputValue(), '', 'the form is empty')
   await page.getByRole('link', { name: 'Sessions' }).click()
-  await page.getByText('this one').waitFor()
+  await page.getByText('this session').waitFor()
   t.equal(await page.getByRole('listitem').count(), 1)
 
   await login(ADMIN.username, 'a new pass phrase')
   await page.reload()
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
-  await page.getByText('Other sessions that were ended: 1.').waitFor()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('1 other session ends.').waitFor()
+  await dialog.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('Sessions ended: 1.').waitFor()
   t.strictSame(trouble, [])
 })
 
-t.test('the theme is chosen, and is all that the browser keeps', needsChromium, async t => {
+t.test('the browser stores the theme and nothing else', needsChromium, async t => {
   const { signedIn, trouble } = await openConsole(t)
   const { page } = await signedIn(ADMIN.username, '/settings/account', { colorScheme: 'light' })
   const scheme = () => page.evaluate('document.documentElement.dataset.mantineColorScheme')

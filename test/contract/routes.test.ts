@@ -3,6 +3,12 @@ import t from 'tap'
 import { type Grant, grants } from '../../src/services/access/grants.ts'
 import { buildApp } from '../helpers/app.ts'
 
+/** The pages of the console: public files. Their data comes from the API. */
+const pages = [
+  '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
+  '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
+]
+
 /** Every route that answers without credentials, each for a reason; all others are closed. */
 const PUBLIC = new Set([
   'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz',
@@ -18,8 +24,7 @@ const PUBLIC = new Set([
   'GET /api/v1/flows/basic_examples/', 'GET /api/v1/starter-projects/', 'GET /api/v1/all',
   'GET /api/v1/store/check/', 'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags',
   'GET /api/v1/store/components/', 'GET /api/v1/files/profile_pictures/list',
-  // The console: files that are the same for everybody; what they show comes from the routes above and below.
-  'GET /', 'GET /login', 'GET /signup', 'GET /admin', 'GET /flows', 'GET /settings', 'GET /settings/*'
+  ...pages.map(page => `GET ${page}`)
 ])
 
 /** What those routes require; all others require a grant. */
@@ -27,9 +32,8 @@ const OPEN_REQUIREMENTS = ['nothing', 'nothing but valid credentials', 'sign-up'
 
 /** Files for everybody, with names that change. */
 const isFile = (url: string) => url.startsWith('/docs') || url.startsWith('/assets/')
-const pages = ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/*', '/assets/']
 /** Pages of the console: they declare what they require after the guard was added. */
-const isPage = (name: string) => pages.some(page => name === `GET ${page}`)
+const isPage = (name: string) => [...pages, '/assets/'].some(page => name === `GET ${page}`)
 const fill = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
 
 async function appWithRoutes (t: Parameters<typeof buildApp>[0], env = {}) {

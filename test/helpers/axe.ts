@@ -6,7 +6,7 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 
 type Violation = { id: string, nodes: Array<{ html: string, failureSummary: string }> }
 
-/** Breaches of WCAG 2.2 A and AA and of axe's own good practice, one line each. The page's policy stays in force. */
+/** Violations of WCAG 2.2 A and AA and of axe's best practices, one line each. Respects the page's policy. */
 export async function findBreaches (page: Page): Promise<string[]> {
   await page.evaluate(source)
   const { violations } = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })') as {

@@ -4,12 +4,12 @@ import type { Test } from 'tap'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
-/** What a test that needs Chromium passes as its options: skipped, loudly, where there is none, but never in CI. */
+/** Options of tests that need Chromium: skipped with a message where it is not installed, but never in CI. */
 export const needsChromium = executablePath || process.env['CI']
   ? {}
   : { skip: 'no Chromium: install it (Debian: apt-get install chromium)' }
 
-/** A real browser, closed with the test; it asks nobody but the servers under test. */
+/** A real browser, closed with the test. Background requests are disabled. */
 export async function openBrowser (t: Test, args: string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),

@@ -4,19 +4,19 @@ import type { Test } from 'tap'
 import { ADMIN, buildApp, PASSWORD, type TestOptions } from './app.ts'
 import { openBrowser } from './browser.ts'
 
-/** What went wrong in a page besides what a test looks for: what its policy stopped, what it asked of others. */
+/** Console errors, policy violations and requests to other origins. */
 export type Trouble = string[]
 
-/** Watches a page for all that must not happen. A refusal of the API is an answer like any other. */
+/** Collects the trouble of a page. Error responses of the API are no trouble. */
 async function watch (page: Page, origin: string, trouble: Trouble) {
   page.on('console', message => {
-    const isRefusal = message.text().startsWith('Failed to load resource: the server responded with a status of')
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) trouble.push(`console: ${message.text()}`)
+    const isErrorResponse = message.text().startsWith('Failed to load resource: the server responded with a status of')
+    if (['error', 'warning'].includes(message.type()) && !isErrorResponse) trouble.push(`console: ${message.text()}`)
   })
   page.on('pageerror', error => trouble.push(`error: ${error.message}`))
   page.on('request', request => {
     const { protocol, origin: other } = new URL(request.url())
-    if (/^https?:$/.test(protocol) && other !== origin) trouble.push(`asked ${request.url()}`)
+    if (/^https?:$/.test(protocol) && other !== origin) trouble.push(`requested ${request.url()}`)
   })
   await page.exposeFunction('reportViolation', (text: string) => { trouble.push(`policy: ${text}`) })
   await page.addInitScript({
@@ -25,7 +25,7 @@ async function watch (page: Page, origin: string, trouble: Trouble) {
   })
 }
 
-/** The real server, listening, and Chromium before it; both end with the test. */
+/** Starts a real server and Chromium for a test. */
 export async function openConsole (t: Test, options: TestOptions = {}) {
   const built = await buildApp(t, options)
   await built.app.listen({ host: '127.0.0.1', port: 0 })
@@ -34,7 +34,7 @@ export async function openConsole (t: Test, options: TestOptions = {}) {
   const browser = await openBrowser(t)
   const trouble: Trouble = []
 
-  /** Somebody's browser, with cookies of its own. */
+  /** A new browser context, with its own cookies. */
   async function visitor (more: BrowserContextOptions = {}) {
     const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...more })
     context.setDefaultTimeout(10_000)
@@ -47,7 +47,7 @@ export async function openConsole (t: Test, options: TestOptions = {}) {
     return { context, tab }
   }
 
-  /** The same, signed in. */
+  /** A new browser context, signed in. */
   async function signedIn (username: string = ADMIN.username, path = '/flows', more: BrowserContextOptions = {}) {
     const { context, tab } = await visitor(more)
     const page = await tab(`/login?next=${encodeURIComponent(path)}`)
@@ -58,7 +58,7 @@ export async function openConsole (t: Test, options: TestOptions = {}) {
   return { ...built, url, trouble, visitor, signedIn }
 }
 
-/** Fills the form at /login and sends it. */
+/** Fills and submits the form at /login. */
 export async function signIn (page: Page, username: string, password?: string) {
   await page.getByLabel('Username').fill(username)
   await page.getByLabel(/^Password/)

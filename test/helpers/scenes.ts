@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core'
-import { ADMIN, PASSWORD } from './app.ts'
-import type { Client } from './app.ts'
+import type { Db } from '../../src/db.ts'
+import { ADMIN, type Client, PASSWORD } from './app.ts'
 
-/** What the pages show: accounts in every state, and something of everything for the administrator. */
-export async function fillWithExamples (admin: Client, anonymous: Client) {
+/** Fills the pages: accounts in every state, and data of the administrator for every list. */
+export async function fillWithExamples (admin: Client, anonymous: Client, db: Db) {
   const names = ['ada', 'bea', 'carol', 'dora', 'emil', 'frida', 'grace', 'hedy']
   for (const username of names) await anonymous.post('/users/', { username, password: PASSWORD })
   const { users } = (await admin.get('/users/?limit=50')).json()
   const idOf = (name: string) => users.find(({ username }: { username: string }) => username === name).id
-  for (const name of ['ada', 'bea', 'carol', 'dora', 'emil']) await admin.patch(`/users/${idOf(name)}`, { is_active: true })
+  for (const name of names.slice(0, 5)) await admin.patch(`/users/${idOf(name)}`, { is_active: true })
   await admin.patch(`/users/${idOf('ada')}`, { is_superuser: true })
   for (const username of ['ada', 'bea', 'dora']) {
     await anonymous.post('/login', new URLSearchParams({ username, password: PASSWORD }).toString(), {
@@ -16,34 +16,50 @@ export async function fillWithExamples (admin: Client, anonymous: Client) {
     })
   }
   await admin.patch(`/users/${idOf('dora')}`, { is_active: false })
+  for (let n = 0; n < 5; n++) {
+    await anonymous.post('/login', new URLSearchParams({ username: 'carol', password: `wrong ${n}` }).toString(), {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' }
+    })
+  }
   await admin.post('/projects/', { name: 'Customer support' })
-  await admin.post('/flows/', { name: 'Answer mails', description: 'Reads a mail, looks for what is known, drafts.' })
+  await admin.post('/flows/', {
+    name: 'Answer mails', description: 'Reads a mail, searches the documentation, drafts an answer.'
+  })
   await admin.post('/flows/', { name: 'Summarize calls', access_type: 'PUBLIC' })
   await admin.post('/api_key/', { name: 'nightly build', expires_at: new Date(Date.now() + 3e9).toISOString() })
   const { id } = (await admin.post('/api_key/', { name: 'old laptop' })).json()
   await admin.patch(`/api_key/${id}`, { is_active: false })
+  const { id: expired } = (await admin.post('/api_key/', { name: 'a script for the yearly report' })).json()
+  await db.apiKey.update({ where: { id: expired }, data: { expiresAt: new Date(Date.now() - 8.64e7) } })
   await admin.post('/variables/', {
     name: 'OPENAI_API_KEY', value: 'sk-test', type: 'Credential', default_fields: ['openai_api_key']
   })
   await admin.post('/variables/', { name: 'REGION', value: 'eu-central', type: 'Generic', default_fields: [] })
 }
 
-/** One thing to look at: a page, and what to click there. */
-export type Scene = { name: string, path: string, by?: 'stranger', open?: (page: Page) => Promise<void> }
+/** A page, and the actions that open what the scene shows. */
+export type Scene = { name: string, path: string, by?: 'visitor', open?: (page: Page) => Promise<void> }
 
 const click = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).click()
 const choose = (row: string, item: string) => async (page: Page) => {
   await page.getByRole('button', { name: `Actions for ${row}` }).click()
   await page.getByRole('menuitem', { name: item }).click()
 }
+async function select (page: Page, names: string[]) {
+  for (const name of names) await page.getByLabel(`Select ${name}`).check()
+}
+const openAccount = (username: string) => async (page: Page) => {
+  await page.getByRole('link', { name: username, exact: true }).click()
+  await page.getByRole('heading', { name: 'API keys' }).waitFor()
+}
 const turn = (label: string) => (page: Page) => page.getByLabel(label).click({ force: true })
 
 export const scenes: Scene[] = [
-  { name: 'login', path: '/login', by: 'stranger' },
+  { name: 'login', path: '/login', by: 'visitor' },
   {
     name: 'login-refused',
     path: '/login',
-    by: 'stranger',
+    by: 'visitor',
     open: async page => {
       await page.getByLabel('Username').fill(ADMIN.username)
       await page.getByLabel(/^Password/).fill('not the password')
@@ -51,41 +67,56 @@ export const scenes: Scene[] = [
       await page.getByRole('alert').waitFor()
     }
   },
-  { name: 'signup', path: '/signup', by: 'stranger' },
+  { name: 'signup', path: '/signup', by: 'visitor' },
   {
     name: 'signup-refused',
     path: '/signup',
-    by: 'stranger',
+    by: 'visitor',
     open: async page => {
       await page.getByLabel(/^Password/).fill('short')
-      await click('Ask for an account')(page)
+      await click('Sign up')(page)
     }
   },
+  { name: 'not-found', path: '/nothing', by: 'visitor' },
   { name: 'admin', path: '/admin' },
-  { name: 'admin-nobody', path: '/admin?search=nobody' },
-  { name: 'admin-waiting', path: '/admin?waiting=true' },
-  { name: 'admin-menu', path: '/admin', open: click('Actions for administrator') },
+  { name: 'admin-no-match', path: '/admin?search=nobody' },
+  { name: 'admin-pending', path: '/admin?status=pending' },
+  { name: 'admin-throttled', path: '/admin?status=throttled' },
+  { name: 'admin-menu', path: '/admin', open: click(`Actions for ${ADMIN.username}`) },
+  { name: 'admin-selection', path: '/admin', open: page => select(page, ['ada', 'bea', 'dora', 'frida', 'grace']) },
+  {
+    name: 'admin-bulk-delete',
+    path: '/admin',
+    open: async page => { await select(page, ['bea', 'dora']); await click(/^Delete 2/)(page) }
+  },
   {
     name: 'admin-new-user',
     path: '/admin',
     open: async page => {
-      await click('New User')(page)
+      await click('New user')(page)
       await page.getByLabel('Username', { exact: false }).last().fill('ivy ')
       await page.getByLabel(/^Password/).fill('short')
-      await page.getByLabel(/^Confirm Password/).fill('other')
+      await page.getByLabel(/^Confirm password/).fill('other')
     }
   },
   {
     name: 'admin-new-user-generated',
     path: '/admin',
-    open: async page => { await click('New User')(page); await click('Generate a password')(page) }
+    open: async page => { await click('New user')(page); await click('Generate password')(page) }
   },
-  { name: 'admin-edit', path: '/admin', open: choose('bea', 'Edit…') },
+  { name: 'admin-rename', path: '/admin', open: choose('bea', 'Rename…') },
   { name: 'admin-reset-password', path: '/admin', open: choose('bea', 'Reset password…') },
-  { name: 'admin-sessions', path: '/admin', open: choose('bea', 'Sessions…') },
   { name: 'admin-delete', path: '/admin', open: choose('bea', 'Delete…') },
   { name: 'admin-deactivate', path: '/admin', open: turn('bea is active') },
   { name: 'admin-promote', path: '/admin', open: turn('bea is a superuser') },
+  { name: 'account-of-bea', path: '/admin', open: openAccount('bea') },
+  { name: 'account-of-administrator', path: '/admin', open: openAccount(ADMIN.username) },
+  {
+    name: 'account-end-sessions',
+    path: '/admin',
+    open: async page => { await openAccount('bea')(page); await click('End all…')(page) }
+  },
+  { name: 'shortcuts', path: '/flows', open: async page => { await page.keyboard.press('?') } },
   { name: 'flows', path: '/flows' },
   { name: 'flows-components', path: '/flows?kind=component' },
   { name: 'flows-new', path: '/flows', open: click('New flow') },
@@ -128,11 +159,11 @@ export const scenes: Scene[] = [
   { name: 'user-menu', path: '/flows', open: click(ADMIN.username) }
 ]
 
-/** Goes there, waits until all is there, and opens what is to be seen. */
+/** Opens the scene and waits until everything is loaded. */
 export async function show (page: Page, { path, open }: Scene) {
-  const isThere = () => page.locator('body:not(:has(.waiting)) h1').first().waitFor()
+  const isLoaded = () => page.locator('body:not(:has(.loading)) h1').first().waitFor()
   await page.goto(path)
-  await isThere()
+  await isLoaded()
   await open?.(page)
-  await isThere()
+  await isLoaded()
 }

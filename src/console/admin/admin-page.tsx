@@ -1,77 +1,129 @@
-import { Button, Group, SegmentedControl } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import type { User } from '../api/client.ts'
 import { DataTable } from '../parts/data-table.tsx'
-import { Empty } from '../parts/empty.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
 import { FailureView } from '../parts/failure-view.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { Page } from '../parts/page.tsx'
-import { Pages } from '../parts/pages.tsx'
+import { Pagination } from '../parts/pagination.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Status } from '../parts/status.tsx'
 import { useMe } from '../session/guards.tsx'
-import { userColumns } from './columns.tsx'
+import { accountColumns } from './account-columns.tsx'
+import { type AccountFilter, accountsQuery } from './accounts.ts'
+import type { BulkActionName } from './bulk-actions.ts'
+import { BulkDialog } from './bulk-dialog.tsx'
 import { AdminDialog, type Dialog } from './dialogs.tsx'
-import { PAGE_SIZES, useUserList } from './use-user-list.ts'
-import { WaitingAccounts } from './waiting-accounts.tsx'
-import { useWhatIsForbidden } from './what-is-forbidden.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { SelectionContext } from './selection.tsx'
+import { filters, PAGE_SIZES, useAccountList } from './use-account-list.ts'
+import { useRestrictions } from './use-restrictions.ts'
+import { useSelection } from './use-selection.ts'
 
-/** Accounts, for superusers. */
+/** The accounts, for superusers. */
 export function AdminPage () {
   const { id: meId } = useMe()
-  const list = useUserList()
-  const forbidden = useWhatIsForbidden()
+  const list = useAccountList()
+  const restrictionsOf = useRestrictions()
   const [dialog, setDialog] = useState<Dialog>()
-  const approve = (user: User) => setDialog({ name: 'rights', change: { user, right: 'is_active' } })
-  const columns = useMemo(() => userColumns({
-    meId,
-    forbidden,
-    onRights: change => setDialog({ name: 'rights', change }),
-    onDialog: setDialog,
-    onApprove: approve
-  }), [meId, forbidden])
-  const { data, error } = list
+  const [bulkAction, setBulkAction] = useState<BulkActionName>()
+  const { data, error, filter } = list
+  const rows = useMemo(() => data?.accounts.map(account => ({ ...account, id: account.user.id })) ?? [], [data])
+  const selection = useSelection(rows)
+  const columns = useMemo(() => accountColumns({
+    meId, restrictionsOf, onChange: change => setDialog({ name: 'change', change }), onDialog: setDialog
+  }), [meId, restrictionsOf])
+  const add = (
+    <Button leftSection={<Icon name='add' />} data-shortcut='n' onClick={() => setDialog({ name: 'new' })}>
+      New user
+    </Button>
+  )
   return (
-    <Page
-      title='Admin Page'
-      actions={<Button leftSection={<Icon name='add' />} onClick={() => setDialog({ name: 'new' })}>New User</Button>}
-    >
-      {!list.waiting && (
-        <WaitingAccounts
-          onApprove={approve} onDelete={user => setDialog({ name: 'delete', user })}
-          onShowAll={() => list.onWaiting(true)}
-        />
-      )}
+    <Page title='Admin' actions={add}>
+      {filter !== 'pending' && <PendingApprovals onReview={() => list.onFilter('pending')} />}
       <Group mb='sm' className='tools'>
-        <SearchBox key={String(list.waiting)} label='Search username' value={list.search} onSearch={list.onSearch} />
-        <SegmentedControl
-          size='xs' aria-label='Which accounts' value={list.waiting ? 'waiting' : 'all'}
-          data={[{ value: 'all', label: 'All accounts' }, { value: 'waiting', label: 'Waiting for approval' }]}
-          onChange={value => list.onWaiting(value === 'waiting')}
-        />
+        <SearchBox label='Search username' value={list.search} onSearch={list.onSearch} />
+        <Filters selected={filter} onSelect={list.onFilter} />
       </Group>
+      <SelectionBar selection={selection} restrictionsOf={restrictionsOf} onAction={setBulkAction} />
       {error && <FailureView failure={error} retry={list.refetch} />}
-      {!data && !error && <Waiting />}
-      {data && data.users.length > 0 && (
-        <DataTable
-          label='Accounts' columns={columns} data={data.users} sorting={list.sorting} onSort={list.onSort}
-          isStale={list.isPlaceholderData}
-        />
+      {!data && !error && <Loading />}
+      {rows.length > 0 && (
+        <SelectionContext value={selection}>
+          <DataTable
+            label='Accounts' columns={columns} data={rows} sorting={list.sorting} onSort={list.onSort}
+            isStale={list.isPlaceholderData}
+          />
+        </SelectionContext>
       )}
-      {data?.users.length === 0 && <NobodyFound isSearch={list.search !== ''} isWaiting={list.waiting} />}
+      {data && rows.length === 0 && <NoAccounts isSearch={list.search !== ''} filter={filter} />}
       {data && (
-        <Pages
+        <Pagination
           label='accounts' total={data.total_count} page={list.page} size={list.size} sizes={PAGE_SIZES}
           onPage={list.onPage} onSize={list.onSize}
         />
       )}
       {dialog && <AdminDialog dialog={dialog} onClose={() => setDialog(undefined)} />}
+      {bulkAction && (
+        <BulkDialog
+          name={bulkAction} selected={selection.accounts} restrictionsOf={restrictionsOf} onDone={selection.clear}
+          onClose={() => setBulkAction(undefined)}
+        />
+      )}
     </Page>
   )
 }
 
-function NobodyFound ({ isSearch, isWaiting }: { isSearch: boolean, isWaiting: boolean }) {
-  if (isSearch) return <Empty title='No account matches'>The search looks for part of a username, in any case.</Empty>
-  if (isWaiting) return <Empty title='Nobody waits'>Who signs up and needs approval will stand here.</Empty>
-  return <Empty title='Nothing on this page'>Go back to the first one.</Empty>
+type FiltersProps = { selected: AccountFilter | undefined, onSelect: (filter: AccountFilter | undefined) => void }
+
+function Filters ({ selected, onSelect }: FiltersProps) {
+  return (
+    <div className='filters' role='group' aria-label='Filter by status'>
+      {filters.map(({ value, label }) => (
+        <button
+          key={label} type='button' className='pick' aria-pressed={value === selected} onClick={() => onSelect(value)}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+/** One line about pending sign-ups, above the list. */
+function PendingApprovals ({ onReview }: { onReview: () => void }) {
+  const { data } = useQuery(accountsQuery({ status: 'pending', limit: 1 }))
+  if (!data || data.total_count === 0) return null
+  const text = data.total_count === 1
+    ? '1 account is pending approval.'
+    : `${data.total_count.toLocaleString('en')} accounts are pending approval.`
+  return (
+    <Group mb='md' className='pending' justify='space-between' gap='xs'>
+      <Status tone='wait'>{text}</Status>
+      <Button size='compact-sm' variant='default' onClick={onReview}>Review</Button>
+    </Group>
+  )
+}
+
+function NoAccounts ({ isSearch, filter }: { isSearch: boolean, filter: AccountFilter | undefined }) {
+  if (isSearch) {
+    return (
+      <EmptyState title='No matching accounts'>
+        The search finds parts of usernames, regardless of case.
+      </EmptyState>
+    )
+  }
+  switch (filter) {
+    case 'pending': return <EmptyState title='No pending approvals'>New sign-ups appear here.</EmptyState>
+    case 'throttled':
+      return (
+        <EmptyState title='No throttled accounts'>
+          Accounts with too many failed sign-ins appear here until the throttling ends.
+        </EmptyState>
+      )
+    case 'inactive': return <EmptyState title='No inactive accounts'>Deactivated accounts appear here.</EmptyState>
+    default: return <EmptyState title='No accounts on this page'>Go back to the first page.</EmptyState>
+  }
 }

@@ -1,21 +1,21 @@
+import type { UserDialog } from './account-menu.tsx'
+import { type Change, ChangeDialog } from './change-dialog.tsx'
 import { DeleteUserDialog } from './delete-user-dialog.tsx'
-import { EditUserDialog } from './edit-user-dialog.tsx'
 import { NewUserDialog } from './new-user-dialog.tsx'
+import { RenameUserDialog } from './rename-user-dialog.tsx'
 import { ResetPasswordDialog } from './reset-password-dialog.tsx'
-import { type Rights, RightsDialog } from './rights-dialog.tsx'
-import type { UserDialog } from './user-actions.tsx'
-import { UserSessionsDialog } from './user-sessions-dialog.tsx'
 
-export type Dialog = UserDialog | { name: 'new' } | { name: 'rights', change: Rights }
+export type Dialog = UserDialog | { name: 'new' } | { name: 'change', change: Change }
 
-/** The one dialog that is open. */
-export function AdminDialog ({ dialog, onClose }: { dialog: Dialog, onClose: () => void }) {
+type Props = { dialog: Dialog, onDeleted?: () => void, onClose: () => void }
+
+/** The open dialog. */
+export function AdminDialog ({ dialog, onDeleted, onClose }: Props) {
   switch (dialog.name) {
     case 'new': return <NewUserDialog onClose={onClose} />
-    case 'rights': return <RightsDialog change={dialog.change} onClose={onClose} />
-    case 'edit': return <EditUserDialog user={dialog.user} onClose={onClose} />
+    case 'change': return <ChangeDialog change={dialog.change} onClose={onClose} />
+    case 'rename': return <RenameUserDialog user={dialog.user} onClose={onClose} />
     case 'password': return <ResetPasswordDialog user={dialog.user} onClose={onClose} />
-    case 'sessions': return <UserSessionsDialog user={dialog.user} onClose={onClose} />
-    case 'delete': return <DeleteUserDialog user={dialog.user} onClose={onClose} />
+    case 'delete': return <DeleteUserDialog user={dialog.user} onClose={onClose} onDeleted={onDeleted} />
   }
 }

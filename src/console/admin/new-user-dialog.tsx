@@ -6,41 +6,41 @@ import { NewPassword } from '../parts/new-password.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useNewAccount } from '../parts/use-new-account.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
-import { updateUser } from './users.ts'
+import { updateUser } from './accounts.ts'
 
-type Wishes = { isActive: boolean, isSuperuser: boolean }
+type Properties = { isActive: boolean, isSuperuser: boolean }
 
-/** Whether a new account is active is the server's setting: what else was wished is a change that follows. */
-async function createUser (username: string, password: string, { isActive, isSuperuser }: Wishes) {
+/** Creates an account. The server's settings decide whether it is active; a second request changes that. */
+async function createUser (username: string, password: string, { isActive, isSuperuser }: Properties) {
   const user = await ask(api.POST('/api/v1/users/', { body: { username, password } }))
   if (user.is_active === isActive && user.is_superuser === isSuperuser) return user
   return updateUser(user.id, { is_active: isActive, is_superuser: isSuperuser })
 }
 
-/** The documentation's dialog: Username, Password, Confirm Password, Active, Superuser. */
+/** Creates an account. */
 export function NewUserDialog ({ onClose }: { onClose: () => void }) {
   const account = useNewAccount()
   const { values, set, errorOf } = account
-  const [wishes, setWishes] = useState<Wishes>({ isActive: true, isSuperuser: false })
+  const [properties, setProperties] = useState<Properties>({ isActive: true, isSuperuser: false })
   const [generated, setGenerated] = useState<string>()
-  const create = useAction(() => createUser(values.username, values.password, wishes), {
-    changes: ['users'],
-    said: ({ username }) => `${username} was created.`,
+  const create = useAction(() => createUser(values.username, values.password, properties), {
+    changes: ['accounts'],
+    notice: ({ username }) => `${username} created.`,
     onDone: onClose,
-    onFailure: account.refuseAll
+    onFailure: account.rejectFields
   })
   const submit = () => {
-    account.showAll()
-    if (account.isFit) create.mutate()
+    account.showErrors()
+    if (account.isValid) create.mutate()
   }
   return (
     <FormDialog
-      title='New User' submitLabel='Save' isBusy={create.isPending} onClose={onClose} onSubmit={submit}
-      failure={account.isRefusedElsewhere(create.error) ? create.error : null}
+      title='New user' submitLabel='Create user' isBusy={create.isPending} onClose={onClose} onSubmit={submit}
+      failure={account.isFormFailure(create.error) ? create.error : null}
     >
       <TextInput
         label='Username' required data-autofocus autoComplete='off' autoCapitalize='none' spellCheck={false}
-        description='1 to 64 characters, in the spelling that is typed at sign-in.'
+        description='1 to 64 characters. Case-sensitive at sign-in.'
         value={values.username} error={errorOf('username')}
         onChange={event => set({ username: event.currentTarget.value })}
       />
@@ -55,12 +55,12 @@ export function NewUserDialog ({ onClose }: { onClose: () => void }) {
         </Text>
       )}
       <Switch
-        label='Active' description='Can sign in at once.' checked={wishes.isActive}
-        onChange={event => setWishes({ ...wishes, isActive: event.currentTarget.checked })}
+        label='Active' description='Can sign in immediately.' checked={properties.isActive}
+        onChange={event => setProperties({ ...properties, isActive: event.currentTarget.checked })}
       />
       <Switch
-        label='Superuser' description='Can see, change and delete every account.' checked={wishes.isSuperuser}
-        onChange={event => setWishes({ ...wishes, isSuperuser: event.currentTarget.checked })}
+        label='Superuser' description='Can see, change and delete every account.' checked={properties.isSuperuser}
+        onChange={event => setProperties({ ...properties, isSuperuser: event.currentTarget.checked })}
       />
     </FormDialog>
   )

@@ -7,23 +7,23 @@ import { FormDialog } from '../parts/form-dialog.tsx'
 import { NewPassword, passwordErrors } from '../parts/new-password.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useFields } from '../parts/use-fields.ts'
-import { updateUser } from './users.ts'
+import { updateUser } from './accounts.ts'
 
-/** Sets somebody's password. */
+/** Sets the password of an account. */
 export function ResetPasswordDialog ({ user, onClose }: { user: User, onClose: () => void }) {
-  const { values, set, refuse, isFit, errorOf, showAll } = useFields(
+  const { values, set, reject, isValid, errorOf, showErrors } = useFields(
     { password: '', confirmation: '' }, fields => passwordErrors(fields, user.username))
   const [generated, setGenerated] = useState<string>()
   const reset = useAction(() => updateUser(user.id, { password: values.password }), {
-    changes: ['users'],
-    said: () => `${user.username} has a new password.`,
+    changes: ['accounts', 'sessions', 'api-keys'],
+    notice: () => `Password of ${user.username} reset.`,
     onDone: onClose,
-    onFailure: failure => refuse(failure, { password: 'password' })
+    onFailure: failure => reject(failure, { password: 'password' })
   })
   const isAtField = reset.error instanceof ApiFailure && reset.error.problems.length > 0
   const submit = () => {
-    showAll()
-    if (isFit) reset.mutate()
+    showErrors()
+    if (isValid) reset.mutate()
   }
   return (
     <FormDialog
@@ -31,7 +31,7 @@ export function ResetPasswordDialog ({ user, onClose }: { user: User, onClose: (
       failure={isAtField ? null : reset.error} onClose={onClose} onSubmit={submit}
     >
       <Text size='sm'>
-        Every session of {user.username} ends. API keys stay: deactivate the account to stop them.
+        All sessions of {user.username} end, and the API keys of the account are switched off.
       </Text>
       <NewPassword
         label='New password' confirmLabel='Confirm new password' values={values}

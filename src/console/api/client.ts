@@ -1,10 +1,11 @@
 import createClient from 'openapi-fetch'
 import type { components, paths } from '../generated/api.ts'
 import { toFailure, unreachable } from './failures.ts'
-import { signInAgain } from '../session/expiry.ts'
+import { signInAgain } from '../session/expired-session.ts'
 
-// Without what is always null.
+// `store_api_key` is always null.
 export type User = Omit<components['schemas']['User'], 'store_api_key'>
+export type Account = Omit<components['schemas']['Account'], 'user'> & { user: User }
 export type Session = components['schemas']['Session']
 export type ApiKey = components['schemas']['ApiKey']
 export type ApiKeyCreated = components['schemas']['ApiKeyCreated']
@@ -22,19 +23,19 @@ async function reach (request: Request): Promise<Response> {
   }
 }
 
-/** For what is about the session itself: nothing is renewed, nobody is asked to sign in. */
+/** For requests about the session: does not renew the session or ask to sign in again. */
 export const plain = createClient<paths>({ fetch: reach })
 
-/** An answer's content; a refusal is thrown. */
-export async function ask<T> (answer: Promise<{ data?: T, error?: unknown, response: Response }>): Promise<T> {
-  const { data, error, response } = await answer
+/** The content of a response. @throws ApiFailure for an error response */
+export async function ask<T> (request: Promise<{ data?: T, error?: unknown, response: Response }>): Promise<T> {
+  const { data, error, response } = await request
   if (!response.ok) throw toFailure(response, error)
-  return data as T // there is one whenever the answer is fine, and its type says undefined where it is empty
+  return data as T // present in every successful response; undefined where the response is empty
 }
 
 let renewal: Promise<boolean> | undefined
 
-/** Exchanges the refresh token, once however many requests wait for it. False when the session is over. */
+/** Refreshes the session once for all waiting requests. False when the session has ended. */
 export function renew (): Promise<boolean> {
   renewal ??= plain.POST('/api/v1/refresh').then(({ error, response }) => {
     if (response.ok) return true
@@ -44,7 +45,7 @@ export function renew (): Promise<boolean> {
   return renewal
 }
 
-/** An expired cookie is one the browser no longer sends: then there are no credentials at all. */
+/** Browsers do not send expired cookies, so the request had no credentials. */
 async function isSignedOut (response: Response): Promise<boolean> {
   if (response.status === 401) return true
   if (response.status !== 403) return false
@@ -52,7 +53,7 @@ async function isSignedOut (response: Response): Promise<boolean> {
   return typeof body === 'object' && body !== null && 'code' in body && body.code === 'missing_credentials'
 }
 
-/** Sends a request; when the session has ended meanwhile, again after it was renewed or begun anew. */
+/** Sends a request. When the session has ended, sends it again after a refresh or a new sign-in. */
 async function reachSignedIn (request: Request): Promise<Response> {
   const again = request.clone()
   const response = await reach(request)
@@ -60,5 +61,5 @@ async function reachSignedIn (request: Request): Promise<Response> {
   return await renew() || await signInAgain() ? reach(again) : response
 }
 
-/** The API, typed by its own document; signed in by cookies. */
+/** The API client, typed by the OpenAPI document and authenticated by cookies. */
 export const api = createClient<paths>({ fetch: reachSignedIn })

@@ -1,9 +1,9 @@
-/** Something a field of the form was refused for. */
+/** An error that belongs to one field of a request. */
 export type Problem = { field: string, message: string }
 
 type Details = { status: number, code: string, problems?: Problem[], retryAfterSeconds?: number | undefined }
 
-/** An answer that is not the one that was asked for. `message` is for people. */
+/** An error response, or no response. `message` is shown to users. */
 export class ApiFailure extends Error {
   readonly status: number
   readonly code: string
@@ -20,22 +20,22 @@ export class ApiFailure extends Error {
   }
 }
 
-/** Nothing came back at all. */
+/** For requests without a response. */
 export const unreachable = () =>
   new ApiFailure('The server cannot be reached. Check your connection, then try again.', {
     status: 0, code: 'unreachable'
   })
 
-/** The server signed somebody in, and the browser sent no cookie afterwards. */
+/** The server started a session, but the browser did not store its cookies. */
 export function cookieNotKept (): ApiFailure {
   const isHttp = location.protocol === 'http:'
   const causes = [
-    isHttp && 'This page is http: a browser drops cookies that are Secure. Open the page over https, or set ' +
-      'LANGFLOW_ACCESS_SECURE and LANGFLOW_REFRESH_SECURE to auto.',
-    `LANGFLOW_COOKIE_DOMAIN, if it is set, must be ${location.hostname} or a domain above it.`,
-    !navigator.cookieEnabled && 'Cookies are switched off in this browser.'
+    isHttp && 'Over http, browsers reject Secure cookies. Open the page over https, or set LANGFLOW_ACCESS_SECURE ' +
+      'and LANGFLOW_REFRESH_SECURE to auto.',
+    `LANGFLOW_COOKIE_DOMAIN, if set, must be ${location.hostname} or a parent domain.`,
+    !navigator.cookieEnabled && 'Cookies are disabled in this browser.'
   ].filter(cause => cause !== false)
-  return new ApiFailure(`The server signed you in, but the browser did not keep the cookie. ${causes.join(' ')}`, {
+  return new ApiFailure(`The server signed you in, but the browser did not store the cookie. ${causes.join(' ')}`, {
     status: 200, code: 'cookie_not_kept'
   })
 }
@@ -48,7 +48,7 @@ const isBody = (value: unknown): value is Body => isObject(value)
 const isFieldProblem = (value: unknown): value is FieldProblem =>
   isObject(value) && 'loc' in value && Array.isArray(value.loc) && 'msg' in value
 
-/** The problems of a 422, each with the name of the member it is about. */
+/** The field errors of a 422 response. */
 function problemsOf (detail: unknown): Problem[] {
   if (!Array.isArray(detail)) return []
   return detail.filter(isFieldProblem).map(({ loc, msg }) => ({ field: String(loc.at(-1)), message: String(msg) }))
@@ -58,11 +58,11 @@ function messageOf ({ status }: Response, { detail, hint }: Body, problems: Prob
   const [first] = problems
   if (first) return first.message
   if (typeof detail === 'string' && status < 500) return typeof hint === 'string' ? `${detail}. ${hint}` : detail
-  if (status === 503) return 'The server is busy or without its database. Try again in a moment.'
-  return 'The server failed. Try again; if that does not help, its log says why.'
+  if (status === 503) return 'The server is busy or cannot reach its database. Try again in a moment.'
+  return 'The server failed. Try again. If it fails again, look in the server log.'
 }
 
-/** What a refusal says, in the one shape the pages know. */
+/** Converts an error response. */
 export function toFailure (response: Response, error: unknown): ApiFailure {
   const body = isBody(error) ? error : {}
   const problems = problemsOf(body.detail)

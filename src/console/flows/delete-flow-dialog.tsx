@@ -5,14 +5,14 @@ import { removeFlow } from './flows.ts'
 
 export function DeleteFlowDialog ({ flow, onClose }: { flow: Flow, onClose: () => void }) {
   const remove = useAction(() => removeFlow(flow.id), {
-    changes: ['flows'], said: () => `${flow.name} was deleted.`, onDone: onClose
+    changes: ['flows'], notice: () => `${flow.name} deleted.`, onDone: onClose
   })
   return (
     <ConfirmDialog
       title={`Delete ${flow.name}?`} confirmLabel='Delete' isDangerous isBusy={remove.isPending}
       failure={remove.error} onConfirm={() => remove.mutate()} onClose={onClose}
     >
-      It goes for good. Download it first if you may want it back.
+      This cannot be undone. Download the flow first to keep a copy.
     </ConfirmDialog>
   )
 }

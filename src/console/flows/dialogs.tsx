@@ -19,7 +19,7 @@ type Props = {
   onClose: () => void
 }
 
-/** The one dialog that is open. */
+/** The open dialog. */
 export function FlowDialogs ({ dialog, kind, projectId, projects, onSelect, onClose }: Props) {
   switch (dialog.name) {
     case 'new': return <FlowFormDialog kind={kind} projectId={projectId} onClose={onClose} />

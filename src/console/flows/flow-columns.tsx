@@ -7,14 +7,14 @@ import type { FlowDialog } from './dialogs.tsx'
 
 type Props = { onDialog: (dialog: FlowDialog) => void, onDownload: (flow: Flow) => void }
 
-/** The columns of the list of flows. */
+/** The columns of the flows. */
 export const flowColumns = ({ onDialog, onDownload }: Props): Columns<Flow> => [
   {
     id: 'name',
     header: 'Name',
     cell: ({ row: { original: flow } }) => (
       <div>
-        <span className='name'>{flow.name}</span>
+        <span className='name' title={flow.name}>{flow.name}</span>
         {flow.description && <div className='quiet description'>{flow.description}</div>}
       </div>
     )
@@ -25,7 +25,7 @@ export const flowColumns = ({ onDialog, onDownload }: Props): Columns<Flow> => [
     cell: ({ row: { original } }) =>
       original.access_type === 'PUBLIC' ? 'Public' : <span className='quiet'>Private</span>
   },
-  { id: 'updated', header: 'Changed', cell: ({ row: { original } }) => <Moment at={original.updated_at} /> },
+  { id: 'updated', header: 'Updated', cell: ({ row: { original } }) => <Moment at={original.updated_at} /> },
   {
     id: 'actions',
     header: () => <span className='unseen'>Actions</span>,

@@ -8,26 +8,26 @@ import { createFlow, type Kind, updateFlow } from './flows.ts'
 
 type Props = { flow?: Flow, kind: Kind, projectId: string, onClose: () => void }
 
-/** What differs from the flow as it is: an untouched field keeps blanks and line ends that no form shows. */
+/** The changed fields. Unchanged fields are not sent: the form does not show their spaces and line ends. */
 const changed = (flow: Flow, { name, description }: { name: string, description: string }) => ({
   ...(name === flow.name.trim() ? {} : { name }),
   ...(description === (flow.description ?? '') ? {} : { description })
 })
 
-/** Makes a flow or component, or renames one. */
+/** Creates or renames a flow or component. */
 export function FlowFormDialog ({ flow, kind, projectId, onClose }: Props) {
-  const { values, set, isFit, errorOf, showAll } = useFields(
+  const { values, set, isValid, errorOf, showErrors } = useFields(
     { name: flow?.name ?? '', description: flow?.description ?? '' },
-    ({ name }) => ({ name: name.trim() === '' ? 'A name is needed' : undefined }))
+    ({ name }) => ({ name: name.trim() === '' ? 'Name is required' : undefined }))
   const body = { name: values.name.trim(), description: values.description }
   const save = useAction(() => flow
     ? updateFlow(flow.id, changed(flow, body))
     : createFlow({ ...body, is_component: kind === 'component', folder_id: projectId }), {
-    changes: ['flows'], said: ({ name }) => flow ? `${name} was saved.` : `${name} was created.`, onDone: onClose
+    changes: ['flows'], notice: ({ name }) => `${name} ${flow ? 'saved' : 'created'}.`, onDone: onClose
   })
   const submit = () => {
-    showAll()
-    if (isFit) save.mutate()
+    showErrors()
+    if (isValid) save.mutate()
   }
   return (
     <FormDialog

@@ -1,37 +1,43 @@
 import { Button } from '@mantine/core'
 import type { Flow } from '../api/client.ts'
 import { type Columns, DataTable } from '../parts/data-table.tsx'
-import { Empty } from '../parts/empty.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
 import { FailureView } from '../parts/failure-view.tsx'
-import { Pages } from '../parts/pages.tsx'
-import { Waiting } from '../parts/waiting.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { Pagination } from '../parts/pagination.tsx'
 import { FLOW_PAGE_SIZES, type useFlowList } from './use-flow-list.ts'
 
 type Props = { list: ReturnType<typeof useFlowList>, columns: Columns<Flow>, onNew: () => void }
 
-/** One page of flows, or what there is instead. */
+/** One page of flows, or an empty state. */
 export function FlowTable ({ list: { flows, kind, search, page, size, change }, columns, onNew }: Props) {
   const { data, error, isPlaceholderData, refetch } = flows
   if (error && !data) return <FailureView failure={error} retry={refetch} />
-  if (!data) return <Waiting />
+  if (!data) return <Loading />
   if (data.total === 0 && search !== '') {
-    return <Empty title={`No ${kind} matches`}>The search looks for part of a name in this project, in any case.</Empty>
+    return (
+      <EmptyState title={`No matching ${kind}s`}>
+        The search finds parts of names in this project, regardless of case.
+      </EmptyState>
+    )
   }
   if (data.total === 0) {
     return (
-      <Empty title={`No ${kind}s here yet`} actions={<Button variant='light' onClick={onNew}>New {kind}</Button>}>
+      <EmptyState title={`No ${kind}s here yet`} actions={<Button variant='light' onClick={onNew}>New {kind}</Button>}>
         {kind === 'flow'
-          ? 'A flow belongs to you alone. Create one, or upload the JSON that Langflow exports.'
-          : 'A component is a part that flows share. Create one, or upload its JSON.'}
-      </Empty>
+          ? 'Create a flow, or upload a JSON file exported from Langflow. Only you can see your flows.'
+          : 'Components are reusable parts of flows. Create one, or upload its JSON file.'}
+      </EmptyState>
     )
   }
   const first = <Button variant='light' onClick={() => change({})}>First page</Button>
-  if (data.items.length === 0) return <Empty title='Nothing on this page' actions={first}>It was emptied.</Empty>
+  if (data.items.length === 0) {
+    return <EmptyState title={`No ${kind}s on this page`} actions={first}>Go back to the first page.</EmptyState>
+  }
   return (
     <>
       <DataTable label={`${kind}s`} columns={columns} data={data.items} isStale={isPlaceholderData} />
-      <Pages
+      <Pagination
         label={`${kind}s`} total={data.total} page={page} size={size} sizes={FLOW_PAGE_SIZES}
         onPage={next => change({ page: next === 0 ? undefined : String(next) })}
         onSize={next => change({ size: String(next) })}

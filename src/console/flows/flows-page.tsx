@@ -3,9 +3,9 @@ import { useMemo, useState } from 'react'
 import { useAction } from '../parts/use-action.ts'
 import { FailureView, FormFailure } from '../parts/failure-view.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { Page } from '../parts/page.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
-import { Waiting } from '../parts/waiting.tsx'
 import { type FlowDialog, FlowDialogs } from './dialogs.tsx'
 import { flowColumns } from './flow-columns.tsx'
 import { FlowTable } from './flow-table.tsx'
@@ -14,7 +14,7 @@ import { ProjectList } from './project-list.tsx'
 import { UploadButton } from './upload-button.tsx'
 import { useFlowList } from './use-flow-list.ts'
 
-/** One's own flows and components, by project. */
+/** The own flows and components, by project. */
 export function FlowsPage () {
   const list = useFlowList()
   const { projects, project, kind, search, change } = list
@@ -26,8 +26,12 @@ export function FlowsPage () {
     () => flowColumns({ onDialog: setDialog, onDownload: flow => startDownload(flow) }), [startDownload])
 
   if (projects.error && !projects.data) return <FailureView failure={projects.error} retry={projects.refetch} />
-  if (!projects.data || !project) return <Waiting />
-  const add = <Button leftSection={<Icon name='add' />} onClick={() => setDialog({ name: 'new' })}>New {kind}</Button>
+  if (!projects.data || !project) return <Loading />
+  const add = (
+    <Button leftSection={<Icon name='add' />} data-shortcut='n' onClick={() => setDialog({ name: 'new' })}>
+      New {kind}
+    </Button>
+  )
   const upload = <UploadButton projectId={project.id} onFailure={setUploadFailure} />
   return (
     <Page title='Flows' actions={<Group gap='xs'>{upload}{add}</Group>}>
@@ -42,7 +46,7 @@ export function FlowsPage () {
               key={project.id} label='Search by name' value={search} onSearch={text => change({ search: text })}
             />
             <SegmentedControl
-              size='xs' aria-label='What to list' value={kind} onChange={value => change({ kind: value })}
+              size='xs' aria-label='Show' value={kind} onChange={value => change({ kind: value })}
               data={[{ value: 'flow', label: 'Flows' }, { value: 'component', label: 'Components' }]}
             />
           </Group>

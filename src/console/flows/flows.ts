@@ -8,7 +8,7 @@ type Query = { projectId: string, kind: Kind, search: string, page: number, size
 
 const isPage = (answer: Flow[] | FlowPage): answer is FlowPage => !Array.isArray(answer)
 
-/** One page of a project, found by the server; without the flows' content. */
+/** One page of the flows of a project, without their content. */
 export const flowsQuery = ({ projectId, kind, search, page, size }: Query) => queryOptions({
   queryKey: ['flows', projectId, kind, search, page, size],
   queryFn: async ({ signal }) => {
@@ -26,7 +26,7 @@ export const flowsQuery = ({ projectId, kind, search, page, size }: Query) => qu
       },
       signal
     }))
-    if (!isPage(answer)) throw new Error('a page was asked for, and a whole list came')
+    if (!isPage(answer)) throw new Error('expected a page of flows')
     return answer
   },
   placeholderData: keepPreviousData
@@ -46,21 +46,21 @@ export const updateFlow = (id: string, body: Partial<FlowBody>) =>
 export const removeFlow = (id: string) =>
   ask(api.DELETE('/api/v1/flows/{flow_id}', { params: { path: { flow_id: id } } }))
 
-/** A file as it is: what is in it, the server says. */
+/** Uploads a file; the server validates it. */
 export function uploadFlows (file: File, projectId: string): Promise<Flow[]> {
   const form = new FormData()
   form.append('file', file)
   return ask(api.POST('/api/v1/flows/upload/', {
     params: { query: { folder_id: projectId } },
-    body: { file: '' }, // the document's word for a file; what is sent is the form
+    body: { file: '' }, // satisfies the type; the serializer sends the form
     bodySerializer: () => form
   }))
 }
 
-/** Hands a flow to the browser as a file. */
+/** Downloads a flow as a file. */
 export async function downloadFlow ({ id, name }: Flow) {
   const content = await ask(api.POST('/api/v1/flows/download/', { body: [id], parseAs: 'blob' }))
-  const url = URL.createObjectURL(content as Blob) // `parseAs` says so
+  const url = URL.createObjectURL(content as Blob) // because of `parseAs`
   const link = document.createElement('a')
   link.href = url
   link.download = `${name.replace(/[\\/:*?"<>|]/g, '_')}.json`

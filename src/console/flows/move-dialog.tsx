@@ -7,12 +7,12 @@ import { updateFlow } from './flows.ts'
 
 type Props = { flow: Flow, projects: Project[], onClose: () => void }
 
-/** Puts a flow into another project. */
+/** Moves a flow to another project. */
 export function MoveDialog ({ flow, projects, onClose }: Props) {
   const [target, setTarget] = useState(flow.folder_id ?? '')
   const move = useAction(() => updateFlow(flow.id, { folder_id: target }), {
     changes: ['flows'],
-    said: () => `${flow.name} is now in ${projects.find(({ id }) => id === target)?.name ?? 'its project'}.`,
+    notice: () => `${flow.name} moved to ${projects.find(({ id }) => id === target)?.name ?? 'the project'}.`,
     onDone: onClose
   })
   return (
@@ -22,7 +22,7 @@ export function MoveDialog ({ flow, projects, onClose }: Props) {
     >
       <NativeSelect
         label='Project' data-autofocus value={target} onChange={event => setTarget(event.currentTarget.value)}
-        data={projects.map(({ id, name }) => ({ value: id, label: id === flow.folder_id ? `${name} (here)` : name }))}
+        data={projects.map(({ id, name }) => ({ value: id, label: id === flow.folder_id ? `${name} (current)` : name }))}
       />
     </FormDialog>
   )

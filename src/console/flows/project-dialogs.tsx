@@ -9,7 +9,7 @@ type Props = { onClose: () => void }
 export function NewProjectDialog ({ onClose, onCreated }: Props & { onCreated: (project: Project) => void }) {
   const create = useAction(createProject, {
     changes: ['projects'],
-    said: ({ name }) => `${name} was created.`,
+    notice: ({ name }) => `${name} created.`,
     onDone: project => { onCreated(project); onClose() }
   })
   return (
@@ -22,7 +22,7 @@ export function NewProjectDialog ({ onClose, onCreated }: Props & { onCreated: (
 
 export function RenameProjectDialog ({ project, onClose }: Props & { project: Project }) {
   const rename = useAction((name: string) => renameProject(project.id, name), {
-    changes: ['projects'], said: ({ name }) => `${project.name} is now ${name}.`, onDone: onClose
+    changes: ['projects'], notice: ({ name }) => `${project.name} renamed to ${name}.`, onDone: onClose
   })
   return (
     <NameDialog
@@ -34,14 +34,14 @@ export function RenameProjectDialog ({ project, onClose }: Props & { project: Pr
 
 export function DeleteProjectDialog ({ project, onClose }: Props & { project: Project }) {
   const remove = useAction(() => removeProject(project.id), {
-    changes: ['projects', 'flows'], said: () => `${project.name} was deleted.`, onDone: onClose
+    changes: ['projects', 'flows'], notice: () => `${project.name} deleted.`, onDone: onClose
   })
   return (
     <ConfirmDialog
       title={`Delete ${project.name}?`} confirmLabel='Delete project' isDangerous word={project.name}
       isBusy={remove.isPending} failure={remove.error} onConfirm={() => remove.mutate()} onClose={onClose}
     >
-      The project goes for good, with every flow and component in it. Move out what should stay.
+      Deletes the project with all its flows and components. This cannot be undone.
     </ConfirmDialog>
   )
 }

@@ -11,7 +11,7 @@ type Props = {
   onDialog: (dialog: FlowDialog) => void
 }
 
-/** Projects at the side; each with what can be done to it. */
+/** The list of projects in the sidebar. */
 export function ProjectList ({ projects, selected, onSelect, onDialog }: Props) {
   return (
     <nav aria-labelledby='projects-title'>

@@ -6,18 +6,18 @@ import { uploadFlows } from './flows.ts'
 
 type Props = { projectId: string, onFailure: (failure: Error | undefined) => void }
 
-/** Takes a JSON file of one flow or several. */
+/** Uploads a JSON file with one or more flows. */
 export function UploadButton ({ projectId, onFailure }: Props) {
   const input = useRef<HTMLInputElement>(null)
   const upload = useAction((file: File) => uploadFlows(file, projectId), {
     changes: ['flows'],
-    said: flows => flows.length === 1 ? `${flows[0]?.name} was uploaded.` : `${flows.length} flows were uploaded.`,
+    notice: flows => flows.length === 1 ? `${flows[0]?.name} uploaded.` : `${flows.length} flows uploaded.`,
     onDone: () => onFailure(undefined),
     onFailure
   })
   const choose = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const file = currentTarget.files?.[0]
-    currentTarget.value = '' // the same file may be chosen again
+    currentTarget.value = '' // lets the user select the same file again
     if (file) upload.mutate(file)
   }
   return (

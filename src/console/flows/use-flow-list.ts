@@ -4,7 +4,7 @@ import { flowsQuery, type Kind, projectsQuery } from './flows.ts'
 
 export const FLOW_PAGE_SIZES = [12, 25, 50, 100] as const
 
-/** What the address says of the list: which project, flows or components, which page, what is searched for. */
+/** The list of flows for the query of the address: project, kind, page and search text. */
 export function useFlowList () {
   const [params, setParams] = useSearchParams()
   const projects = useQuery(projectsQuery)

@@ -4,7 +4,7 @@ import { useMe } from '../session/guards.tsx'
 import { Logo } from './logo.tsx'
 import { UserMenu } from './user-menu.tsx'
 
-export function Header () {
+export function Header ({ onShortcuts }: { onShortcuts: () => void }) {
   const { is_superuser: isSuperuser } = useMe()
   return (
     <header className='header'>
@@ -16,7 +16,7 @@ export function Header () {
           <NavLink to='/settings'>Settings</NavLink>
         </nav>
       </Group>
-      <UserMenu />
+      <UserMenu onShortcuts={onShortcuts} />
     </header>
   )
 }

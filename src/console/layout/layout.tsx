@@ -1,22 +1,28 @@
-import { Suspense } from 'react'
+import { Suspense, useCallback, useState } from 'react'
 import { Outlet } from 'react-router'
-import { Waiting } from '../parts/waiting.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { Shortcuts } from '../parts/shortcuts.tsx'
+import { useMe } from '../session/guards.tsx'
 import { useConfig } from '../session/queries.ts'
 import { Header } from './header.tsx'
 
-/** What every page has around it once somebody is signed in. */
+/** The frame of every page that needs a session. */
 export function Layout () {
   const config = useConfig()
+  const { is_superuser: isSuperuser } = useMe()
+  const [hasSheet, setSheet] = useState(false)
+  const openSheet = useCallback(() => setSheet(true), [])
   return (
     <>
       <a className='skip' href='#main'>Skip to content</a>
-      <Header />
+      <Header onShortcuts={openSheet} />
       <main id='main' tabIndex={-1}>
-        <Suspense fallback={<Waiting />}><Outlet /></Suspense>
+        <Suspense fallback={<Loading />}><Outlet /></Suspense>
       </main>
+      <Shortcuts isSuperuser={isSuperuser} isOpen={hasSheet} onOpen={openSheet} onClose={() => setSheet(false)} />
       {config?.auto_login && (
         <footer className='auto-login'>
-          Auto login is on: everybody who reaches this address is the superuser.
+          Auto login is on: everyone who can reach this address acts as the superuser.
         </footer>
       )}
     </>

@@ -1,4 +1,4 @@
-/** Where to go after the sign-in: a page of ours, whatever the address says. */
+/** The page to open after the sign-in. Ignores addresses of other origins. */
 export function destinationOf (search: string): string {
   const next = new URLSearchParams(search).get('next') ?? ''
   if (!next.startsWith('/') || !URL.canParse(next, location.origin)) return '/flows'

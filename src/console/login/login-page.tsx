@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { Link, Navigate, useLocation } from 'react-router'
 import { FailureView } from '../parts/failure-view.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
-import { Waiting } from '../parts/waiting.tsx'
 import { useSignIn } from '../session/actions.ts'
 import { sessionQuery, useConfig } from '../session/queries.ts'
-import { Card } from './card.tsx'
 import { destinationOf } from './destination.ts'
+import { PublicPage } from './public-page.tsx'
 import { SignInFailure } from './sign-in-failure.tsx'
 import { useCountdown } from './use-countdown.ts'
 
@@ -17,10 +17,10 @@ function LoginForm () {
   const [password, setPassword] = useState('')
   const passwordRef = useRef<HTMLInputElement>(null)
   const signIn = useSignIn()
-  const mustWait = useCountdown(signIn.error) > 0
+  const isThrottled = useCountdown(signIn.error) > 0
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (mustWait) return
+    if (isThrottled) return
     signIn.mutate({ username, password }, { onError: () => passwordRef.current?.select() })
   }
   return (
@@ -35,28 +35,28 @@ function LoginForm () {
           value={password} onChange={setPassword}
         />
         <SignInFailure failure={signIn.error} />
-        <Button type='submit' loading={signIn.isPending} disabled={mustWait}>Sign in</Button>
+        <Button type='submit' loading={signIn.isPending} disabled={isThrottled}>Sign in</Button>
       </Stack>
     </form>
   )
 }
 
-/** The way in; whoever is in already goes on to where they wanted. */
+/** The sign-in form. Redirects when there is a session. */
 export function LoginPage () {
   const { data: user, error, isPending, refetch } = useQuery(sessionQuery)
   const config = useConfig()
   const { search } = useLocation()
-  if (isPending) return <Waiting />
+  if (isPending) return <Loading />
   if (user) return <Navigate to={destinationOf(search)} replace />
   if (error) return <main><FailureView failure={error} retry={refetch} /></main>
   return (
-    <Card title='Sign in'>
+    <PublicPage title='Sign in'>
       <LoginForm />
       {config?.signup_enabled && (
         <Text size='sm' c='dimmed'>
-          No account yet? <Anchor component={Link} to='/signup' underline='always'>Sign up</Anchor>
+          No account? <Anchor component={Link} to='/signup' underline='always'>Sign up</Anchor>
         </Text>
       )}
-    </Card>
+    </PublicPage>
   )
 }

@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link } from 'react-router'
 import { ask, plain, type User } from '../api/client.ts'
+import { Loading } from '../parts/loading.tsx'
 import { useNewAccount } from '../parts/use-new-account.ts'
 import { NewPassword } from '../parts/new-password.tsx'
 import { useAction } from '../parts/use-action.ts'
-import { Waiting } from '../parts/waiting.tsx'
 import { configQuery } from '../session/queries.ts'
-import { Card } from './card.tsx'
+import { PublicPage } from './public-page.tsx'
 import { SignInFailure } from './sign-in-failure.tsx'
 
 const toLogin = <Anchor component={Link} to='/login' underline='always'>Sign in</Anchor>
@@ -16,7 +16,7 @@ const toLogin = <Anchor component={Link} to='/login' underline='always'>Sign in<
 function Done ({ user }: { user: User }) {
   return (
     <>
-      <Alert role='status' title={user.is_active ? 'Your account is ready' : 'Almost there'}>
+      <Alert role='status' title={user.is_active ? 'Your account is ready' : 'Pending approval'}>
         <Text size='sm'>
           {user.is_active
             ? <>You can sign in as <b>{user.username}</b> now.</>
@@ -33,11 +33,11 @@ function SignupForm ({ onDone }: { onDone: (user: User) => void }) {
   const { values, set, errorOf } = account
   const create = useAction(() => ask(plain.POST('/api/v1/users/', {
     body: { username: values.username, password: values.password }
-  })), { changes: [], onDone, onFailure: account.refuseAll })
+  })), { changes: [], onDone, onFailure: account.rejectFields })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    account.showAll()
-    if (account.isFit) create.mutate()
+    account.showErrors()
+    if (account.isValid) create.mutate()
   }
   return (
     <form onSubmit={submit} noValidate>
@@ -51,30 +51,30 @@ function SignupForm ({ onDone }: { onDone: (user: User) => void }) {
           values={values} onChange={({ password, confirmation }) => set({ password, confirmation })}
           errors={{ password: errorOf('password'), confirmation: errorOf('confirmation') }}
         />
-        {account.isRefusedElsewhere(create.error) && <SignInFailure failure={create.error} />}
-        <Button type='submit' loading={create.isPending}>Ask for an account</Button>
+        {account.isFormFailure(create.error) && <SignInFailure failure={create.error} />}
+        <Button type='submit' loading={create.isPending}>Sign up</Button>
       </Stack>
     </form>
   )
 }
 
-/** Asking for an account, where the server lets strangers do that. */
+/** The sign-up form, where the settings allow sign-up. */
 export function SignupPage () {
   const { data: config, isPending } = useQuery(configQuery)
   const [user, setUser] = useState<User>()
-  if (isPending) return <Waiting />
+  if (isPending) return <Loading />
   if (!config?.signup_enabled) {
     return (
-      <Card title='Sign up'>
-        <Text size='sm'>This server takes no sign-ups: ask an administrator for an account.</Text>
+      <PublicPage title='Sign up'>
+        <Text size='sm'>Sign-up is disabled on this server. Ask an administrator for an account.</Text>
         <Text size='sm'>{toLogin}</Text>
-      </Card>
+      </PublicPage>
     )
   }
   return (
-    <Card title='Sign up'>
+    <PublicPage title='Sign up'>
       {user ? <Done user={user} /> : <SignupForm onDone={setUser} />}
-      {!user && <Text size='sm' c='dimmed'>You have an account? {toLogin}</Text>}
-    </Card>
+      {!user && <Text size='sm' c='dimmed'>Already have an account? {toLogin}</Text>}
+    </PublicPage>
   )
 }

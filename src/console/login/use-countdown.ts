@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { ApiFailure } from '../api/failures.ts'
 
-/** Seconds that are left of the wait a refusal asks for; 0 when one may try again. */
+/** Seconds until the request may be repeated; 0 when it may be repeated now. */
 export function useCountdown (failure: Error | null): number {
   const seconds = failure instanceof ApiFailure && [429, 503].includes(failure.status)
     ? failure.retryAfterSeconds ?? 0

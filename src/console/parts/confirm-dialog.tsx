@@ -6,7 +6,7 @@ type Props = {
   title: string
   confirmLabel: string
   isDangerous?: boolean
-  /** What must be typed before it can be confirmed. */
+  /** Text that must be typed before the confirm button is enabled. */
   word?: string
   isBusy: boolean
   failure: Error | null
@@ -15,7 +15,7 @@ type Props = {
   children: ReactNode
 }
 
-/** Says what will happen, and asks. */
+/** States the effect of an action and asks for confirmation. */
 export function ConfirmDialog (
   { title, confirmLabel, isDangerous = false, word, isBusy, failure, onConfirm, onClose, children }: Props
 ) {
@@ -28,8 +28,8 @@ export function ConfirmDialog (
       <Text size='sm' component='div'>{children}</Text>
       {word !== undefined && (
         <TextInput
-          label={<>Type <b>{word}</b> to confirm</>} value={typed} autoComplete='off' spellCheck={false} data-autofocus
-          onChange={event => setTyped(event.currentTarget.value)}
+          label={<>Type <code>{word}</code> to confirm</>} value={typed} autoComplete='off' spellCheck={false}
+          data-autofocus onChange={event => setTyped(event.currentTarget.value)}
         />
       )}
     </FormDialog>

@@ -1,7 +1,7 @@
 import { Modal, type ModalProps } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 
-/** What had the focus; of a menu that closes, the button that opened it. */
+/** The focused element. For a menu that closes, the button that opened it. */
 function findOpener (): Element | null {
   const focused = document.activeElement
   const menu = focused?.closest('[role="menu"]')
@@ -9,11 +9,11 @@ function findOpener (): Element | null {
 }
 
 type Props = Omit<ModalProps, 'opened' | 'onClose'> & {
-  /** Without it the dialog stays until its own buttons are used. */
+  /** Without it, only the buttons inside the dialog close it. */
   onClose?: (() => void) | undefined
 }
 
-/** A dialog that is open as long as it is there; when it goes, the focus is back where it was. */
+/** A dialog that is open while it is mounted. Restores the focus when it closes. */
 export function Dialog ({ onClose, ...rest }: Props) {
   const opener = useRef<Element | null>(null)
   opener.current ??= findOpener()
@@ -21,11 +21,11 @@ export function Dialog ({ onClose, ...rest }: Props) {
     const { current } = opener
     setTimeout(() => { if (current instanceof HTMLElement && current.isConnected) current.focus() })
   }, [])
-  const isFree = onClose !== undefined
+  const isDismissible = onClose !== undefined
   return (
     <Modal
       opened onClose={onClose ?? (() => {})} returnFocus={false} closeButtonProps={{ 'aria-label': 'Close' }}
-      withCloseButton={isFree} closeOnEscape={isFree} closeOnClickOutside={isFree} {...rest}
+      withCloseButton={isDismissible} closeOnEscape={isDismissible} closeOnClickOutside={isDismissible} {...rest}
     />
   )
 }

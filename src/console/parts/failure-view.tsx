@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 
-/** Instead of what could not be loaded. */
+/** Shown instead of content that could not be loaded. */
 export function FailureView ({ failure, retry }: { failure: Error, retry: () => unknown }) {
   return (
-    <Alert color='red' title='This could not be loaded' m='md' role='alert'>
+    <Alert color='red' title='Loading failed' m='md' role='alert'>
       <Group justify='space-between'>
         <Text size='sm'>{failure.message}</Text>
         <Button variant='default' size='xs' onClick={() => { retry() }}>Try again</Button>
@@ -12,7 +12,7 @@ export function FailureView ({ failure, retry }: { failure: Error, retry: () => 
   )
 }
 
-/** Beside the form whose sending failed; read out by screen readers. */
+/** The error of a form; screen readers announce it. */
 export function FormFailure ({ failure }: { failure: Error | null | undefined }) {
   return failure ? <Alert color='red' role='alert' py='xs'>{failure.message}</Alert> : null
 }

@@ -15,7 +15,7 @@ type Props = {
   children: ReactNode
 }
 
-/** A dialog with one form: Enter sends it, Escape leaves, and a refusal keeps everything as it is. */
+/** A dialog with a form. Enter submits, Escape cancels, and a failed request keeps the input. */
 export function FormDialog (
   { title, onClose, onSubmit, submitLabel, isBusy, failure, canSubmit = true, isDangerous = false, children }: Props
 ) {

@@ -1,5 +1,6 @@
 const paths = {
   add: 'M8 3v10M3 8h10',
+  alert: 'M8 2 1.5 13.5h13zM8 6.5v3M8 11.6v.01',
   back: 'M10 3 5 8l5 5',
   down: 'M4 6l4 4 4-4',
   folder: 'M2 4.5h4l1.5 2H14v6H2z',
@@ -14,7 +15,7 @@ const paths = {
   user: 'M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 14a5.5 5.5 0 0 1 11 0'
 }
 
-/** A small drawing beside a word; says nothing by itself. */
+/** A decorative icon beside a label. */
 export function Icon ({ name, size = 16 }: { name: keyof typeof paths, size?: number }) {
   return (
     <svg

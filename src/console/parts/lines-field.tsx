@@ -5,21 +5,21 @@ import { describeLines, fromArea, lineEndsOf, toArea } from './line-ends.ts'
 
 type Props = Omit<TextareaProps, 'onChange' | 'value'> & { value: string, onChange: (value: string) => void }
 
-/** A text of one or several lines that keeps its line ends, also those of a pasted text. */
+/** A field for one or more lines that preserves line ends, including those of pasted text. */
 export function LinesField ({ value, onChange, description, ...rest }: Props) {
   const clipboard = useRef<string>(undefined)
   const [wasMixed, setMixed] = useState(false)
   const paste = (event: ClipboardEvent) => { clipboard.current = event.clipboardData.getData('text/plain') }
   const change = (text: string) => {
     const pasted = clipboard.current
-    // The line ends of a text that is pasted into an empty field are those of the clipboard.
+    // Text pasted into an empty field keeps the line ends of the clipboard.
     const isWhole = pasted !== undefined && toArea(pasted) === text
     const ends = lineEndsOf(isWhole ? pasted : `${value}${pasted ?? ''}`)
     clipboard.current = undefined
     setMixed(ends === 'mixed' || (wasMixed && text.includes('\n')))
     onChange(text === '' ? '' : fromArea(text, ends))
   }
-  // Enter begins a line here.
+  // Enter inserts a line break.
   const submit = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit()
   }
@@ -35,7 +35,7 @@ export function LinesField ({ value, onChange, description, ...rest }: Props) {
   )
 }
 
-/** The same for a secret: masked until it is shown. */
+/** A lines field for a secret, masked until it is revealed. */
 export function SecretField (props: Props) {
   const [isVisible, setVisible] = useState(false)
   const label = isVisible ? 'Hide value' : 'Show value'

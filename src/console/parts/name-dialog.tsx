@@ -14,15 +14,15 @@ type Props = {
   onClose: () => void
 }
 
-/** Asks for a name. */
+/** A dialog with a single name field. */
 export function NameDialog (
   { title, label = 'Name', submitLabel, initial = '', lengthMax = 512, isBusy, failure, onSubmit, onClose }: Props
 ) {
   const [name, setName] = useState(initial)
-  const [isTried, setTried] = useState(false)
+  const [isSubmitted, setSubmitted] = useState(false)
   const isBlank = name.trim() === ''
   const submit = () => {
-    setTried(true)
+    setSubmitted(true)
     if (!isBlank) onSubmit(name.trim())
   }
   return (
@@ -31,7 +31,7 @@ export function NameDialog (
     >
       <TextInput
         label={label} required data-autofocus maxLength={lengthMax} value={name}
-        error={isTried && isBlank ? 'A name is needed' : undefined}
+        error={isSubmitted && isBlank ? 'Name is required' : undefined}
         onChange={event => setName(event.currentTarget.value)}
       />
     </FormDialog>

@@ -6,7 +6,7 @@ export type PasswordPair = { password: string, confirmation: string }
 
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
-/** Four groups of five letters that cannot be mistaken for one another: 115 bits. */
+/** Four groups of five characters, without look-alikes such as 1 and l: 115 bits. */
 function generatePassword (): string {
   const pick = () => {
     const limit = 256 - 256 % LETTERS.length
@@ -18,11 +18,11 @@ function generatePassword (): string {
   return Array.from({ length: 4 }, () => Array.from({ length: 5 }, pick).join('')).join('-')
 }
 
-/** What is wrong with the two, by field; nothing when they will do as far as a browser can tell. */
+/** The errors of a new password and its confirmation, as far as the browser can check them. */
 export function passwordErrors ({ password, confirmation }: PasswordPair, username: string) {
   return {
     password: passwordShapeProblem(password, username),
-    confirmation: confirmation === password ? undefined : 'The two passwords differ'
+    confirmation: confirmation === password ? undefined : 'The passwords do not match'
   }
 }
 
@@ -32,13 +32,13 @@ type Props = {
   values: PasswordPair
   onChange: (values: PasswordPair) => void
   errors: { password?: string | undefined, confirmation?: string | undefined }
-  /** Given when somebody else must be told the password. */
+  /** Shows a button that generates a password. Called with each generated password. */
   onGenerate?: (password: string) => void
 }
 
-/** A new password, twice, with its rules in sight. */
+/** The fields for a new password, with its rules. */
 export function NewPassword (
-  { label = 'Password', confirmLabel = 'Confirm Password', values, onChange, errors, onGenerate }: Props
+  { label = 'Password', confirmLabel = 'Confirm password', values, onChange, errors, onGenerate }: Props
 ) {
   const generate = () => {
     const password = generatePassword()
@@ -49,7 +49,7 @@ export function NewPassword (
     <Stack gap='sm'>
       <PasswordField
         label={label} required autoComplete='new-password' value={values.password} error={errors.password}
-        description={`At least ${PASSWORD_LENGTH_MIN} characters; not the username, and none of the most common ones.`}
+        description={`At least ${PASSWORD_LENGTH_MIN} characters. Not the username and not a common password.`}
         onChange={password => onChange({ ...values, password })}
       />
       <PasswordField
@@ -58,8 +58,8 @@ export function NewPassword (
       />
       {onGenerate && (
         <Group justify='space-between' gap='xs'>
-          <Text size='xs' c='dimmed'>Tell it to its owner over a channel you trust.</Text>
-          <Button variant='default' size='xs' onClick={generate}>Generate a password</Button>
+          <Text size='xs' c='dimmed'>Send it to the user over a secure channel.</Text>
+          <Button variant='default' size='xs' onClick={generate}>Generate password</Button>
         </Group>
       )}
     </Stack>

@@ -1,13 +1,13 @@
 import { useNetwork } from '@mantine/hooks'
 
-/** Says for as long as the browser has no network why nothing works. */
+/** A banner while the browser is offline. */
 export function Offline () {
   const { online } = useNetwork()
   return (
     <div role='status'>
       {!online && (
         <p className='offline'>
-          You are offline: what you see may be old, and nothing can be saved until you are back.
+          You are offline. The page may be out of date, and changes cannot be saved.
         </p>
       )}
     </div>

@@ -3,12 +3,9 @@ import { type ClipboardEvent, type KeyboardEvent, useState } from 'react'
 
 type Props = Omit<PasswordInputProps, 'onChange'> & { onChange: (value: string) => void }
 
-const hadLineEnds = 'The pasted text had line ends. A password field cannot hold them: they were removed.'
+const lineBreaksRemoved = 'The line breaks of the pasted text were removed. Passwords cannot contain them.'
 
-/**
- * A password that can be shown, pasted and filled in by a manager; says when caps lock is on, and when the browser
- * removed line ends from a pasted text.
- */
+/** A password field with a visibility toggle. Warns about caps lock and about line breaks that the browser removed. */
 export function PasswordField ({ onChange, description, ...rest }: Props) {
   const [hasCapsLock, setCapsLock] = useState(false)
   const [isVisible, setVisible] = useState(false)
@@ -18,17 +15,20 @@ export function PasswordField ({ onChange, description, ...rest }: Props) {
     if (text === '') setCut(false)
     onChange(text)
   }
-  const look = (event: KeyboardEvent) => setCapsLock(event.getModifierState('CapsLock'))
+  const checkCapsLock = (event: KeyboardEvent) => setCapsLock(event.getModifierState('CapsLock'))
+  const warning = wasCut
+    ? <span role='status'>{lineBreaksRemoved}</span>
+    : hasCapsLock ? 'Caps lock is on' : undefined
   return (
     <PasswordInput
       {...rest}
-      description={wasCut ? <span role='status'>{hadLineEnds}</span> : hasCapsLock ? 'Caps lock is on' : description}
+      description={warning ?? description}
       visible={isVisible}
       onVisibilityChange={setVisible}
       onChange={event => change(event.currentTarget.value)}
       onPaste={paste}
-      onKeyDown={look}
-      onKeyUp={look}
+      onKeyDown={checkCapsLock}
+      onKeyUp={checkCapsLock}
       visibilityToggleButtonProps={{ 'aria-label': isVisible ? 'Hide password' : 'Show password', tabIndex: 0 }}
     />
   )

@@ -2,7 +2,7 @@ import { ActionIcon, Menu } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Icon } from './icons.tsx'
 
-/** What can be done with one row. */
+/** The menu of one row. */
 export function RowMenu ({ of, children }: { of: string, children: ReactNode }) {
   return (
     <Menu width={230}>
@@ -14,18 +14,19 @@ export function RowMenu ({ of, children }: { of: string, children: ReactNode }) 
   )
 }
 
-type Item = { onClick: () => void, children: string, whyNot?: string | undefined, isDangerous?: boolean }
+type Item = { onClick: () => void, children: string, disabledReason?: string | undefined, isDangerous?: boolean }
 
-/** One of them; when it is not possible, it says why instead. */
-export function RowAction ({ onClick, children, whyNot, isDangerous = false }: Item) {
+/** An item of the menu. A disabled item shows the reason. */
+export function RowAction ({ onClick, children, disabledReason, isDangerous = false }: Item) {
+  const isDisabled = disabledReason !== undefined
   return (
     <Menu.Item
-      onClick={whyNot === undefined ? onClick : undefined} closeMenuOnClick={whyNot === undefined}
-      aria-disabled={whyNot !== undefined} {...(isDangerous && whyNot === undefined ? { color: 'red' } : {})}
-      data-impossible={whyNot !== undefined || undefined}
+      onClick={isDisabled ? undefined : onClick} closeMenuOnClick={!isDisabled}
+      aria-disabled={isDisabled} {...(isDangerous && !isDisabled ? { color: 'red' } : {})}
+      data-disabled-item={isDisabled || undefined}
     >
       {children}
-      {whyNot !== undefined && <span className='reason'>{whyNot}</span>}
+      {isDisabled && <span className='reason'>{disabledReason}</span>}
     </Menu.Item>
   )
 }

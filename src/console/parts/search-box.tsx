@@ -6,7 +6,7 @@ const PAUSE_MS = 200
 
 type Props = { label: string, value: string, onSearch: (text: string) => void }
 
-/** Searches as one types, after a short pause. */
+/** Searches while typing, after a short pause. */
 export function SearchBox ({ label, value, onSearch }: Props) {
   const [text, setText] = useState(value)
   const onSearchRef = useRef(onSearch)
@@ -18,7 +18,8 @@ export function SearchBox ({ label, value, onSearch }: Props) {
   }, [text, value])
   return (
     <TextInput
-      type='search' className='search' aria-label={label} placeholder={label} value={text} maxLength={256}
+      type='search' className='search' data-shortcut='/' aria-label={label} placeholder={label} maxLength={256}
+      value={text}
       leftSection={<Icon name='search' />}
       rightSection={text !== '' && <CloseButton size='sm' aria-label='Clear search' onClick={() => setText('')} />}
       onChange={event => setText(event.currentTarget.value)}

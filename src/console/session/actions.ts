@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ask, plain, type User } from '../api/client.ts'
 import { cookieNotKept } from '../api/failures.ts'
-import { tell } from './channel.ts'
+import { broadcast } from './channel.ts'
 import { sessionQuery } from './queries.ts'
 
-/** @throws ApiFailure `cookie_not_kept` when the browser is not signed in afterwards */
+/** @throws ApiFailure `cookie_not_kept` when the browser did not store the cookies */
 async function signIn (body: { username: string, password: string }): Promise<User> {
   await ask(plain.POST('/api/v1/login', { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
   const { user } = await ask(plain.GET('/api/v1/session'))
@@ -12,21 +12,21 @@ async function signIn (body: { username: string, password: string }): Promise<Us
   return user
 }
 
-/** Signs in here, and lets the other tabs know. */
+/** Signs in and notifies the other tabs. */
 export function useSignIn (onSuccess: (user: User) => void = () => {}) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: signIn,
     onSuccess: user => {
       client.setQueryData(sessionQuery.queryKey, user)
-      tell({ type: 'signed-in', userId: user.id })
+      broadcast({ type: 'signed-in', userId: user.id })
       onSuccess(user)
     }
   })
 }
 
-/** What is left when nobody is signed in any more. */
-export function useForget () {
+/** Removes the data of the ended session. */
+export function useClearSession () {
   const client = useQueryClient()
   return () => {
     client.setQueryData(sessionQuery.queryKey, null)
@@ -34,14 +34,14 @@ export function useForget () {
   }
 }
 
-/** Ends the session here and in the other tabs. */
+/** Signs out in all tabs. */
 export function useSignOut () {
-  const forget = useForget()
+  const clear = useClearSession()
   return useMutation({
     mutationFn: () => ask(plain.POST('/api/v1/logout')),
     onSuccess: () => {
-      tell({ type: 'signed-out' })
-      forget()
+      broadcast({ type: 'signed-out' })
+      clear()
     }
   })
 }

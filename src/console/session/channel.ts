@@ -1,4 +1,4 @@
-/** What the tabs of one browser tell one another. */
+/** A message between the tabs of one browser. */
 export type Message = { type: 'signed-in', userId: string } | { type: 'signed-out' }
 
 const channel = new BroadcastChannel('flowgate')
@@ -6,11 +6,11 @@ const channel = new BroadcastChannel('flowgate')
 const isMessage = (value: unknown): value is Message =>
   typeof value === 'object' && value !== null && 'type' in value
 
-/** Tells every other tab. */
-export const tell = (message: Message) => channel.postMessage(message)
+/** Sends a message to the other tabs. */
+export const broadcast = (message: Message) => channel.postMessage(message)
 
-/** Hears the other tabs until the returned function is called. */
-export function hear (listener: (message: Message) => void) {
+/** Receives messages from the other tabs. @returns a function that stops it */
+export function subscribe (listener: (message: Message) => void) {
   const onMessage = ({ data }: MessageEvent<unknown>) => { if (isMessage(data)) listener(data) }
   channel.addEventListener('message', onMessage)
   return () => channel.removeEventListener('message', onMessage)

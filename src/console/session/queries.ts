@@ -8,7 +8,7 @@ export const configQuery = queryOptions({
 
 const readUser = async (): Promise<User | null> => (await ask(plain.GET('/api/v1/session'))).user
 
-/** Who is signed in, after a renewal or an automatic sign-in where there is one. */
+/** The signed-in account, after a refresh or auto login where needed. */
 async function findUser (): Promise<User | null> {
   const [user, config] = await Promise.all([readUser(), ask(plain.GET('/api/v1/config'))])
   if (user) return user

@@ -5,20 +5,20 @@ import type { User } from '../api/client.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { PasswordField } from '../parts/password-field.tsx'
 import { SignInFailure } from '../login/sign-in-failure.tsx'
-import { useForget, useSignIn } from './actions.ts'
-import { settleExpiry, useIsExpired } from './expiry.ts'
+import { useClearSession, useSignIn } from './actions.ts'
+import { closeSignIn, useIsExpired } from './expired-session.ts'
 import { sessionQuery } from './queries.ts'
 
 function Form ({ user }: { user: User }) {
   const [password, setPassword] = useState('')
-  const signIn = useSignIn(() => settleExpiry(true))
-  const forget = useForget()
-  const leave = () => { settleExpiry(false); forget() }
+  const signIn = useSignIn(() => closeSignIn(true))
+  const clear = useClearSession()
+  const leave = () => { closeSignIn(false); clear() }
   return (
     <form onSubmit={event => { event.preventDefault(); signIn.mutate({ username: user.username, password }) }}>
       <Stack>
-        <Text>Sign in as <b>{user.username}</b> to go on. What you typed is still here.</Text>
-        {/* For password managers: whose password it is. */}
+        <Text>Sign in as <b>{user.username}</b> to continue. Your input is kept.</Text>
+        {/* Password managers read the username from this field. */}
         <input type='text' name='username' autoComplete='username' value={user.username} readOnly hidden />
         <PasswordField
           label='Password' autoComplete='current-password' required data-autofocus
@@ -26,7 +26,7 @@ function Form ({ user }: { user: User }) {
         />
         <SignInFailure failure={signIn.error} />
         <Group justify='flex-end'>
-          <Button variant='default' onClick={leave}>Leave</Button>
+          <Button variant='default' onClick={leave}>Sign out</Button>
           <Button type='submit' loading={signIn.isPending} disabled={password === ''}>Sign in</Button>
         </Group>
       </Stack>
@@ -34,7 +34,7 @@ function Form ({ user }: { user: User }) {
   )
 }
 
-/** Over the page when the session has ended while somebody worked: nothing that was typed is lost. */
+/** A dialog over the page when the session has ended. The input on the page is kept. */
 export function SignInAgain () {
   const isExpired = useIsExpired()
   const user = useQueryClient().getQueryData(sessionQuery.queryKey)

@@ -1,28 +1,28 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { notify } from '../parts/notices.tsx'
-import { useForget } from './actions.ts'
-import { hear } from './channel.ts'
-import { settleExpiry } from './expiry.ts'
+import { notify } from '../parts/notifications.tsx'
+import { useClearSession } from './actions.ts'
+import { subscribe } from './channel.ts'
+import { closeSignIn } from './expired-session.ts'
 import { sessionQuery } from './queries.ts'
 
-/** Follows what happens to the session in the other tabs. */
+/** Applies sign-ins and sign-outs of the other tabs. */
 export function FollowOtherTabs () {
   const client = useQueryClient()
-  const forget = useForget()
-  useEffect(() => hear(message => {
+  const clear = useClearSession()
+  useEffect(() => subscribe(message => {
     const user = client.getQueryData(sessionQuery.queryKey)
     if (message.type === 'signed-out') {
       if (user) notify('You signed out in another tab.')
-      settleExpiry(false)
-      forget()
+      closeSignIn(false)
+      clear()
     } else if (user && user.id !== message.userId) {
-      // The cookies are another account's now: nothing on this page may be taken for its.
+      // The cookies belong to another account now: drop everything on this page.
       location.reload()
     } else {
-      settleExpiry(true)
+      closeSignIn(true)
       if (!user) client.invalidateQueries({ queryKey: sessionQuery.queryKey })
     }
-  }), [client, forget])
+  }), [client, clear])
   return null
 }

@@ -1,4 +1,5 @@
-import { SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core'
+import { Group, SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core'
+import { Avatar } from '../parts/avatar.tsx'
 import { colorSchemes, toColorScheme } from '../parts/color-schemes.ts'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
@@ -6,20 +7,25 @@ import { useMe } from '../session/guards.tsx'
 import { useConfig } from '../session/queries.ts'
 import { PasswordForm } from './password-form.tsx'
 
-/** Who I am, my password, and how the pages look. */
+/** The own account: facts, password and theme. */
 export function AccountPage () {
   const me = useMe()
   const config = useConfig()
-  // Holding transitions back would take a `<style>` element.
+  // Disabling transitions would need a `<style>` element.
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   return (
     <Page title='Account'>
       <Stack>
         <section className='panel'>
-          <Title order={2} size='h5' mb='xs'>{me.username}</Title>
-          <Text size='sm' component='div'>
-            {me.is_superuser ? 'Superuser' : 'Plain user'} · account made <Moment at={me.create_at} />
-          </Text>
+          <Group gap='sm' wrap='nowrap'>
+            <Avatar user={me} size='lg' />
+            <div>
+              <Title order={2} size='h5' className='name'>{me.username}</Title>
+              <Text size='sm' c='dimmed' component='div'>
+                {me.is_superuser ? 'Superuser' : 'User'} · created <Moment at={me.create_at} />
+              </Text>
+            </div>
+          </Group>
         </section>
         {!config?.auto_login && (
           <section className='panel'>

@@ -1,14 +1,10 @@
 import { Menu, Switch } from '@mantine/core'
 import type { ApiKey } from '../api/client.ts'
+import { isExpired, keyColumns, keyUseColumns, nameOfKey } from '../parts/api-key-cells.tsx'
 import type { Columns } from '../parts/data-table.tsx'
-import { Moment } from '../parts/moment.tsx'
 import { RowAction, RowMenu } from '../parts/row-menu.tsx'
-import { State } from '../parts/state.tsx'
-
-/** What to call a key that has no name. */
-export const nameOf = ({ name, api_key: key }: ApiKey) => name || `${key.slice(0, 8)}…`
-
-const isExpired = ({ expires_at: at }: ApiKey) => at !== null && new Date(at).getTime() <= Date.now()
+import { Status } from '../parts/status.tsx'
+import { useNow } from '../parts/use-now.ts'
 
 type Props = {
   onSwitch: (key: ApiKey) => void
@@ -16,39 +12,32 @@ type Props = {
   onDelete: (key: ApiKey) => void
 }
 
-/** The columns of the list of API keys. */
+/** A switch until the key expires, also when it expires while the page is open. */
+function KeySwitch ({ apiKey, onSwitch }: { apiKey: ApiKey, onSwitch: Props['onSwitch'] }) {
+  const now = useNow()
+  if (isExpired(apiKey, now)) return <Status tone='bad'>Expired</Status>
+  return (
+    <Switch
+      size='sm' checked={apiKey.is_active} aria-label={`${nameOfKey(apiKey)} is active`}
+      onChange={() => onSwitch(apiKey)}
+    />
+  )
+}
+
+/** The columns of the own API keys. */
 export const apiKeyColumns = ({ onSwitch, onRename, onDelete }: Props): Columns<ApiKey> => [
-  {
-    id: 'name',
-    header: 'Name',
-    cell: ({ row: { original: key } }) => key.name
-      ? <span className='name'>{key.name}</span>
-      : <span className='quiet'>no name</span>
-  },
-  {
-    id: 'key',
-    header: 'Key',
-    cell: ({ row: { original: key } }) => <code>{key.api_key.replace(/\*+$/, '')}…{key.last_characters}</code>
-  },
+  ...keyColumns,
   {
     id: 'is_active',
     header: 'Active',
-    cell: ({ row: { original: key } }) => isExpired(key)
-      ? <State tone='bad'>Expired</State>
-      : (
-        <Switch
-          size='sm' checked={key.is_active} aria-label={`${nameOf(key)} is active`} onChange={() => onSwitch(key)}
-        />
-        )
+    cell: ({ row: { original } }) => <KeySwitch apiKey={original} onSwitch={onSwitch} />
   },
-  { id: 'expires_at', header: 'Expires', cell: ({ row: { original } }) => <Moment at={original.expires_at} /> },
-  { id: 'last_used_at', header: 'Last used', cell: ({ row: { original } }) => <Moment at={original.last_used_at} /> },
-  { id: 'total_uses', header: 'Uses', cell: ({ row: { original } }) => original.total_uses.toLocaleString('en') },
+  ...keyUseColumns,
   {
     id: 'actions',
     header: () => <span className='unseen'>Actions</span>,
     cell: ({ row: { original: key } }) => (
-      <RowMenu of={nameOf(key)}>
+      <RowMenu of={nameOfKey(key)}>
         <RowAction onClick={() => onRename(key)}>Rename…</RowAction>
         <Menu.Divider />
         <RowAction onClick={() => onDelete(key)} isDangerous>Delete…</RowAction>

@@ -2,16 +2,17 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import type { ApiKey } from '../api/client.ts'
+import { nameOfKey } from '../parts/api-key-cells.tsx'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { DataTable } from '../parts/data-table.tsx'
-import { Empty } from '../parts/empty.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
 import { FailureView, FormFailure } from '../parts/failure-view.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { NameDialog } from '../parts/name-dialog.tsx'
 import { Page } from '../parts/page.tsx'
 import { useAction } from '../parts/use-action.ts'
-import { Waiting } from '../parts/waiting.tsx'
-import { apiKeyColumns, nameOf } from './api-key-columns.tsx'
+import { apiKeyColumns } from './api-key-columns.tsx'
 import { apiKeysQuery, removeApiKey, updateApiKey } from './api-keys.ts'
 import { NewApiKeyDialog } from './new-api-key-dialog.tsx'
 
@@ -20,13 +21,13 @@ type Dialog = { name: 'new' } | { name: 'rename' | 'delete', key: ApiKey }
 function KeyDialog ({ dialog, onClose }: { dialog: Dialog, onClose: () => void }) {
   const options = { changes: ['api-keys'], onDone: onClose }
   const rename = useAction(updateApiKey, options)
-  const remove = useAction(removeApiKey, { ...options, said: () => 'The key was deleted.' })
+  const remove = useAction(removeApiKey, { ...options, notice: () => 'API key deleted.' })
   if (dialog.name === 'new') return <NewApiKeyDialog onClose={onClose} />
   const { key } = dialog
   if (dialog.name === 'rename') {
     return (
       <NameDialog
-        title={`Rename ${nameOf(key)}`} submitLabel='Save' initial={key.name ?? ''} lengthMax={256}
+        title={`Rename ${nameOfKey(key)}`} submitLabel='Save' initial={key.name ?? ''} lengthMax={256}
         isBusy={rename.isPending} failure={rename.error} onClose={onClose}
         onSubmit={name => rename.mutate({ id: key.id, name })}
       />
@@ -34,20 +35,20 @@ function KeyDialog ({ dialog, onClose }: { dialog: Dialog, onClose: () => void }
   }
   return (
     <ConfirmDialog
-      title={`Delete ${nameOf(key)}?`} confirmLabel='Delete key' isDangerous isBusy={remove.isPending}
+      title={`Delete ${nameOfKey(key)}?`} confirmLabel='Delete key' isDangerous isBusy={remove.isPending}
       failure={remove.error} onConfirm={() => remove.mutate(key.id)} onClose={onClose}
     >
-      Whatever uses the key is refused from now on, for good. Switch it off instead if you are not sure.
+      Requests with this key will be rejected. This cannot be undone. To block the key for now, switch it off instead.
     </ConfirmDialog>
   )
 }
 
-/** One's own API keys. */
+/** The own API keys. */
 export function ApiKeysPage () {
   const { data, error, refetch } = useQuery(apiKeysQuery)
   const [dialog, setDialog] = useState<Dialog>()
   const { mutate, error: switchFailure } = useAction(updateApiKey, {
-    changes: ['api-keys'], said: key => `${nameOf(key)} is switched ${key.is_active ? 'on' : 'off'}.`
+    changes: ['api-keys'], notice: key => `${nameOfKey(key)} is ${key.is_active ? 'active' : 'inactive'}.`
   })
   const columns = useMemo(() => apiKeyColumns({
     onSwitch: key => mutate({ id: key.id, is_active: !key.is_active }),
@@ -55,18 +56,20 @@ export function ApiKeysPage () {
     onDelete: key => setDialog({ name: 'delete', key })
   }), [mutate])
   const add = (
-    <Button leftSection={<Icon name='add' />} onClick={() => setDialog({ name: 'new' })}>New API key</Button>
+    <Button leftSection={<Icon name='add' />} data-shortcut='n' onClick={() => setDialog({ name: 'new' })}>
+      New API key
+    </Button>
   )
   return (
     <Page title='API keys' actions={add}>
       {error && !data && <FailureView failure={error} retry={refetch} />}
-      {!data && !error && <Waiting />}
+      {!data && !error && <Loading />}
       <FormFailure failure={switchFailure} />
       {data && data.length > 0 && <DataTable label='API keys' columns={columns} data={data} />}
       {data?.length === 0 && (
-        <Empty title='No API keys yet'>
-          A key lets a program act as you, without your password, until it expires or you delete it.
-        </Empty>
+        <EmptyState title='No API keys yet'>
+          With an API key, a program can act as you without your password.
+        </EmptyState>
       )}
       {dialog && <KeyDialog dialog={dialog} onClose={() => setDialog(undefined)} />}
     </Page>

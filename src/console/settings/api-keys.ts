@@ -5,7 +5,7 @@ export const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'], queryFn: async () => (await ask(api.GET('/api/v1/api_key/'))).api_keys
 })
 
-/** How long a new key lives, in days; null means for ever. */
+/** The lifetimes of new keys, in days. */
 export const lifetimes = [
   { value: '30', label: '30 days' }, { value: '90', label: '90 days' }, { value: '365', label: '1 year' },
   { value: 'never', label: 'Never' }

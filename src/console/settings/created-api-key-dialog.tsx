@@ -5,13 +5,13 @@ import { Dialog } from '../parts/dialog.tsx'
 
 type Props = { created: ApiKeyCreated, onClose: () => void }
 
-/** The one time a key is seen. It stays until one says that it is saved. */
+/** Shows a new key, once. Only its button closes the dialog. */
 export function CreatedApiKeyDialog ({ created: { api_key: key }, onClose }: Props) {
   const command = `curl ${location.origin}/api/v1/users/whoami -H 'x-api-key: ${key}'`
   return (
     <Dialog title='Save your API key now' size='lg'>
       <Stack>
-        <Text size='sm'>It is shown this once. The server keeps only a digest of it, and cannot show it again.</Text>
+        <Text size='sm'>The key is shown only once. The server stores a digest and cannot show the key again.</Text>
         <Group gap='xs' wrap='nowrap' align='stretch'>
           <code className='secret' data-testid='api-key'>{key}</code>
           <CopyButton text={key} label='Copy key' h='auto' miw={100} data-autofocus />

@@ -6,7 +6,7 @@ import { useAction } from '../parts/use-action.ts'
 import { createApiKey, lifetimes } from './api-keys.ts'
 import { CreatedApiKeyDialog } from './created-api-key-dialog.tsx'
 
-/** Makes a key, then shows it: once. */
+/** Creates a key and shows it. */
 export function NewApiKeyDialog ({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('')
   const [lifetime, setLifetime] = useState('90')
@@ -19,7 +19,7 @@ export function NewApiKeyDialog ({ onClose }: { onClose: () => void }) {
       onSubmit={() => create.mutate({ name: name.trim(), lifetime })}
     >
       <TextInput
-        label='Name' description='What will use it; to tell keys apart.' placeholder='nightly build' data-autofocus
+        label='Name' description='Where the key is used.' placeholder='nightly build' data-autofocus
         maxLength={256} value={name} onChange={event => setName(event.currentTarget.value)}
       />
       <NativeSelect
@@ -28,7 +28,7 @@ export function NewApiKeyDialog ({ onClose }: { onClose: () => void }) {
       />
       {lifetime === 'never' && (
         <Alert color='yellow' py='xs'>
-          A key that never expires works until somebody deletes it. Whoever finds it acts as you.
+          A key without expiry works until it is deleted. Anyone who has the key can act as you.
         </Alert>
       )}
     </FormDialog>

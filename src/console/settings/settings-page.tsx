@@ -1,28 +1,27 @@
-import { NavLink, Navigate, Route, Routes } from 'react-router'
+import type { ReactNode } from 'react'
+import { NavLink } from 'react-router'
 import { AccountPage } from './account-page.tsx'
 import { ApiKeysPage } from './api-keys-page.tsx'
+import type { Section } from './sections.ts'
 import { SessionsPage } from './sessions-page.tsx'
 import { VariablesPage } from './variables-page.tsx'
 
-/** Everything about one's own account. */
-export function SettingsPage () {
+const pages: Record<Section, { title: string, Page: () => ReactNode }> = {
+  'api-keys': { title: 'API keys', Page: ApiKeysPage },
+  variables: { title: 'Variables', Page: VariablesPage },
+  sessions: { title: 'Sessions', Page: SessionsPage },
+  account: { title: 'Account', Page: AccountPage }
+}
+
+/** The settings of the signed-in account. */
+export function SettingsPage ({ section }: { section: Section }) {
+  const { Page } = pages[section]
   return (
     <div className='page with-side'>
       <nav className='side' aria-label='Settings'>
-        <NavLink to='/settings/api-keys'>API keys</NavLink>
-        <NavLink to='/settings/variables'>Variables</NavLink>
-        <NavLink to='/settings/sessions'>Sessions</NavLink>
-        <NavLink to='/settings/account'>Account</NavLink>
+        {Object.entries(pages).map(([path, { title }]) => <NavLink key={path} to={`/settings/${path}`}>{title}</NavLink>)}
       </nav>
-      <div className='settings'>
-        <Routes>
-          <Route path='api-keys' element={<ApiKeysPage />} />
-          <Route path='variables' element={<VariablesPage />} />
-          <Route path='sessions' element={<SessionsPage />} />
-          <Route path='account' element={<AccountPage />} />
-          <Route path='*' element={<Navigate to='/settings/api-keys' replace />} />
-        </Routes>
-      </div>
+      <div className='settings'><Page /></div>
     </div>
   )
 }

@@ -2,14 +2,14 @@ import { Menu } from '@mantine/core'
 import type { Variable } from '../api/client.ts'
 import type { Columns } from '../parts/data-table.tsx'
 import { RowAction, RowMenu } from '../parts/row-menu.tsx'
-import { State } from '../parts/state.tsx'
+import { Status } from '../parts/status.tsx'
 
 function Value ({ variable }: { variable: Variable }) {
   if (variable.is_valid === false) {
     return (
       <div>
-        <State tone='bad'>Damaged</State>
-        <div className='quiet description'>{variable.validation_error}. Edit it to store the value anew.</div>
+        <Status tone='bad'>Damaged</Status>
+        <div className='quiet description'>{variable.validation_error}. Edit the variable to enter a new value.</div>
       </div>
     )
   }
@@ -19,9 +19,13 @@ function Value ({ variable }: { variable: Variable }) {
 
 type Props = { onEdit: (variable: Variable) => void, onDelete: (variable: Variable) => void }
 
-/** The columns of the list of variables. */
+/** The columns of the variables. */
 export const variableColumns = ({ onEdit, onDelete }: Props): Columns<Variable> => [
-  { id: 'name', header: 'Name', cell: ({ row: { original } }) => <span className='name'>{original.name}</span> },
+  {
+    id: 'name',
+    header: 'Name',
+    cell: ({ row: { original: { name } } }) => <span className='name' title={name}>{name}</span>
+  },
   { id: 'type', header: 'Type', cell: ({ row: { original } }) => original.type },
   { id: 'value', header: 'Value', cell: ({ row: { original } }) => <Value variable={original} /> },
   {

@@ -10,22 +10,22 @@ import { saveVariable, type VariableInput } from './variables.ts'
 type Values = { name: string, type: VariableInput['type'], value: string, fields: string }
 
 const explained = {
-  Credential: 'Encrypted when stored, and never shown again: for keys and passwords.',
-  Generic: 'Stored and shown as it is: for settings that are no secret.'
+  Credential: 'Stored encrypted and never shown again. For keys and passwords.',
+  Generic: 'Stored and shown as plain text. For values that are not secret.'
 }
 
-/** A Credential shows its value to nobody: to make it Generic one must know it. */
+/** The value of a Credential is never shown, so making it Generic requires the value. */
 const needsValue = (existing: Variable | undefined, { type }: Values) =>
   !existing || !existing.has_value || (existing.type === 'Credential' && type === 'Generic')
 
 const check = (existing: Variable | undefined) => (values: Values) => ({
-  name: values.name.trim() === '' ? 'A name is needed' : undefined,
-  value: values.value === '' && needsValue(existing, values) ? 'A value is needed' : undefined
+  name: values.name.trim() === '' ? 'Name is required' : undefined,
+  value: values.value === '' && needsValue(existing, values) ? 'Value is required' : undefined
 })
 
-/** Stores a variable, or changes one. */
+/** Creates or edits a variable. */
 export function VariableDialog ({ variable, onClose }: { variable?: Variable | undefined, onClose: () => void }) {
-  const { values, set, refuse, isFit, errorOf, showAll } = useFields<Values>({
+  const { values, set, reject, isValid, errorOf, showErrors } = useFields<Values>({
     name: variable?.name ?? '',
     type: variable?.type === 'Generic' ? 'Generic' : 'Credential',
     value: variable?.value ?? '',
@@ -34,15 +34,15 @@ export function VariableDialog ({ variable, onClose }: { variable?: Variable | u
   const fields = values.fields.split(',').map(field => field.trim()).filter(field => field !== '')
   const save = useAction(() => saveVariable(variable, { ...values, name: values.name.trim(), fields }), {
     changes: ['variables'],
-    said: ({ name }) => `${name} was stored.`,
+    notice: ({ name }) => `${name} saved.`,
     onDone: onClose,
-    onFailure: failure => refuse(failure, { name: 'name', value: 'value', default_fields: 'fields' })
+    onFailure: failure => reject(failure, { name: 'name', value: 'value', default_fields: 'fields' })
   })
   const isTaken = save.error instanceof ApiFailure && save.error.code === 'variable_name_taken'
   const isAtField = isTaken || (save.error instanceof ApiFailure && save.error.problems.length > 0)
   const submit = () => {
-    showAll()
-    if (isFit) save.mutate()
+    showErrors()
+    if (isValid) save.mutate()
   }
   const value = {
     label: 'Value',
@@ -73,7 +73,7 @@ export function VariableDialog ({ variable, onClose }: { variable?: Variable | u
         ? <SecretField {...value} onChange={text => set({ value: text })} />
         : <LinesField {...value} rows={4} onChange={text => set({ value: text })} />}
       <TextInput
-        label='Apply to fields' description='Names of component fields that offer it, with commas between.'
+        label='Apply to fields' description='Component fields that offer this variable, separated by commas.'
         value={values.fields} error={errorOf('fields')} onChange={event => set({ fields: event.currentTarget.value })}
       />
     </FormDialog>

@@ -4,12 +4,12 @@ import { useMemo, useState } from 'react'
 import type { Variable } from '../api/client.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { DataTable } from '../parts/data-table.tsx'
-import { Empty } from '../parts/empty.tsx'
+import { EmptyState } from '../parts/empty-state.tsx'
 import { FailureView } from '../parts/failure-view.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Loading } from '../parts/loading.tsx'
 import { Page } from '../parts/page.tsx'
 import { useAction } from '../parts/use-action.ts'
-import { Waiting } from '../parts/waiting.tsx'
 import { variableColumns } from './variable-columns.tsx'
 import { VariableDialog } from './variable-dialog.tsx'
 import { removeVariable, variablesQuery } from './variables.ts'
@@ -18,19 +18,19 @@ type Dialog = { name: 'edit', variable?: Variable } | { name: 'delete', variable
 
 function DeleteDialog ({ variable, onClose }: { variable: Variable, onClose: () => void }) {
   const remove = useAction(removeVariable, {
-    changes: ['variables'], said: () => `${variable.name} was deleted.`, onDone: onClose
+    changes: ['variables'], notice: () => `${variable.name} deleted.`, onDone: onClose
   })
   return (
     <ConfirmDialog
       title={`Delete ${variable.name}?`} confirmLabel='Delete variable' isDangerous isBusy={remove.isPending}
       failure={remove.error} onConfirm={() => remove.mutate(variable.id)} onClose={onClose}
     >
-      Flows that use it will miss it, and the value cannot be brought back.
+      Flows that use this variable will fail. This cannot be undone.
     </ConfirmDialog>
   )
 }
 
-/** One's own variables: Langflow calls them global. */
+/** The own variables. Langflow calls them global variables. */
 export function VariablesPage () {
   const { data, error, refetch } = useQuery(variablesQuery)
   const [dialog, setDialog] = useState<Dialog>()
@@ -40,17 +40,19 @@ export function VariablesPage () {
     onDelete: variable => setDialog({ name: 'delete', variable })
   }), [])
   const add = (
-    <Button leftSection={<Icon name='add' />} onClick={() => setDialog({ name: 'edit' })}>New variable</Button>
+    <Button leftSection={<Icon name='add' />} data-shortcut='n' onClick={() => setDialog({ name: 'edit' })}>
+      New variable
+    </Button>
   )
   return (
     <Page title='Variables' actions={add}>
       {error && !data && <FailureView failure={error} retry={refetch} />}
-      {!data && !error && <Waiting />}
+      {!data && !error && <Loading />}
       {data && data.length > 0 && <DataTable label='Variables' columns={columns} data={data} />}
       {data?.length === 0 && (
-        <Empty title='No variables yet'>
-          A variable is a value with a name that your flows use: an API key of another service, or a setting.
-        </Empty>
+        <EmptyState title='No variables yet'>
+          A variable is a named value for your flows, such as an API key of another service.
+        </EmptyState>
       )}
       {dialog?.name === 'edit' && <VariableDialog variable={dialog.variable} onClose={close} />}
       {dialog?.name === 'delete' && <DeleteDialog variable={dialog.variable} onClose={close} />}

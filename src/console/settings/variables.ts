@@ -7,7 +7,7 @@ export const variablesQuery = queryOptions({
   queryKey: ['variables'], queryFn: () => ask(api.GET('/api/v1/variables/'))
 })
 
-/** An empty value of one that exists leaves the old value alone. */
+/** Creates or changes a variable. An empty value keeps the stored value. */
 export function saveVariable (existing: Variable | undefined, { name, type, value, fields }: VariableInput) {
   if (!existing) {
     return ask(api.POST('/api/v1/variables/', { body: { name, type, value, default_fields: fields } }))
@@ -18,7 +18,7 @@ export function saveVariable (existing: Variable | undefined, { name, type, valu
     body: {
       id: existing.id,
       type,
-      // Untouched ones keep blanks and commas that no form shows.
+      // Unchanged fields are not sent: the form does not show their leading spaces and commas.
       ...(name === existing.name.trim() ? {} : { name }),
       ...(hasSameFields ? {} : { default_fields: fields }),
       ...(value === '' || (value === existing.value && type === existing.type) ? {} : { value })

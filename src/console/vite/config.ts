@@ -16,13 +16,13 @@ export default defineConfig({
     outDir: at('../../../dist/console'),
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    // Chunks import one another by themselves; the polyfill would be one more script.
+    // Every supported browser has module preload.
     modulePreload: { polyfill: false },
     target: 'es2022',
-    // The first versions that know light-dark().
+    // The first versions with light-dark().
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     reportCompressedSize: false,
-    // The budget is for what travels, and a test holds it.
+    // test/console/files.test.ts checks the compressed size.
     chunkSizeWarningLimit: 1000
   }
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
-/** Writes a `.br` and a `.gz` beside every text: the server hands them out as they are, and compresses nothing. */
+/** Writes a `.br` and a `.gz` file beside every text asset, so that the server does not compress at runtime. */
 export function precompress (): Plugin {
   return {
     name: 'precompress',

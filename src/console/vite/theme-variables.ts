@@ -5,8 +5,8 @@ import { contrast, theme } from '../theme.ts'
 const NAME = 'virtual:theme-variables.css'
 
 /**
- * The theme as a style sheet, made by Mantine's own resolver. In the page it would write a `<style>` element, which the
- * Content-Security-Policy does not allow.
+ * Builds the theme's CSS variables into a style sheet. At runtime, Mantine would write a `<style>` element, which the
+ * Content-Security-Policy forbids.
  */
 export function themeVariables (): Plugin {
   return {

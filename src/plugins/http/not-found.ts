@@ -1,8 +1,16 @@
+import type { FastifyRequest } from 'fastify'
 import findMyWay from 'find-my-way'
 import fp from 'fastify-plugin'
 import { MethodNotAllowed, NotFound } from '../../errors.ts'
 
-/** 404 for paths nobody serves, 405 with Allow (RFC 9110, 15.5.6) for those served under other methods. */
+/** Prefixes of programs' addresses: a browser gets JSON there, too. */
+const DATA = /^\/(api|assets|docs)(\/|$)|\.\w+$/
+
+/** Whether a browser navigates to a page. API clients do not ask for HTML. */
+const wantsPage = ({ method, headers }: FastifyRequest, path: string) =>
+  (method === 'GET' || method === 'HEAD') && /\btext\/html\b/.test(headers.accept ?? '') && !DATA.test(path)
+
+/** 404 for unknown paths, 405 with Allow (RFC 9110, 15.5.6) for paths that have routes of other methods. */
 export const notFoundPlugin = fp(async app => {
   const methodsByPath = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {
@@ -11,7 +19,7 @@ export const notFoundPlugin = fp(async app => {
     methodsByPath.set(url, methods)
   })
 
-  // The framework's own router, again, with the method left out.
+  // The router of the framework, without methods.
   const paths = findMyWay({ ignoreTrailingSlash: true })
   app.addHook('onReady', async () => {
     for (const [url, methods] of methodsByPath) {
@@ -20,9 +28,10 @@ export const notFoundPlugin = fp(async app => {
   })
 
   app.setNotFoundHandler((request, reply) => {
-    const found = paths.find('GET', request.url.split('?')[0] ?? '')
-    const methods: Set<string> | undefined = found?.store
-    // A route of that method may have found nothing to send, either.
+    const path = request.url.split('?')[0] ?? ''
+    const methods: Set<string> | undefined = paths.find('GET', path)?.store
+    if (!methods && wantsPage(request, path)) return app.sendNotFoundPage(reply)
+    // A route of this method may have found nothing to send.
     if (!methods || methods.has(request.method)) throw new NotFound()
     reply.header('allow', [...methods].sort().join(', '))
     throw new MethodNotAllowed()

@@ -1,39 +1,37 @@
-import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
-/** Where Vite puts the console: beside us when compiled, in `dist` when run from source. */
-const folder = fileURLToPath(new URL('../../../dist/console/', import.meta.url))
+/** The addresses of the console's pages, as in src/console/app.tsx. */
+const pages = [
+  '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
+  '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
+]
 
-/** The console's own addresses; its router takes over from there. */
-const pages = ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/*']
-
-/** The web pages: files for everybody. What they show comes from the API, with its guards. */
+/** The web console: public files. Its data comes from the API. */
 export const consoleRoutes: FastifyPluginAsyncTypebox = async app => {
   app.addHook('onRoute', app.requireNothing)
-  // An asset's name holds the hash of its content: it never changes.
+  // The name of an asset contains the hash of its content, so it never changes.
   app.addHook('onRequest', async (_, reply) => {
     reply.headers(app.pageHeaders)
       .headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' })
   })
   await app.register(fastifyStatic, {
-    root: `${folder}assets/`,
+    root: `${app.consoleFolder}assets/`,
     prefix: '/assets/',
-    // A route for each file there is: whatever else is asked for below the prefix is not found.
+    // Adds one route for each file instead of a wildcard.
     wildcard: false,
     index: false,
     globIgnore: ['**/*.{br,gz}'],
-    // The build leaves a `.br` and a `.gz` beside each asset: a third of the bytes travel, and nothing is compressed
-    // while somebody waits.
+    // The build writes a `.br` and a `.gz` file beside each asset, so nothing is compressed at runtime.
     preCompressed: true,
     cacheControl: false
   })
 
   app.get('/favicon.ico', { schema: { hide: true } }, async (_, reply) =>
-    reply.header('cache-control', 'public, max-age=86400').sendFile('favicon.ico', folder))
+    reply.header('cache-control', 'public, max-age=86400').sendFile('favicon.ico', app.consoleFolder))
 
   for (const url of pages) {
     app.get(url, { schema: { hide: true } }, async (_, reply) =>
-      reply.header('cache-control', 'no-cache').sendFile('index.html', folder))
+      reply.header('cache-control', 'no-cache').sendFile('index.html', app.consoleFolder))
   }
 }

@@ -9,8 +9,8 @@ const systems = [
 const nameIn = (names: ReadonlyArray<readonly [string, RegExp]>, text: string) =>
   names.find(([, pattern]) => pattern.test(text))?.[0]
 
-/** "Firefox on Linux", as far as a user agent can be believed. */
-export function browserOf (userAgent: string | null): string {
+/** A short name for a user agent, such as "Firefox on Linux". */
+export function browserName (userAgent: string | null): string {
   const text = userAgent ?? ''
   const [browser, system] = [nameIn(browsers, text), nameIn(systems, text)]
   if (browser) return system ? `${browser} on ${system}` : browser

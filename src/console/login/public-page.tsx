@@ -2,11 +2,11 @@ import { Paper, Stack, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Logo } from '../layout/logo.tsx'
 
-/** The one thing on the pages of strangers. */
-export function Card ({ title, children }: { title: string, children: ReactNode }) {
+/** A page that needs no session: a centered card. */
+export function PublicPage ({ title, children }: { title: string, children: ReactNode }) {
   return (
-    <main className='stranger' id='main'>
-      <Stack className='stranger-card'>
+    <main className='public-page' id='main'>
+      <Stack className='public-card'>
         <Logo />
         <Paper withBorder p='xl'>
           <Stack>
