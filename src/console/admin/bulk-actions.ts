@@ -4,7 +4,7 @@ import type { Restrictions } from './use-restrictions.ts'
 
 export type BulkAction = {
   label: string
-  /** "3 accounts deleted" */
+  /** The verb for the outcome, as in "3 accounts deleted". */
   done: string
   isDangerous?: boolean
   effect: string

@@ -1,11 +1,11 @@
-import { Switch, Text, TextInput } from '@mantine/core'
+import { Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { api, ask } from '../api/client.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { GeneratedPassword } from '../parts/generated-password.tsx'
 import { NewPassword } from '../parts/new-password.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useNewAccount } from '../parts/use-new-account.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { updateUser } from './accounts.ts'
 
 type Properties = { isActive: boolean, isSuperuser: boolean }
@@ -49,11 +49,7 @@ export function NewUserDialog ({ onClose }: { onClose: () => void }) {
         onChange={({ password, confirmation }) => set({ password, confirmation })}
         errors={{ password: errorOf('password'), confirmation: errorOf('confirmation') }}
       />
-      {generated !== undefined && generated === values.password && (
-        <Text size='sm' component='div'>
-          <code>{generated}</code> <CopyButton text={generated} label='Copy' size='compact-xs' />
-        </Text>
-      )}
+      {generated !== undefined && generated === values.password && <GeneratedPassword password={generated} />}
       <Switch
         label='Active' description='Can sign in immediately.' checked={properties.isActive}
         onChange={event => setProperties({ ...properties, isActive: event.currentTarget.checked })}

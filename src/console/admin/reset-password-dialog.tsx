@@ -2,8 +2,8 @@ import { Text } from '@mantine/core'
 import { useState } from 'react'
 import type { User } from '../api/client.ts'
 import { ApiFailure } from '../api/failures.ts'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { GeneratedPassword } from '../parts/generated-password.tsx'
 import { NewPassword, passwordErrors } from '../parts/new-password.tsx'
 import { useAction } from '../parts/use-action.ts'
 import { useFields } from '../parts/use-fields.ts'
@@ -38,11 +38,7 @@ export function ResetPasswordDialog ({ user, onClose }: { user: User, onClose: (
         onChange={set} onGenerate={setGenerated}
         errors={{ password: errorOf('password'), confirmation: errorOf('confirmation') }}
       />
-      {generated !== undefined && generated === values.password && (
-        <Text size='sm' component='div'>
-          <code>{generated}</code> <CopyButton text={generated} label='Copy' size='compact-xs' />
-        </Text>
-      )}
+      {generated !== undefined && generated === values.password && <GeneratedPassword password={generated} />}
     </FormDialog>
   )
 }

@@ -6,7 +6,7 @@ import { accountsQuery } from './accounts.ts'
 
 const superusers = accountsQuery({ status: 'superuser', limit: 200 })
 
-/** Why an action is not allowed, by action. */
+/** The reasons why actions are not allowed. */
 export type Restrictions = { deactivate?: string, demote?: string, remove?: string, resetPassword?: string }
 
 /** Finds the actions that the server would reject for an account. */

@@ -14,7 +14,7 @@ import { ProjectList } from './project-list.tsx'
 import { UploadButton } from './upload-button.tsx'
 import { useFlowList } from './use-flow-list.ts'
 
-/** The own flows and components, by project. */
+/** The flows and components of the signed-in user, by project. */
 export function FlowsPage () {
   const list = useFlowList()
   const { projects, project, kind, search, change } = list

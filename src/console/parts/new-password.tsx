@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { PASSWORD_LENGTH_MIN, passwordShapeProblem } from '../../policy/password-shape.ts'
 import { PasswordField } from './password-field.tsx'
 
@@ -57,10 +57,7 @@ export function NewPassword (
         error={errors.confirmation} onChange={confirmation => onChange({ ...values, confirmation })}
       />
       {onGenerate && (
-        <Group justify='space-between' gap='xs'>
-          <Text size='xs' c='dimmed'>Send it to the user over a secure channel.</Text>
-          <Button variant='default' size='xs' onClick={generate}>Generate password</Button>
-        </Group>
+        <Group><Button variant='default' size='xs' onClick={generate}>Generate password</Button></Group>
       )}
     </Stack>
   )

@@ -6,7 +6,7 @@ import { Dialog } from './dialog.tsx'
 const SEQUENCE_MS = 1500
 const OFF = 'shortcuts-off'
 
-/** Pages by the second key of "g f". */
+/** The pages that the key g opens, by the key that follows it. */
 const pages: Record<string, string> = { f: '/flows', a: '/admin', s: '/settings' }
 
 const sheet = (isSuperuser: boolean) => [

@@ -7,7 +7,7 @@ import { useMe } from '../session/guards.tsx'
 import { useConfig } from '../session/queries.ts'
 import { PasswordForm } from './password-form.tsx'
 
-/** The own account: facts, password and theme. */
+/** The signed-in user's account: facts, password and theme. */
 export function AccountPage () {
   const me = useMe()
   const config = useConfig()

@@ -24,7 +24,7 @@ function KeySwitch ({ apiKey, onSwitch }: { apiKey: ApiKey, onSwitch: Props['onS
   )
 }
 
-/** The columns of the own API keys. */
+/** The columns of the user's API keys. */
 export const apiKeyColumns = ({ onSwitch, onRename, onDelete }: Props): Columns<ApiKey> => [
   ...keyColumns,
   {

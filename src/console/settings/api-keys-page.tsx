@@ -43,7 +43,7 @@ function KeyDialog ({ dialog, onClose }: { dialog: Dialog, onClose: () => void }
   )
 }
 
-/** The own API keys. */
+/** The API keys of the signed-in user. */
 export function ApiKeysPage () {
   const { data, error, refetch } = useQuery(apiKeysQuery)
   const [dialog, setDialog] = useState<Dialog>()

@@ -13,7 +13,7 @@ const empty = { current: '', password: '', confirmation: '' }
 const atCurrent = 'wrong_current_password'
 const atNew = 'same_password'
 
-/** Changes the own password. */
+/** Changes the password of the signed-in user. */
 export function PasswordForm () {
   const me = useMe()
   const { values, set, reject, isValid, errorOf, showErrors, reset } = useFields(empty, fields => ({

@@ -26,7 +26,7 @@ function EndOthersDialog ({ count, onClose }: { count: number, onClose: () => vo
   )
 }
 
-/** The open sessions of the own account. */
+/** The open sessions of the signed-in user. */
 export function SessionsPage () {
   const [isConfirming, setConfirming] = useState(false)
   const { data, error, refetch } = useQuery({

@@ -30,7 +30,7 @@ function DeleteDialog ({ variable, onClose }: { variable: Variable, onClose: () 
   )
 }
 
-/** The own variables. Langflow calls them global variables. */
+/** The variables of the signed-in user. Langflow calls them global variables. */
 export function VariablesPage () {
   const { data, error, refetch } = useQuery(variablesQuery)
   const [dialog, setDialog] = useState<Dialog>()
