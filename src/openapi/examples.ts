@@ -81,7 +81,7 @@ const session = {
   user_agent: 'curl/8.5.0',
   address: '192.0.2.7'
 }
-const account = { user, status: 'active', throttled_until: null }
+const account = { user, status: 'active', is_throttled: false, throttled_until: null }
 const fieldProblem = { type: 'missing', loc: ['body', 'password'], msg: 'Field required' }
 const newFlow = { name: 'My Flow', data: { nodes: [], edges: [] } }
 const flowCreated = [ids.flow]

@@ -28,7 +28,7 @@ export async function startRedis (t: Test) {
     client.destroy()
   }
   async function stop () {
-    if (!child || child.exitCode !== null) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     const over = new Promise(resolve => child?.once('exit', resolve))
     child.kill('SIGKILL')
     await over

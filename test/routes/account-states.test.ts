@@ -51,12 +51,12 @@ async function throttle (t: Test, env: Record<string, string>) {
   const [, , throttled] = await list(boss)
   const leftMs = Date.parse(throttled?.throttled_until ?? '') - there.clock.now().getTime()
   t.ok(leftMs > 50_000 && leftMs <= 60_000, `bea is throttled for another ${leftMs} ms`)
-  t.match(await list(boss, 'status=throttled'), [{ user: { username: 'bea' }, status: 'active' }])
+  t.match(await list(boss, 'status=throttled'), [{ user: { username: 'bea' }, status: 'active', is_throttled: true }])
   t.match((await boss.get('/accounts?status=throttled')).json(), { total_count: 1 })
   t.equal((await here.login('bea', PASSWORD)).statusCode, 429)
 
   const unlocked = await boss.post(`/users/${bea.id}/unlock`)
-  t.match(unlocked.json(), { user: { id: bea.id }, throttled_until: null })
+  t.match(unlocked.json(), { user: { id: bea.id }, is_throttled: false, throttled_until: null })
   t.match(there.logs.map(line => JSON.parse(line)).find(({ event }) => event === 'unlocked'), { subject: bea.id })
   await sleep(10)
   here.clock.advance(1.1)
@@ -84,7 +84,14 @@ t.test('throttled accounts are shown and unlocked on every replica, with counts 
 })
 
 t.test('the same with counts in Redis', needsRedis, async t => {
-  await throttle(t, { LANGFLOW_RATE_LIMIT_STORAGE_URI: (await startRedis(t)).uri })
+  const redis = await startRedis(t)
+  const { boss } = await throttle(t, { LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri })
+  await redis.stop()
+  const unknown = { is_throttled: null }
+  t.match(await list(boss), [unknown, unknown, unknown], 'null while Redis is down, and the list still works')
+  t.match((await boss.get('/accounts?status=throttled')).json(), { code: 'limits_unavailable' })
+  const [{ user }] = await list(boss)
+  t.match((await boss.post(`/users/${user.id}/unlock`)).json(), { code: 'limits_unavailable' })
 })
 
 t.test('without limits no account is throttled', async t => {

@@ -47,6 +47,9 @@ export function AdminPage () {
         <SearchBox label='Search username' value={list.search} onSearch={list.onSearch} />
         <Filters selected={filter} onSelect={list.onFilter} />
       </Group>
+      {data?.accounts.some(account => account.is_throttled === null) && (
+        <p className='quiet'>Throttled sign-ins are not shown: the store of the failure counts does not answer.</p>
+      )}
       <SelectionBar selection={selection} restrictionsOf={restrictionsOf} onAction={setBulkAction} />
       {error && <FailureView failure={error} retry={list.refetch} />}
       {!data && !error && <Loading />}

@@ -1,6 +1,7 @@
 import { Group, SegmentedControl, Stack, Text, Title, useMantineColorScheme } from '@mantine/core'
 import { Avatar } from '../parts/avatar.tsx'
 import { colorSchemes, toColorScheme } from '../parts/color-schemes.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { useMe } from '../session/guards.tsx'
@@ -23,6 +24,9 @@ export function AccountPage () {
               <Title order={2} size='h5' className='name'>{me.username}</Title>
               <Text size='sm' c='dimmed' component='div'>
                 {me.is_superuser ? 'Superuser' : 'User'} · created <Moment at={me.create_at} />
+              </Text>
+              <Text size='xs' component='div' mt={4}>
+                <code>{me.id}</code> <CopyButton text={me.id} label='Copy' size='compact-xs' aria-label='Copy ID' />
               </Text>
             </div>
           </Group>

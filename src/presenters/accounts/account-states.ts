@@ -4,8 +4,11 @@ import type { Account as AccountState } from '../../services/accounts/account-st
 import { presentTime } from '../common.ts'
 import { presentUser, toUserPage } from './users.ts'
 
-export const presentAccount = ({ user, status, throttledUntil }: AccountState): Static<typeof Account> =>
-  ({ user: presentUser(user), status, throttled_until: presentTime(throttledUntil) })
+export const presentAccount = (
+  { user, status, isThrottled, throttledUntil }: AccountState
+): Static<typeof Account> => ({
+  user: presentUser(user), status, is_throttled: isThrottled, throttled_until: presentTime(throttledUntil)
+})
 
 /** The query of a list in the service's terms. */
 export function toAccountPage ({ status, ...query }: Static<typeof AccountListQuery>) {

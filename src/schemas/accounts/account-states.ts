@@ -12,6 +12,9 @@ export const Account = Type.Object({
     enum: [...statuses],
     description: '`pending`: created inactive and not approved yet. `inactive`: deactivated.'
   }),
+  is_throttled: Nullable(Type.Boolean({
+    description: 'Whether sign-ins are throttled. Null while the store of the failure counts does not answer.'
+  })),
   throttled_until: Nullable(Type.String({
     format: 'date-time',
     description: 'Until then, sign-ins are throttled from at least one network. Null when they are not.'

@@ -1,5 +1,5 @@
 import type { Db, PublicUser } from '../../db.ts'
-import { UserNotFound } from '../../errors.ts'
+import { LimitsUnavailable, UserNotFound } from '../../errors.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import { isPending, pendingApproval } from '../access/approval.ts'
 import type { Caller } from '../access/principal.ts'
@@ -12,8 +12,10 @@ export type AccountStatus = 'active' | 'pending' | 'inactive'
 /** Which accounts a list shows. */
 export type AccountFilter = AccountStatus | 'throttled' | 'superuser'
 
-/** An account with its state. `throttledUntil` is null while sign-ins to it are not throttled. */
-export type Account = { user: PublicUser, status: AccountStatus, throttledUntil: Date | null }
+/** An account with its state. `isThrottled` is null while the store of the failure counts does not answer. */
+export type Account = {
+  user: PublicUser, status: AccountStatus, isThrottled: boolean | null, throttledUntil: Date | null
+}
 
 type AccountPage = Omit<UserPage, 'only' | 'waiting'> & { filter?: AccountFilter | undefined }
 
@@ -34,11 +36,17 @@ const statusOf = (user: ListedUser): AccountStatus =>
 
 /** The states of accounts, for superusers: approval, activity and throttled sign-ins. */
 export function createAccountStates ({ db, events, guard, userLists }: Dependencies) {
+  /** Administrators can change accounts while the store does not answer. */
   async function withStates (listed: ListedUser[]): Promise<Account[]> {
     const throttled = await guard.throttledUntil(listed.map(({ username }) => usernameKey(username)))
-    return listed.map(user => ({
-      user, status: statusOf(user), throttledUntil: throttled.get(usernameKey(user.username)) ?? null
-    }))
+      .catch((error: unknown) => {
+        if (error instanceof LimitsUnavailable) return undefined
+        throw error
+      })
+    return listed.map(user => {
+      const until = throttled?.get(usernameKey(user.username)) ?? null
+      return { user, status: statusOf(user), isThrottled: throttled ? until !== null : null, throttledUntil: until }
+    })
   }
 
   /** Failures are counted by `digestOf(usernameKey)`: the database computes the digests of all accounts. */
