@@ -6,7 +6,8 @@ export type Kind = 'flow' | 'component'
 
 type Query = { projectId: string, kind: Kind, search: string, page: number, size: number }
 
-const isPage = (answer: Flow[] | FlowPage): answer is FlowPage => !Array.isArray(answer)
+/** The document describes the list as an array or any object, which generators of all languages understand. */
+const isPage = (answer: object): answer is FlowPage => !Array.isArray(answer)
 
 /** One page of the flows of a project, without their content. */
 export const flowsQuery = ({ projectId, kind, search, page, size }: Query) => queryOptions({
