@@ -3,9 +3,9 @@ import t from 'tap'
 import { type Grant, grants } from '../../src/services/access/grants.ts'
 import { buildApp } from '../helpers/app.ts'
 
-/** The pages of the console: public files. Their data comes from the API. */
+/** The pages of the console and its icon: public files. Their data comes from the API. */
 const pages = [
-  '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
+  '/favicon.ico', '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 
