@@ -6,8 +6,8 @@ import { eventLog } from '../observability/event-log.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     services: Services
-    /** Writes a security event to the log. */
-    writeEvent: WriteEvent
+    /** Called with each security event, after it is written to the log. */
+    eventListeners: Set<WriteEvent>
   }
 }
 
@@ -15,7 +15,11 @@ declare module 'fastify' {
 export const servicesPlugin = fp(async app => {
   const { clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log } = app
   const events = eventLog(log, config)
-  const writeEvent: WriteEvent = (level, line) => events[level](line, 'security event')
+  const listeners = new Set<WriteEvent>()
+  const writeEvent: WriteEvent = (level, line) => {
+    events[level](line, 'security event')
+    for (const listener of listeners) listener(level, line)
+  }
   const services = composeServer({
     config,
     database,
@@ -28,7 +32,7 @@ export const servicesPlugin = fp(async app => {
     onError: (err, problem) => log.warn({ err }, problem)
   })
   app.decorate('services', services)
-  app.decorate('writeEvent', writeEvent)
+  app.decorate('eventListeners', listeners)
   app.addHook('onClose', async () => {
     app.closing.waitsFor = 'the database to write what is counted in memory'
     const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
