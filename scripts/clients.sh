@@ -36,7 +36,7 @@ case "$1" in
       --output "$2" "${options[@]}" >&2
     ;;
   *)
-    echo "clients.sh: no generator for $1; there are typescript, python, java and go" >&2
+    echo "clients.sh: no generator for $1; choose typescript, python, java or go" >&2
     exit 2
     ;;
 esac

@@ -31,15 +31,15 @@ const INTRODUCTION = `# Settings
 
 <!-- Generated from src/config/settings.ts by \`npm run env-example\`. -->
 
-From the command line, from the file named by \`--env-file\`, from the environment, or from \`./.env\`: the first that has a
-setting decides. Names and defaults are Langflow's where it has the setting. \`flowgate doctor --settings\` prints every
-setting with its value and its source: the file and line, the environment, or the command line. All problems are reported
+Settings are read from the command line, from the file named by \`--env-file\`, from the environment, and from \`./.env\`. The
+first of these sources that has a setting takes precedence. Names and defaults are those of Langflow where it has the setting. \`flowgate doctor --settings\` prints every
+setting with its value and its source: the file and line, the environment, or the command line. All errors are reported
 at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
 
 ## How settings are read
 
-* **Names** do not depend on case: \`langflow_port\` is LANGFLOW_PORT. One source that has two spellings of a setting with
-  different values is refused. A name that is nearly a setting is a warning.
+* **Names** are case-insensitive: \`langflow_port\` is LANGFLOW_PORT. Two spellings of a setting with different values in one
+  source are refused. A name that resembles a setting is a warning.
 * **Secrets** may be read from a file: \`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. The file is UTF-8, or UTF-16 with a byte
   order mark, of at most 64 KiB. One line end at its end is not part of the secret. For a setting that is not secret,
   \`_FILE\` has no effect, with a warning.
@@ -47,12 +47,12 @@ at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
   zero-width characters. LANGFLOW_SECRET_KEY and LANGFLOW_SECRET_KEY_PREVIOUS are refused instead, since another text is
   another key. Control characters inside a value are refused.
 * **Booleans** are \`true\`, \`1\`, \`yes\`, \`on\`, \`t\`, \`y\` and \`false\`, \`0\`, \`no\`, \`off\`, \`f\`, \`n\`, in any case.
-  Whole numbers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty value counts as
-  not set.
-* **Paths** in a settings file are relative to the folder of that file, in the environment and on the command line to the
-  working directory. That holds for the files in LANGFLOW_DATABASE_URL (\`sslrootcert\`, \`sslcert\`, \`sslkey\`) too. A leading
-  \`~\` is the home folder; \`~NAME\` and \`$NAME\` are refused. The default of LANGFLOW_CONFIG_DIR is relative to the working
-  directory.
+  Integers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty
+  value counts as not set.
+* **Paths** in a settings file are relative to the folder of that file; in the environment and on the command line they are
+  relative to the working directory. This includes the files in LANGFLOW_DATABASE_URL (\`sslrootcert\`, \`sslcert\`,
+  \`sslkey\`). A leading \`~\` is the home folder; \`~NAME\` and \`$NAME\` are refused. The default of LANGFLOW_CONFIG_DIR is
+  relative to the working directory.
 * **Kubernetes** sets LANGFLOW_PORT to \`tcp://…\` in every pod where a service is called \`langflow\`. Such a value counts as
   not set, with a warning: set \`enableServiceLinks: false\` in the pod, or the port in the manifest.
 
@@ -72,7 +72,7 @@ at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
 * The file is UTF-8, or UTF-16 with a byte order mark, of at most 1 MiB. Lines end with LF, CRLF or CR.
 
 What python-dotenv skips is refused, with the line: text that is not \`NAME=VALUE\`, a name without \`=\`, a quote that is not
-closed, text after a closing quote. [Upgrading](upgrading.md) says what version 0.1 read differently.
+closed, text after a closing quote. [Upgrading](upgrading.md) lists what version 0.1 read differently.
 `
 
 const rowOf = (setting: Setting) => {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /**
- * Writes a generated file, or with `--check` on the command line only compares it and sets exit code 1.
- * @param command what brings it up to date, for the message
+ * Writes a generated file, or with `--check` compares it and exits with 1 if it differs.
+ * @param command updates the file; named in the message
  */
 export function writeOrCheck (path: string, text: string, command: string): void {
   if (!process.argv.includes('--check')) {

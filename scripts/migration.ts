@@ -1,4 +1,4 @@
-// Writes the migration that takes the last one's schema to prisma/schema.prisma: npm run migration -- NAME
+// Writes the migration from the last one to prisma/schema.prisma: npm run migration -- NAME
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
@@ -28,12 +28,12 @@ const { stdout: sql } = await engine.diff({
 })
 
 if (!sql || /empty migration/.test(sql)) {
-  console.log('The migrations match prisma/schema.prisma already: nothing to write.')
+  console.log('The migrations match prisma/schema.prisma: nothing to write.')
   process.exit(0)
 }
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 const folder = new URL(`../prisma/migrations/${stamp}_${name}/`, import.meta.url)
 mkdirSync(folder, { recursive: true })
 writeFileSync(new URL('migration.sql', folder), sql)
-console.log(`Written: prisma/migrations/${stamp}_${name}/migration.sql. Read it before you commit it.`)
+console.log(`Written: prisma/migrations/${stamp}_${name}/migration.sql. Review it before you commit it.`)
 process.exit(0)

@@ -1,11 +1,11 @@
-// A PostgreSQL server for tests and benchmarks: its own folder, port and socket, gone when it is stopped.
+// A PostgreSQL server for tests and benchmarks, with its own folder, port and socket. Stopping it removes all of them.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The folder of `initdb` and `pg_ctl`: Debian keeps them out of the PATH. */
+/** The folder of `initdb` and `pg_ctl`. On Debian it is not in the PATH. */
 export function findPrograms () {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
@@ -13,7 +13,7 @@ export function findPrograms () {
   return folders.find(folder => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl')))
 }
 
-/** The programs refuse to run as root: then they run as the account `postgres`. */
+/** The programs refuse to run as root, so root runs them as the account `postgres`. */
 function asOwner (command, args) {
   const isRoot = process.getuid?.() === 0
   return isRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args]
@@ -23,7 +23,7 @@ function idOf (flag) {
   return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
 }
 
-/** A port of the loopback address that nobody listens on. */
+/** A free port of the loopback address. */
 export async function freePort () {
   const server = createServer()
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -33,16 +33,16 @@ export async function freePort () {
 }
 
 /**
- * A server under the caller's hands. `run` takes pg_ctl's actions; `pause` and `resume` are SIGSTOP and SIGCONT.
+ * A running server. `run` takes the actions of pg_ctl; `pause` and `resume` send SIGSTOP and SIGCONT.
  * @typedef {{ url: string, port: number, folder: string, run: (action: string, ...more: string[]) => void,
  *   pause: () => void, resume: () => void, stop: () => Promise<void> }} PostgresServer
  */
 
 /**
- * Starts a fresh server, for tests: it does not wait for the disk.
+ * Starts a new server for tests. It does not wait for the disk.
  * @param {{ settings?: Record<string, string>, port?: number, standbyOf?: number }} [options] a standby follows the
  *   server at that port until `run('promote')`
- * @returns {Promise<PostgresServer | undefined>} undefined where the programs are not installed
+ * @returns {Promise<PostgresServer | undefined>} undefined if the programs are not installed
  */
 export async function startPostgres ({ settings = {}, port, standbyOf } = {}) {
   const programs = findPrograms()
@@ -60,7 +60,7 @@ export async function startPostgres ({ settings = {}, port, standbyOf } = {}) {
     if (status !== 0) throw new Error(`${program} ${args[0]} failed: ${stderr || stdout}`)
   }
 
-  // Defaults that an operator might have set: whatever depends on them by accident fails in every test.
+  // Defaults that an operator might have set. Code that depends on the usual ones fails in every test.
   const hostile = { timezone: process.env.FLOWGATE_TEST_TIME_ZONE ?? 'Asia/Kolkata', datestyle: 'German' }
   const options = Object.entries({
     ...hostile,
@@ -72,7 +72,7 @@ export async function startPostgres ({ settings = {}, port, standbyOf } = {}) {
     call('pg_ctl', [action, '-D', data, '-w', ...start, ...more])
   }
 
-  // Every process of the server: the postmaster and what it has started.
+  // All processes of the server: the postmaster and its children.
   const signal = name => {
     const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', pid], { encoding: 'utf8' }).trim().split(/\s+/)

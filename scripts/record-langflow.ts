@@ -1,5 +1,5 @@
-// Records what a real Langflow 1.13 answers to every request of COMPATIBILITY.md, for test/contract/recorded.test.ts.
-// Needs an empty database each time:
+// Records the responses of Langflow 1.13 to every request of COMPATIBILITY.md, for test/contract/recorded.test.ts.
+// Needs an empty database for each run:
 //
 //   python3 -m venv venv && venv/bin/pip install langflow-base==1.13.0
 //   LANGFLOW_AUTO_LOGIN=false LANGFLOW_SUPERUSER=administrator LANGFLOW_SUPERUSER_PASSWORD='correct horse battery' \
@@ -8,7 +8,7 @@
 //     venv/bin/langflow run --backend-only --port 7899
 //   npx tsx scripts/record-langflow.ts http://127.0.0.1:7899 [--missing]
 //
-// With --missing, only rows without a recording are asked for. Recordings of rows that are gone are dropped.
+// With --missing, only rows without a recording are recorded. Recordings of removed rows are deleted.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { ADMIN, PASSWORD } from '../test/helpers/app.ts'
 import { makeCast } from '../test/helpers/callers.ts'

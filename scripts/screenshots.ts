@@ -1,4 +1,4 @@
-// Takes screenshots of every page and dialog, light, dark and on a phone: npm run screenshots [-- NAME…]
+// Takes screenshots of all pages and dialogs, light, dark and on a phone: npm run screenshots [-- NAME…]
 // Writes them to screenshots/, and those of the README to docs/images/.
 import { mkdirSync } from 'node:fs'
 import t from 'tap'

@@ -1,5 +1,5 @@
 // Prepares a checkout: installs the packages, generates the database client, builds the server and the console. Each
-// step runs only when its inputs have changed. Without --test, packages for tests alone are not installed.
+// step runs only when its inputs have changed. Without --test, packages that only tests need are not installed.
 // Runs before anything is installed: only modules of Node.js and plain JavaScript.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -1,4 +1,4 @@
-// Reads a TAP report with tap's own parser.
+// Reads a TAP report with the parser of tap.
 import { readFileSync } from 'node:fs'
 import { Parser } from 'tap-parser'
 

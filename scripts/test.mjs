@@ -1,11 +1,11 @@
-// Runs every check there is: lint, types, generated files, then the tests, on a PostgreSQL of its own where the
-// server's programs are installed. FLOWGATE_TEST_TIME_ZONE names its default time zone, FLOWGATE_TEST_ENGINE=postgres
-// uses it in place of the embedded database, too. Ends with one line, `N passed, N failed`.
+// Runs all checks: lint, types, generated files, then the tests. Starts a PostgreSQL server if its programs are
+// installed. FLOWGATE_TEST_TIME_ZONE is its default time zone; FLOWGATE_TEST_ENGINE=postgres uses it instead of the
+// embedded database. Ends with one line, `N passed, N failed`.
 //
-//   test.mjs [FILE ...]         all, or these files alone
-//   test.mjs --without-faults   all but the faults, and keeps the counts
-//   test.mjs --faults           the faults, in their long form
-//   test.mjs --faults --add     and adds the counts that were kept
+//   test.mjs [FILE ...]         all tests, or only these files
+//   test.mjs --without-faults   all tests but test/faults; stores the counts
+//   test.mjs --faults           only test/faults, in their long form
+//   test.mjs --faults --add     the same; adds the stored counts
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -53,7 +53,7 @@ process.env.FLOWGATE_TEST_POSTGRES_URL ??= ''
 const server = process.env.FLOWGATE_TEST_POSTGRES_URL === '' ? await startPostgres() : undefined
 if (server) process.env.FLOWGATE_TEST_POSTGRES_URL = server.url
 if (!process.env.FLOWGATE_TEST_POSTGRES_URL) {
-  console.log('skipped: everything that needs a PostgreSQL server; install it (Debian: apt-get install postgresql)')
+  console.log('skipped: tests that need a PostgreSQL server; install it (Debian: apt-get install postgresql)')
 }
 
 const report = join('.tap', 'report.tap')
@@ -64,7 +64,7 @@ await server?.stop()
 
 const { countAssertions, missedPromises } = await import('./tap-summary.mjs')
 const counts = countAssertions(report)
-// On a terminal the reporter has shown them.
+// On a terminal the reporter has printed them.
 if (!process.stdout.isTTY) for (const failure of counts.failures) console.log(failure)
 for (const line of counts.measured) console.log(line)
 if (counts.acknowledged > 0) {
@@ -73,7 +73,7 @@ if (counts.acknowledged > 0) {
 const crashed = !ran && counts.failed === 0 ? 1 : 0
 const before = flags.has('--add') && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {}
 const titles = [...counts.ran, ...(before.ran ?? [])]
-// What a document promises is kept by a test that ran: asked when all of them had their turn.
+// Documents name the tests of their promises. Checked when all tests ran.
 const isComplete = flags.has('--add') || (only.length === 0 && !flags.has('--without-faults'))
 const documents = ['SECURITY.md', 'COMPATIBILITY.md', 'docs/limits.md'].map(path => readFileSync(path, 'utf8'))
 const missed = isComplete && server ? missedPromises(documents, titles) : []

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What Langflow's documentation tells a new administrator, by hand, against Flowgate: three servers, one after another.
-# usage: scripts/walkthrough.sh [postgresql://…]   with a URL: on that (empty) database, otherwise on the embedded one
+# Runs the steps of Langflow's documentation for administrators on three Flowgate servers, one after another.
+# usage: scripts/walkthrough.sh [postgresql://…]   with the URL of an empty database; otherwise the embedded one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,7 +15,7 @@ say() { printf '\n%s\n' "$*"; }
 fail() { printf '  FAILED: %s\n' "$*" >&2; exit 1; }
 step() { steps=$((steps + 1)); printf '  %2d. %s\n' "$steps" "$*"; }
 
-# start ENV_FILE: serves with that file on a free port; sets $url. The first answer takes as long as the first boot.
+# start ENV_FILE: starts a server with that file on a free port; sets $url.
 start() {
   bin/flowgate.mjs run --env-file "$1" --port 0 > "$folder/log" 2>&1 &
   server=$!
@@ -25,7 +25,7 @@ start() {
     kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; fail 'the server did not start'; }
     sleep 0.1
   done
-  fail 'the server does not answer'
+  fail 'the server does not respond'
 }
 stop() { kill "$server"; wait "$server" || fail "the server ended with $?"; server=; }
 
@@ -37,7 +37,7 @@ call() {
   body=$(cat "$folder/body")
 }
 expect() { [ "$status" = "$1" ] || fail "$2: expected $1, got $status $body"; step "$2 ($status${3:+, $3})"; }
-# member NAME: that member of the last body
+# member NAME: prints that member of the last body
 member() { node -e 'const at = JSON.parse(process.argv[1])[process.argv[2]]; console.log(typeof at === "string" ? at : JSON.stringify(at))' "$body" "$1"; }
 login() { call POST /login --data-urlencode "username=$1" --data-urlencode "password=$2"; }
 as() { printf 'authorization: Bearer %s' "$1"; }
@@ -57,7 +57,7 @@ ${database:+LANGFLOW_DATABASE_URL=$database}
 END
 start "$folder/.env"
 call GET /version
-expect 200 'the server answers' "$(member server) $(member server_version), contract $(member version)"
+expect 200 'the server responds' "$(member server) $(member server_version), contract $(member version)"
 login administrator securepassword
 expect 200 'the administrator signs in'
 admin=$(member access_token)
@@ -65,45 +65,45 @@ call POST /users/ "${json[@]}" --header "$(as "$admin")" --data '{"username": "a
 expect 201 'a user is created' "is_active $(member is_active)"
 id=$(member id)
 login ada 'another pass phrase'
-expect 401 'with a wrong password it learns nothing' "$(member detail)"
+expect 401 'sign-in with a wrong password is refused' "$(member detail)"
 login ada 'a first pass phrase'
-expect 400 'with the right one it learns what is missing' "$(member detail)"
+expect 400 'sign-in before the approval is refused with the reason' "$(member detail)"
 call PATCH "/users/$id" "${json[@]}" --header "$(as "$admin")" --data '{"is_active": true}'
 expect 200 'the administrator activates it' "is_active $(member is_active)"
 login ada 'a first pass phrase'
-expect 200 'it signs in'
+expect 200 'the user signs in'
 ada=$(member access_token)
 call GET /users/whoami --header "$(as "$ada")"
-expect 200 'it reads itself' "$(member username)"
+expect 200 'the user reads the own account' "$(member username)"
 call GET /users/ --header "$(as "$ada")"
-expect 403 'but not the list of users' "$(member detail)"
+expect 403 'the user cannot list users' "$(member detail)"
 call PATCH "/users/$id" "${json[@]}" --header "$(as "$ada")" --data '{"is_superuser": true}'
-expect 403 'and cannot make itself a superuser' "$(member detail)"
+expect 403 'the user cannot become a superuser' "$(member detail)"
 call PATCH "/users/$id" "${json[@]}" --header "$(as "$admin")" --data '{"password": "a second pass phrase"}'
-expect 200 'the administrator resets its password'
+expect 200 'the administrator resets the password'
 login ada 'a first pass phrase'
-expect 401 'the old password stopped working' "$(member detail)"
+expect 401 'the old password is refused' "$(member detail)"
 call GET /users/whoami --header "$(as "$ada")"
-expect 401 'and so did the old token' "$(member detail)"
+expect 401 'the old token is refused' "$(member detail)"
 login ada 'a second pass phrase'
 expect 200 'the new password works'
 ada=$(member access_token)
 call DELETE "/users/$id" --header "$(as "$admin")"
 expect 200 'the administrator deletes the user' "$(member detail)"
 call GET /users/whoami --header "$(as "$ada")"
-expect 401 'its token stopped working' "$(member detail)"
+expect 401 'the token of the user is refused' "$(member detail)"
 stop
 
-say 'Auto login, as it comes'
+say 'Auto login, the default'
 printf 'LANGFLOW_CONFIG_DIR=%s\n' "$folder/default" > "$folder/.env"
 start "$folder/.env"
 call GET /auto_login
 expect 200 'the visitor is signed in'
 token=$(member access_token)
 call GET /users/whoami --header "$(as "$token")"
-expect 200 'as the superuser' "$(member username), is_superuser $(member is_superuser)"
+expect 200 'the visitor is the superuser' "$(member username), is_superuser $(member is_superuser)"
 call GET /users/whoami
-expect 403 'a request without credentials is nobody' "$(member detail)"
+expect 403 'a request without credentials is refused' "$(member detail)"
 stop
 
 say "The sample key of Langflow's documentation"
@@ -116,12 +116,12 @@ LANGFLOW_CONFIG_DIR=$folder/sample
 END
 start "$folder/.env"
 grep -q "the sample printed in Langflow's documentation" "$folder/log" || fail 'no warning of the sample key'
-step 'the server starts on loopback, with a warning'
+step 'the server starts on a loopback address, with a warning'
 login administrator securepassword
 expect 200 'the administrator signs in'
 token=$(member access_token)
 call GET /users/whoami --header "$(as "$token")"
-expect 200 'and is known' "$(member username)"
+expect 200 'the token is accepted' "$(member username)"
 stop
 
 say "All $steps steps as expected."

@@ -1,4 +1,4 @@
-// Runs the tests on PostgreSQL servers whose default time zone is hostile: hours and half hours east and west of UTC.
+// Runs the tests on PostgreSQL servers in time zones with half hours, east and west of UTC.
 import { spawnSync } from 'node:child_process'
 
 let failed = 0

@@ -10,7 +10,7 @@ import { SetupError } from './errors.ts'
 
 const prismaFolder = new URL('../prisma/', import.meta.url)
 
-/** Text of the data model, as Prisma's tools want it. */
+/** The text of the data model. */
 export const readSchema = () => readFileSync(new URL('schema.prisma', prismaFolder), 'utf8')
 
 type Migration = { name: string, sql: string, checksum: string }
@@ -27,7 +27,7 @@ export function readMigrations (): Migration[] {
     .sort((a, b) => a.name < b.name ? -1 : 1)
 }
 
-/** The list in the form the engine takes. */
+/** The migrations in the format of the engine. */
 export function migrationsList (migrations = readMigrations()) {
   return {
     baseDir: fileURLToPath(new URL('migrations', prismaFolder)),
@@ -38,7 +38,7 @@ export function migrationsList (migrations = readMigrations()) {
   }
 }
 
-/** Tables Prisma must not touch: none. */
+/** Prisma may change every table. */
 export const noFilters = { externalTables: [], externalEnums: [] }
 
 async function loadEngine () {
@@ -55,14 +55,14 @@ async function loadEngine () {
   return glue
 }
 
-/** The engine's bound for its lock, ten seconds, would keep a process that is done: its timers keep nothing alive. */
+/** The engine's timers (10 s for its lock) do not keep a process running that is done. */
 function withoutLingering<T extends object> (imports: T): T {
   return Object.fromEntries(Object.entries(imports).map(([name, work]) => !name.startsWith('__wbg_setTimeout')
     ? [name, work]
     : [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()])) as T // name for name
 }
 
-/** The glue holds one instance for the whole process, and would mix up two. */
+/** The glue supports one instance per process. */
 let loading: ReturnType<typeof loadEngine> | undefined
 
 /**
@@ -77,11 +77,11 @@ export async function openSchemaEngine (adapter: SqlMigrationAwareDriverAdapterF
 
 export type MigrationStatus = {
   applied: string[], pending: string[], unknown: string[], edited: string[]
-  /** Begun and not finished: by a process that is at it, or one that failed or died. */
+  /** Started and not finished: in progress, failed or interrupted. */
   begun: string[]
 }
 
-/** In the one schema that tables are created in: another application may have the same table further down the path. */
+/** Looks only in the schema for new tables: another application may have the table in another one. */
 const findTable = {
   name: 'flowgate_find_migrations',
   text: "SELECT to_regclass(quote_ident(current_schema()) || '._prisma_migrations')::text AS name"
@@ -93,7 +93,7 @@ const readTable = {
 WHERE rolled_back_at IS NULL`
 }
 
-/** Compares what the database has with what came with this version; one look, no engine. */
+/** Compares the migrations of the database with those of this version. Does not load the engine. */
 export async function migrationStatus ({ run }: Pick<Database, 'run'>): Promise<MigrationStatus> {
   const migrations = readMigrations()
   const [table] = await run<{ name: string | null }>(findTable, [])
@@ -111,7 +111,7 @@ export async function migrationStatus ({ run }: Pick<Database, 'run'>): Promise<
   }
 }
 
-/** How often replicas that boot together ask for the engine's lock (it waits 10 s each time). */
+/** Attempts to take the engine's lock, which waits 10 s each time, when replicas start together. */
 const ATTEMPTS = 6
 
 /**
@@ -135,8 +135,8 @@ export async function migrate (database: Database): Promise<string[]> {
 }
 
 /**
- * A migration together with the note that it is done: whoever dies in the middle leaves both or neither. The engine
- * notes it once more.
+ * Adds the record of its completion to a migration, so that an interrupted process leaves both or neither. The engine
+ * records it again.
  */
 function withNote (script: string): string {
   const checksum = createHash('sha256').update(script).digest('hex')
@@ -145,7 +145,7 @@ function withNote (script: string): string {
 ;UPDATE _prisma_migrations SET finished_at = now() WHERE checksum = '${checksum}' AND rolled_back_at IS NULL`
 }
 
-/** @param begun what was begun when we looked; of what is not finished once we have the lock, nothing was applied */
+/** @param begun unfinished before the lock was taken; those that still are under the lock have applied nothing */
 async function applyPending (database: Database, begun: string[]): Promise<string[]> {
   let refusal: unknown
   const { adapter, commit, close } = database.openMigrationAdapter({
@@ -156,7 +156,7 @@ async function applyPending (database: Database, begun: string[]): Promise<strin
     for (const migrationName of begun) {
       await engine.markMigrationRolledBack({ migrationName }).catch((error: unknown) => {
         if (isLockTimeout(error)) throw error
-        // Another process has finished it by now.
+        // Another process has finished it.
       })
     }
     const { appliedMigrationNames } = await engine.applyMigrations({
@@ -177,8 +177,8 @@ function requireMigratable ({ isOwner, mayCreate, ownerOfTables, schema, role }:
   throw new SetupError([{
     subject: 'database',
     problem: isOwner
-      ? `the schema must be migrated, and ${role} may not create tables in ${schema}`
-      : `the schema must be migrated, and only ${ownerOfTables}, the owner of the tables, may do that`,
+      ? `migrations are pending, and ${role} may not create tables in ${schema}`
+      : `migrations are pending, and only ${ownerOfTables}, the owner of the tables, may apply them`,
     remedy: isOwner
       ? `GRANT CREATE ON SCHEMA "${schema}" TO "${role}"`
       : `Run \`npx flowgate migrate deploy\` with a database URL of ${ownerOfTables}, then start again.`
@@ -195,7 +195,7 @@ function newer (unknown: string[]): SetupError {
   }], { exitCode: 1 })
 }
 
-/** What the engine says of a database with tables of others (P3005). */
+/** The engine's error P3005. */
 const isForeign = (text: string) => text.includes('schema is not empty')
 
 function failed (cause: unknown): SetupError {
@@ -203,14 +203,14 @@ function failed (cause: unknown): SetupError {
   if (isForeign(text)) {
     return new SetupError([{
       subject: 'LANGFLOW_DATABASE_URL',
-      problem: 'the database has tables in it that are not Flowgate\'s',
-      remedy: 'Give Flowgate a database of its own: CREATE DATABASE flowgate.'
+      problem: 'the database contains tables of another application',
+      remedy: 'Create a database for Flowgate: CREATE DATABASE flowgate.'
     }], { exitCode: 1, cause })
   }
   const [reason] = text.split('\n')
   return new SetupError([{
     subject: 'database',
-    problem: `a migration did not succeed, and nothing of it was applied: ${reason}`,
-    remedy: 'Mend what it says and start again; `npx flowgate migrate status` tells which one it was.'
+    problem: `a migration failed and was rolled back: ${reason}`,
+    remedy: 'Correct the cause and start again. `npx flowgate migrate status` lists the pending migrations.'
   }], { exitCode: 1, cause })
 }

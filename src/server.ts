@@ -69,13 +69,13 @@ const addressesOf = (
     : [])
 ]
 
-/** SIGHUP reads the certificate again; without one there is nothing to read, and the server goes on. */
+/** SIGHUP reads the certificate again. Without a certificate it has no effect. */
 function reloadOnHangUp (app: App, config: Config) {
   const renewal = config.sslCertFile === undefined
     ? undefined
     : renewTls(app.server as unknown as Server, config, { // with a certificate it is a TLS server
-      onRenewed: () => app.log.info('the certificate was read again'),
-      onError: err => app.log.error({ err }, 'the certificate could not be read again: the old one is served')
+      onRenewed: () => app.log.info('certificate reloaded'),
+      onError: err => app.log.error({ err }, 'failed to reload the certificate; the old one stays in use')
     })
   app.addHook('onClose', async () => renewal?.stop())
   onHangUp(() => {
@@ -109,12 +109,12 @@ Press Ctrl+C to stop.
 
 `
 
-/** The work after the last request (writing counts, closing connections) takes milliseconds unless something hangs. */
+/** Writing counts and closing connections takes milliseconds unless something hangs. */
 const CLOSE_SECONDS = 5
 
 /**
- * A second signal ends the process at once; so do requests that outlast the grace, and a database (or anything else
- * that is closed after them) that does not answer: the last line of the log names what was waited for.
+ * A second signal ends the process at once. So do requests that outlast the grace period, and a database that does not
+ * respond while it is closed. The last line of the log names what the process waited for.
  */
 function closeOnSignals (app: App, graceSeconds: number) {
   let isClosing = false
@@ -133,7 +133,7 @@ function closeOnSignals (app: App, graceSeconds: number) {
       process.exit(1)
     })
   }
-  // Registered last, so it runs first: when the last request has been answered.
+  // Registered last, so it runs first, after the last request was completed.
   app.addHook('onClose', async () => { if (isClosing) giveUpAfter(CLOSE_SECONDS) })
   onEndSignal(close)
 }

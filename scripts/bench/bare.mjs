@@ -1,4 +1,4 @@
-// The ceiling: a bare Fastify application, with no more than what a case cannot do without.
+// The ceiling: a minimal Fastify application with what each case needs.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { verify } from 'argon2'
@@ -53,7 +53,7 @@ if (pool) {
   let turn = 0
   const next = ids => ids[turn++ % ids.length]
 
-  // What a service does that asks its database for each request: one prepared SELECT by primary key.
+  // A service without a cache: one prepared SELECT by primary key per request.
   app.get('/select', { schema }, async () => {
     const { rows: [row] } = await pool.query({
       name: 'by_id', text: 'SELECT * FROM users WHERE id = $1', values: [next(users)]
@@ -61,7 +61,7 @@ if (pool) {
     return { ...user, id: row.id, username: row.username }
   })
 
-  // A session carried on: read under a lock, then advanced.
+  // A refresh: the session is read under a lock, then updated.
   app.post('/refresh', async () => {
     const client = await pool.connect()
     const id = next(sessions)
@@ -93,7 +93,7 @@ if (pool) {
   })
 }
 if (hash) {
-  // No more hashes at once than in the service.
+  // As many concurrent hashes as the service.
   const inTurn = pLimit(Math.max(1, availableParallelism() - 1))
   app.get('/verify', async () => ({ ok: await inTurn(() => verify(hash, password)) }))
 }

@@ -1,32 +1,32 @@
 import type { Spread } from './figures.ts'
 import type { PostgresStage, Stage } from './stage.ts'
 
-/** One line of the table: how the service stands to what it is held against, over all rounds. */
+/** One line of the table: the service relative to its ceiling, over all rounds. */
 export type Measurement = {
   what: string
   against: string
-  /** Of the service by that of the other, or how much more it takes. */
+  /** The ratio of the service to its ceiling, or the difference. */
   spread: Spread
   unit: '×' | 's more'
-  /** The bound of the median. */
+  /** The target of the median. */
   reach: { min?: number, max?: number }
-  /** What else was seen, for a reader. */
+  /** Further observations, for the reader. */
   note?: string
 }
 
-/** How long and how often a case measures. */
+/** Duration and number of measurements. */
 export type Extent = { rounds: number, seconds: number, connections: number, isSmoke: boolean }
 
-/** What is measured against what, in one run. */
+/** A comparison of the service with a ceiling. */
 export type Case = {
   name: string
   summary: string
-  /** Passed over where there is no server. */
+  /** Skipped without a PostgreSQL server. */
   needsPostgres?: true
   measure: (stage: Stage, extent: Extent, progress: (text: string) => void) => Promise<Measurement[]>
 }
 
-/** What a case that needs PostgreSQL works with. */
+/** The stage of cases that need PostgreSQL. */
 export function postgresOf ({ postgres }: Stage): PostgresStage {
   if (!postgres) throw new Error('the case needs PostgreSQL')
   return postgres

@@ -1,4 +1,4 @@
-/** The middle of some figures; of none, not a number. */
+/** The median; NaN without figures. */
 export function median (figures: number[]): number {
   const sorted = figures.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1

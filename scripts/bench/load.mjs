@@ -1,4 +1,4 @@
-// The load generator, in a process of its own: a job as JSON on standard input, its result on standard output.
+// The load generator, a separate process. Reads a job as JSON from standard input and writes its result as JSON.
 import { text } from 'node:stream/consumers'
 import autocannon from 'autocannon'
 
@@ -15,7 +15,7 @@ const requests = Array.from({ length }, (_, i) => ({
   ...(bodies.length === 0 ? {} : { body: bodies[i % bodies.length] })
 }))
 
-/** Gives a connection a session of its own: each answer brings the token of the next request. */
+/** Gives each connection its own session: each response contains the token of the next request. */
 function carryOn (client) {
   let token = refreshTokens.pop()
   client.setRequests([{
@@ -28,7 +28,7 @@ function carryOn (client) {
 
 let clients = 0
 
-/** Deals the requests out: a connection that has all of many takes seconds to be made. */
+/** Distributes the requests over the connections: one connection with all of them takes seconds to create. */
 function deal (client) {
   const turn = clients++
   client.setRequests(requests.filter((_, i) => i % connections === turn % Math.min(connections, length)))
@@ -37,7 +37,7 @@ function deal (client) {
 const run = autocannon({
   url, connections, duration: seconds, setupClient: refreshTokens.length > 0 ? carryOn : deal
 })
-// Its own histogram knows whole milliseconds alone.
+// The histogram of autocannon has whole milliseconds only.
 const times = []
 run.on('response', (_client, _status, _bytes, ms) => times.push(ms))
 const result = await run

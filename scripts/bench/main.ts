@@ -1,4 +1,4 @@
-// Compares the service with its ceilings, in one run: npm run bench -- [CASE …], see README.md
+// Compares the service with its ceilings in one run: npm run bench -- [CASE …]. See README.md.
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { type Case, isReached, type Measurement } from './case.ts'
@@ -39,7 +39,7 @@ const progress = (text: string) => {
   else console.error(text)
 }
 
-/** No figure counts that was won by skipping a check: what is wrong and what was ended must be refused. */
+/** Verifies that the checks are on: invalid and revoked credentials must be refused. */
 async function assertRefusals ({ flowgate: { url }, signIn, keys, postgres }: Stage) {
   const other = await postgres?.startReplica()
   const whoami = async (headers: Record<string, string>, target = url) =>

@@ -8,19 +8,19 @@ import { freePort } from '../postgres.mjs'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A server under load: its address, and what it has used so far. */
+/** A server under load: its address and its resource usage. */
 export type Target = {
   url: string
   /** Seconds of CPU time, user and system, since it started. */
   cpuSeconds: () => number
   rssMib: () => number
-  /** From its start to its first answer. */
+  /** Time from its start to its first response. */
   startSeconds: number
   child: ChildProcess
   stop: () => Promise<void>
 }
 
-/** Clock ticks of a second in /proc (POSIX: sysconf(_SC_CLK_TCK), 100 on Linux). */
+/** Clock ticks per second in /proc (POSIX: sysconf(_SC_CLK_TCK), 100 on Linux). */
 const TICKS = 100
 
 function watch (child: ChildProcess): Pick<Target, 'cpuSeconds' | 'rssMib'> {
@@ -34,14 +34,14 @@ function watch (child: ChildProcess): Pick<Target, 'cpuSeconds' | 'rssMib'> {
   }
 }
 
-/** Longest a server may take to its first answer, in milliseconds. */
+/** Maximum time to the first response of a server, in milliseconds. */
 const START_MS = 30_000
 
 async function start (args: string[], url: string, env: Record<string, string>): Promise<Target> {
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', process.env['BENCH_LOG'] ? 2 : 'ignore', 'inherit']
   })
-  // A case that failed stops nothing of its own.
+  // A case that fails does not stop its servers.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const since = performance.now()
@@ -65,7 +65,7 @@ export async function startBare (env: Record<string, string> = {}): Promise<Targ
   return start([here('bare.mjs')], `http://127.0.0.1:${port}`, { ...env, BENCH_PORT: String(port) })
 }
 
-/** Logs warnings alone: what a line for each request costs is a matter of where it goes. */
+/** Logs only warnings: the cost of a line per request depends on its destination. */
 export async function startFlowgate (env: Record<string, string>): Promise<Target> {
   const port = await freePort()
   return start(['--', here('../../dist/cli.js'), 'run'], `http://127.0.0.1:${port}`, {
@@ -73,7 +73,7 @@ export async function startFlowgate (env: Record<string, string>): Promise<Targe
   })
 }
 
-/** What is asked: headers, paths and bodies are taken in turn; each refresh token gets a connection of its own. */
+/** A load. Headers, paths and bodies are used in turn; each refresh token has its own connection. */
 export type Job = {
   url: string, method?: string, headers?: Array<Record<string, string>>, paths?: string[], bodies?: string[]
   refreshTokens?: string[], connections: number, seconds: number
@@ -81,7 +81,7 @@ export type Job = {
 
 export type Load = { answered: number, failed: number, seconds: number, p50Ms: number, p99Ms: number }
 
-/** Sends a load from a process of its own. */
+/** Sends a load from a separate process. */
 export async function load (job: Job): Promise<Load> {
   const child = spawn(process.execPath, [here('load.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(JSON.stringify(job))

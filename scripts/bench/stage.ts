@@ -15,32 +15,32 @@ const ADMIN = { username: 'administrator', password: 'a pass phrase of the bench
 type Account = typeof ADMIN
 type Tokens = { access_token: string, refresh_token: string }
 
-/** Everything a case needs: both servers, accounts that are signed in, their keys. */
+/** What a case needs: both servers, signed-in accounts, their keys. */
 export type Stage = {
   flowgate: Target
   bare: Target
-  /** What the service runs with, its database apart. */
+  /** Settings of the service, without its database. */
   settings: Record<string, string>
   accounts: Account[]
   /** Access tokens of the accounts. */
   tokens: string[]
   /** An API key of each account. */
   keys: string[]
-  /** A session more of the administrator. */
+  /** A second session of the administrator. */
   signIn: (url?: string) => Promise<Tokens>
-  /** Unless everything runs on the embedded database. */
+  /** Undefined with the embedded database. */
   postgres?: PostgresStage
   close: () => Promise<void>
 }
 
-/** What takes a server: many rows, other databases, processes beside the first. */
+/** What needs a PostgreSQL server: many rows, other databases, more processes. */
 export type PostgresStage = {
-  /** How many keys are many. */
+  /** Number of keys in the largest case. */
   many: number
   storeKeys: (count: number) => Promise<string[]>
-  /** A process more, on the same database unless told otherwise. */
+  /** Starts another process, on the same database by default. */
   startReplica: (databaseUrl?: string) => Promise<Target>
-  /** A fresh copy of the service's database, as the stage found it. */
+  /** Creates a copy of the service's database in its initial state. */
   createDatabase: () => Promise<{ url: string, client: pg.Client }>
 }
 
@@ -50,7 +50,7 @@ async function connect (connectionString: string): Promise<pg.Client> {
   return client
 }
 
-/** Puts keys of the oldest account into a database, as the service does but many at once. @returns the keys */
+/** Inserts keys of the oldest account in bulk. @returns the keys */
 export async function storeKeys (client: pg.Client, count: number): Promise<string[]> {
   const keys: string[] = []
   while (keys.length < count) {
@@ -64,14 +64,14 @@ export async function storeKeys (client: pg.Client, count: number): Promise<stri
   return keys
 }
 
-/** Puts accounts that never sign in into a database, beside those that are there. */
+/** Inserts accounts that never sign in. */
 export async function storeUsers (client: pg.Client, count: number): Promise<void> {
   await client.query(`INSERT INTO users (id, username, username_key, password_hash, is_active)
     SELECT gen_random_uuid(), 'stored-' || n, 'stored-' || n, 'none', true FROM generate_series(1, $1::int) AS n`, [count])
   await client.query('VACUUM ANALYZE users')
 }
 
-/** A hash at the cost that is the service's unless it is told otherwise. */
+/** A hash with the default cost of the service. */
 async function hashOf (password: string): Promise<string> {
   const { passwordMemoryKib, passwordIterations, passwordParallelism } = loadConfig([])
   return createPasswordHasher({
@@ -101,7 +101,7 @@ async function makeAccounts (url: string, count: number): Promise<Account[]> {
   return accounts
 }
 
-/** A key of each token's account. */
+/** Creates a key for the account of each token. */
 async function makeKeys (url: string, tokens: string[]): Promise<string[]> {
   const keys: string[] = []
   for (const token of tokens) {
@@ -118,9 +118,9 @@ async function makeKeys (url: string, tokens: string[]): Promise<string[]> {
 
 type Settings = Record<string, string>
 
-/** A server of its own with a database for the service, which was booted once: the schema and an account. */
+/** A PostgreSQL server with a database that the service has booted on once: it has the schema and an account. */
 async function openPostgres (settings: Settings, many: number) {
-  // As in earnest: what was answered is on disk.
+  // As in production: committed changes are on disk.
   const postgres = await startPostgres({ settings: { fsync: 'on', max_wal_size: '4GB' } })
   if (!postgres) return undefined
   const nameOf = () => `bench_${randomBytes(4).toString('hex')}`
@@ -151,16 +151,16 @@ async function openPostgres (settings: Settings, many: number) {
   return { url, stage, close }
 }
 
-/** The embedded database, in a folder that is gone afterwards. */
+/** The embedded database, in a temporary folder. */
 function openEmbedded () {
   const folder = mkdtempSync(join(tmpdir(), 'flowgate-bench-'))
   return { folder, close: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /**
- * @param options.accounts how many are signed in
- * @param options.many how many keys are many
- * @param options.isEmbedded never looks for PostgreSQL's programs
+ * @param options.accounts number of signed-in accounts
+ * @param options.many number of keys in the largest case
+ * @param options.isEmbedded does not use PostgreSQL
  */
 export async function openStage (
   { accounts, many, isEmbedded }: { accounts: number, many: number, isEmbedded: boolean }
@@ -170,7 +170,7 @@ export async function openStage (
     LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
     LANGFLOW_SECRET_KEY: generateSecretKey(),
     LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
-    // Sign-ups from one address, and keys of one account, go beyond what anybody needs.
+    // The bench exceeds the usual limits of sign-ups per address and keys per account.
     LANGFLOW_RATE_LIMIT_ENABLED: 'false',
     LANGFLOW_MAX_API_KEYS_PER_USER: '1000000'
   }

@@ -2,8 +2,8 @@ import type { WriteStream } from 'node:tty'
 import { codeOf, reasonOf } from './errors.ts'
 
 /**
- * Lets a reader close standard output early, as `head` does: the command goes on without a word and keeps its exit
- * code. Any other failure to write (a full disk) is told on standard error and fails the command.
+ * Ignores a reader that closes standard output early, as `head` does: the command keeps its exit code. Other failures
+ * to write (a full disk) are reported on standard error and fail the command.
  */
 export function tolerateClosedOutput (): void {
   for (const stream of [process.stdout, process.stderr] as WriteStream[]) {

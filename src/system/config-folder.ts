@@ -3,13 +3,13 @@ import { resolve } from 'node:path'
 import { SetupError } from '../errors.ts'
 import { codeOf, reasonOf } from './errors.ts'
 
-/** Rights of a folder beyond those of its owner. */
+/** Permissions of accounts other than the owner. */
 const OTHERS = 0o077
 
-/** Whether accounts besides the owner may list or use a folder. Its files have modes that only their owner passes. */
+/** Whether other accounts may list or use a folder. The files in it are closed to them anyway. */
 export const isOpenToOthers = (path: string): boolean => (statSync(path).mode & OTHERS) !== 0
 
-/** Failures of chmod on a folder that can be used all the same. */
+/** Failures of chmod that do not prevent the use of the folder. */
 const harmless = new Set(['EPERM', 'EROFS', 'ENOTSUP', 'EINVAL'])
 
 /**
@@ -48,12 +48,12 @@ export const unusable = (path: string, problem: string, cause: unknown): SetupEr
 
 function remedyFor (code: string): string {
   switch (code) {
-    case 'EROFS': return 'Mount a volume there that can be written, or name another folder. No folder is needed with ' +
+    case 'EROFS': return 'Mount a writable volume there, or name another folder. No folder is needed with ' +
       'LANGFLOW_DATABASE_URL and LANGFLOW_SECRET_KEY.'
     case 'ENOSPC':
     case 'EDQUOT': return 'Free space on the disk, or name a folder on another one.'
     case 'ENOTDIR':
-    case 'EEXIST': return 'A file of this name is in the way: move it, or name another folder.'
+    case 'EEXIST': return 'A file has this name: move it, or name another folder.'
     default: return `Let the account Flowgate runs as (user id ${process.getuid?.() ?? 'unknown'}) write there, or name ` +
       'another folder.'
   }

@@ -1,8 +1,8 @@
 import { getSystemErrorMap } from 'node:util'
 
 /**
- * What an error of the operating system means, in words and with its code: `no such file or directory (ENOENT)`.
- * @returns the error's own message where the system has no words for it
+ * Describes an error of the operating system with its code: `no such file or directory (ENOENT)`.
+ * @returns the message of the error where the system has no description
  */
 export function reasonOf (error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])

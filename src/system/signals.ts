@@ -5,28 +5,28 @@ const signals = ['SIGTERM', 'SIGINT'] as const
 /** The signals that ask this process to end. */
 export type EndSignal = typeof signals[number]
 
-/** Until there is something to close: the exit code says which signal it was, as for a process without a handler. */
+/** Before the server runs, the exit code names the signal, as for a process without a handler. */
 let handle = (signal: EndSignal): void => process.exit(128 + constants.signals[signal])
 
-/** Before there is anything to read again, SIGHUP changes nothing. */
+/** Before the server runs, SIGHUP has no effect. */
 let hangUp = (): void => {}
 
 /**
- * Answers signals from now on. Must come before everything that takes time: the kernel delivers a signal without a
- * handler to no process 1 (pid_namespaces(7)), so a container would ignore its stop until it is killed.
+ * Handles signals from now on. Must run before anything that takes time: the kernel does not deliver a signal without a
+ * handler to process 1 (pid_namespaces(7)), so a container would ignore its stop until it is killed.
  */
 export function listenForSignals (): void {
   for (const signal of signals) process.on(signal, () => handle(signal))
-  // On a terminal, SIGHUP says that the terminal is gone, and ends the process as it always does.
+  // On a terminal, SIGHUP means that the terminal is gone. The default action ends the process.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => hangUp())
 }
 
-/** Sets what SIGHUP does. */
+/** Sets the handler of SIGHUP. */
 export function onHangUp (next: () => void): void {
   hangUp = next
 }
 
-/** Replaces what a signal does. */
+/** Replaces the handler of SIGTERM and SIGINT. */
 export function onEndSignal (next: (signal: EndSignal) => void): void {
   handle = next
 }

@@ -9,7 +9,7 @@ import { runOnTerminal } from '../helpers/terminal.ts'
 
 const levelsOf = (log: string) => [...log.matchAll(/"level":(\d+)/g)].map(([, level]) => Number(level))
 
-t.test('eight processes that start together on an empty PostgreSQL make one superuser and no error',
+t.test('eight processes that start together on an empty PostgreSQL create one superuser and log no error',
   needsPostgres, async t => {
     const { url, drop } = await createPostgres()
     t.teardown(drop)
@@ -28,12 +28,12 @@ t.test('eight processes that start together on an empty PostgreSQL make one supe
     const headers = { authorization: `Bearer ${tokens.access_token}` }
     for (const address of urls) {
       const list = await fetch(`${address}/api/v1/users/`, { headers })
-      t.match(await list.json(), { total_count: 1 }, 'a token of one is good at every other')
+      t.match(await list.json(), { total_count: 1 }, 'a token of one replica is valid on every other')
     }
-    t.strictSame(await Promise.all(servers.map(({ stop }) => stop())), Array(8).fill(0), 'all end cleanly')
+    t.strictSame(await Promise.all(servers.map(({ stop }) => stop())), Array(8).fill(0), 'all exit with 0')
   })
 
-t.test('a replica with another secret key refuses, naming both fingerprints', needsPostgres, async t => {
+t.test('a replica with another secret key refuses to start and names both fingerprints', needsPostgres, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   const env = { LANGFLOW_DATABASE_URL: url }
@@ -48,7 +48,7 @@ t.test('a replica with another secret key refuses, naming both fingerprints', ne
   t.notMatch(second.logs(), other)
 })
 
-t.test('a second process on the embedded folder gets a clear error, and a dead holder is no obstacle', async t => {
+t.test('a second process on the embedded database is refused, and a killed one does not block the next', async t => {
   const cwd = temporaryFolder(t)
   const env = { LANGFLOW_CONFIG_DIR: join(cwd, 'home') }
   const first = await startServer(t, { env, cwd })
@@ -63,7 +63,7 @@ t.test('a second process on the embedded folder gets a clear error, and a dead h
   t.equal(await third.stop(), 0)
 })
 
-t.test('a generated key is kept, private, and the same at the next boot', async t => {
+t.test('a generated key is stored with mode 0600 and used again at the next start', async t => {
   const cwd = temporaryFolder(t)
   const env = { LANGFLOW_SECRET_KEY: undefined, LANGFLOW_CONFIG_DIR: join(cwd, 'home') }
   const first = await startServer(t, { env, cwd })
@@ -76,10 +76,10 @@ t.test('a generated key is kept, private, and the same at the next boot', async 
   const second = await startServer(t, { env, cwd })
   t.notMatch(second.logs(), /No LANGFLOW_SECRET_KEY/)
   const whoami = await fetch(`${second.url}/api/v1/users/whoami`, { headers: { authorization: `Bearer ${token}` } })
-  t.equal(whoami.status, 200, 'and so are the sessions')
+  t.equal(whoami.status, 200, 'sessions remain valid')
 })
 
-t.test('a settings file with six mistakes gives six messages and exit code 78', async t => {
+t.test('six errors in a settings file are six messages and exit code 78', async t => {
   const cwd = temporaryFolder(t)
   writeFileSync(join(cwd, 'bad.env'), [
     'LANGFLOW_AUTO_LOGIN=perhaps', 'LANGFLOW_PORT=eighty', 'LANGFLOW_SECRET_KEY=too-short-to-be-a-key',
@@ -111,7 +111,7 @@ t.test('on a terminal the start ends with the addresses, the sign-in and how to 
   }
 })
 
-t.test('a port that is taken, a file that is missing, a wrong flag: each has its message and code', async t => {
+t.test('a port in use, a missing file and an invalid option have their messages and exit codes', async t => {
   const server = await startServer(t)
   const { port } = new URL(server.url)
   const env = { LANGFLOW_CONFIG_DIR: join(temporaryFolder(t), 'home') }
@@ -132,7 +132,7 @@ t.test('a port that is taken, a file that is missing, a wrong flag: each has its
   t.match((await runCli(t, ['run', '--help'])).stdout, /--env-file <file>/)
 })
 
-t.test('a database that does not answer is given up on in time, without its password', async t => {
+t.test('an unreachable database ends the start in time, and its password is not printed', async t => {
   const env = {
     LANGFLOW_DATABASE_URL: 'postgresql://flowgate:hush-hush@127.0.0.1:1/nothing', LANGFLOW_DATABASE_CONNECT_SECONDS: '1'
   }

@@ -16,7 +16,7 @@ const hasIPv6 = Object.values(networkInterfaces()).some(all => all?.some(({ addr
 
 const limits = { timeout: 240_000 }
 
-t.test('the server listens on every form of an address, and `flowgate health` finds it', limits, async t => {
+t.test('the server listens on every form of an address, and `flowgate health` reaches it', limits, async t => {
   const { cert, key } = makeCertificate(t)
   const home = join(temporaryFolder(t), 'home')
   const cases: Array<Record<string, string>> = [
@@ -35,7 +35,7 @@ t.test('the server listens on every form of an address, and `flowgate health` fi
   }
 })
 
-t.test('a server that does not answer is not healthy, in the time that is given for it', limits, async t => {
+t.test('`flowgate health` fails within its timeout when the server does not respond', limits, async t => {
   const silent = createServer(() => {})
   await new Promise<void>(resolve => { silent.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => silent.close())
@@ -128,24 +128,24 @@ t.test('a renewed certificate is served after SIGHUP, and a broken one is not', 
   }
   const before = await serial()
   install(second)
-  t.equal(await serial(), before, 'not yet')
-  await hangUp('the certificate was read again')
+  t.equal(await serial(), before, 'not before SIGHUP')
+  await hangUp('certificate reloaded')
   const renewed = await serial()
   t.not(renewed, before)
 
   writeFileSync(cert, 'no certificate')
-  await hangUp('could not be read again')
-  t.equal(await serial(), renewed, 'what works stays')
+  await hangUp('failed to reload the certificate')
+  t.equal(await serial(), renewed, 'the working certificate stays in use')
   install({ cert: first.cert, key: second.key })
-  await hangUp('could not be read again')
-  t.equal(await serial(), renewed, 'so it does while only one of the two is there')
+  await hangUp('failed to reload the certificate')
+  t.equal(await serial(), renewed, 'also while only one of the two files is new')
   install(first)
-  await hangUp('the certificate was read again')
+  await hangUp('certificate reloaded')
   t.equal(await serial(), before)
   t.equal(await stop(), 0)
 })
 
-t.test('changed files are found without a signal, and files that cannot be looked at end nothing', limits, async t => {
+t.test('changed files are found without a signal, and unreadable files do not end the server', limits, async t => {
   t.equal(LOOK_EVERY_MS, 60_000)
   const [first, second] = [makeCertificate(t), makeCertificate(t)]
   const folder = temporaryFolder(t)
@@ -165,7 +165,7 @@ t.test('changed files are found without a signal, and files that cannot be looke
   })
   t.teardown(stop)
   await sleep(200)
-  t.strictSame(seen, { renewed: 0, failed: 0 }, 'files that did not change are not read')
+  t.strictSame(seen, { renewed: 0, failed: 0 }, 'unchanged files are not read')
   renameSync(join(folder, 'live'), join(folder, 'away'))
   writeFileSync(join(folder, 'live'), 'a file in place of the folder') // ENOTDIR, which is not ENOENT
   await sleep(200)

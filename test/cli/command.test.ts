@@ -52,7 +52,7 @@ t.test('commands create nothing where there is no installation', async t => {
   t.strictSame(readdirSync(folder), [])
 })
 
-t.test('migrate status makes no database, deploy does', async t => {
+t.test('migrate status creates no database, migrate deploy does', async t => {
   const cwd = temporaryFolder(t)
   const run = (...words: string[]) => runCli(t, ['migrate', ...words], {}, { cwd })
   t.match(await run('status'), { code: 1, stderr: /there is no installation in/ })

@@ -69,7 +69,7 @@ t.test('secured server: no warnings, and each unsafe setting is named', async t 
   for (const text of [secret, ADMIN.password]) t.notOk(proxied.text.includes(text))
 
   const tls = await ask(t, { ...env, LANGFLOW_SSL_CERT_FILE: cert, LANGFLOW_SSL_KEY_FILE: key }, cwd)
-  t.match(tls.findings.find(({ subject }) => subject === 'LANGFLOW_SSL_CERT_FILE'), { level: 'warn', says: /ends in 1 days/ })
+  t.match(tls.findings.find(({ subject }) => subject === 'LANGFLOW_SSL_CERT_FILE'), { level: 'warn', says: /expires in 1 days/ })
 
   for (const [more, subject, level] of [
     [{}, 'transport', 'warn'],
@@ -106,17 +106,17 @@ t.test('two replicas on PostgreSQL: room, clock, shared key and limits', needsPo
   t.equal(code, 0)
   t.strictSame(failed, [])
   const of = (subject: string) => findings.find(each => each.subject === subject)
-  t.match(of('connections'), { level: 'ok', says: /room for \d+ processes/ })
+  t.match(of('connections'), { level: 'ok', says: /enough for \d+ replicas/ })
   t.match(of('clock'), { level: 'ok' })
-  t.match(of('limits'), { says: /for all replicas together/ })
+  t.match(of('limits'), { says: /shared by all replicas/ })
   t.match(of('replicas'), { level: 'ok', says: /any number/ })
   t.match(findings.find(({ says }) => says.startsWith('fsync is off')), { level: 'warn' },
-    'the test server does not wait for its disk')
+    'the test server has fsync off')
 
   const other = await ask(t, { ...env, LANGFLOW_SECRET_KEY: generateSecretKey() })
-  t.strictSame([other.code, other.failed], [1, ['LANGFLOW_SECRET_KEY']], 'a replica with another key would be refused')
+  t.strictSame([other.code, other.failed], [1, ['LANGFLOW_SECRET_KEY']], 'a replica with another key is refused')
   const keyless = await ask(t, { ...env, LANGFLOW_SECRET_KEY: undefined })
-  t.ok(keyless.warned.includes('replicas'), 'a key of its own serves one process')
+  t.ok(keyless.warned.includes('replicas'), 'a generated key serves one replica')
   const crowded = await ask(t, { ...env, LANGFLOW_DATABASE_POOL_SIZE: '150' })
   t.ok(crowded.warned.includes('connections'))
   const gone = await ask(t, { ...env, LANGFLOW_DATABASE_URL: 'postgresql://flowgate@127.0.0.1:1/none', LANGFLOW_DATABASE_CONNECT_SECONDS: '1' })

@@ -89,7 +89,7 @@ t.test('status counts secrets by key, rotate moves them, and each names the next
 
   const started = Date.now()
   const { code, stderr } = await runCli(t, ['run', '--port', '0'], env)
-  t.equal(code, 78, 'the old key alone does not start')
+  t.equal(code, 78, 'the server does not start with only the old key')
   t.match(stderr, new RegExp(`LANGFLOW_SECRET_KEY: .*${idOf(NEW)}.*${idOf(OLD)}`))
   t.ok(Date.now() - started < 5000, 'and does not hang')
   for (const text of [before, missing, refused, rotated, after, forgotten].flatMap(end => [end.stdout, end.stderr])) {

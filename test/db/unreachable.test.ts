@@ -68,7 +68,7 @@ t.test('a certificate that cannot be verified is named at once, with what helps'
       ...serverEnv, LANGFLOW_DATABASE_URL: `${server.url}?${query}`
     })
     t.equal(code, 0, query)
-    t.match(stdout, /database +PostgreSQL at .* answers in/)
+    t.match(stdout, /database +PostgreSQL at .* responds in/)
     t.equal(stderr, '', 'no warning of the driver')
   }
 })

@@ -1,10 +1,10 @@
-// Requests under full load, each kind interleaved with its ceiling: what else the same answer could have cost.
+// Requests under full load, interleaved with their ceilings.
 import { type Case, type Measurement, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { type Job, load, type Load, type Target } from '../processes.ts'
 import type { Stage } from '../stage.ts'
 
-/** One side of a comparison: a server, and what is asked of it. */
+/** One side of a comparison: a server and its load. */
 type Side = { target: Target, job: Asked | (() => Promise<Asked>) }
 type Asked = Omit<Job, 'url' | 'connections' | 'seconds'>
 
@@ -12,9 +12,9 @@ type LoadCase = {
   name: string
   summary: string
   against: string
-  /** Least throughput, and greatest CPU time of a request, by those of the ceiling. */
+  /** Minimum throughput and maximum CPU time per request, relative to the ceiling. */
   reach: { throughput: number, cpu?: number }
-  /** Unless as many as the bench has. */
+  /** Defaults to the number of the bench. */
   connections?: number
   needsPostgres?: true
   sides: (stage: Stage) => Promise<{ measured: Side, ceiling: Side }>
@@ -24,7 +24,7 @@ type Round = Record<'measured' | 'ceiling', Load & { cpuMicros: number }>
 
 const rate = ({ answered, seconds }: Load) => answered / seconds
 
-/** A case whose figures are throughput and CPU time of a request. */
+/** A case that measures throughput and CPU time per request. */
 function loadCase ({ name, summary, against, reach, connections: own, sides, ...needs }: LoadCase): Case {
   return {
     name,
@@ -70,7 +70,7 @@ const bearers = (tokens: string[]) => tokens.map(token => ({ authorization: `Bea
 const apiKeys = (keys: string[]) => keys.map(key => ({ 'x-api-key': key }))
 const json = { 'content-type': 'application/json' }
 
-/** As many sign-ins at once as keep every thread that hashes busy, and few enough that none waits long. */
+/** Enough concurrent sign-ins to keep all hashing threads busy, and few enough for a short queue. */
 const SIGN_INS_AT_ONCE = 8
 
 const REFRESHES_AT_ONCE = 16

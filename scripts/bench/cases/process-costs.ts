@@ -1,4 +1,4 @@
-// What a process costs by itself: the time until it answers, and the memory it holds.
+// The cost of a process: the time until its first response, and its memory.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { spread } from '../figures.ts'
 import { load, startBare, startFlowgate, type Target } from '../processes.ts'
 import type { PostgresStage } from '../stage.ts'
 
-/** The settings that name a database of its own, where there is a server. */
+/** Settings of a separate database, if there is a PostgreSQL server. */
 async function databaseOf (postgres: PostgresStage | undefined): Promise<Record<string, string>> {
   return postgres ? { LANGFLOW_DATABASE_URL: (await postgres.createDatabase()).url } : {}
 }
@@ -27,7 +27,7 @@ export const boot: Case = {
     }
     const times: Record<string, number[]> = Object.fromEntries(Object.keys(starts).map(name => [name, []]))
     try {
-      // The first round makes the databases.
+      // The first round creates the databases.
       for (let round = 0; round <= rounds; round++) {
         progress(`boot: round ${round} of ${rounds}`)
         for (const [name, start] of Object.entries(starts)) {

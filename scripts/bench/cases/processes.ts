@@ -1,4 +1,4 @@
-// What several loads, or several processes, do to each other.
+// The effect of concurrent loads and processes on each other.
 import { type Case, postgresOf } from '../case.ts'
 import { spread } from '../figures.ts'
 import { load } from '../processes.ts'
@@ -7,7 +7,7 @@ const whoami = (tokens: string[]) => ({
   paths: ['/api/v1/users/whoami'], headers: tokens.map(token => ({ authorization: `Bearer ${token}` }))
 })
 
-/** Sign-ins hash, and must leave a core's worth of time to everybody else. */
+/** Hashing for sign-ins must leave one core to other requests. */
 export const contention: Case = {
   name: 'whoami-while-logins',
   summary: 'p99 of whoami while sign-ins run flat out',
@@ -34,7 +34,7 @@ export const contention: Case = {
   }
 }
 
-/** Two replicas on one database; the load generators want their share of the cores, too. */
+/** Two replicas on one database. The load generators use the same cores. */
 export const twoProcesses: Case = {
   name: 'two-processes',
   summary: 'two processes under the load of one',

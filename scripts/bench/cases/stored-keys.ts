@@ -9,8 +9,8 @@ import { storeKeys } from '../stage.ts'
 const LOOKUPS = 2000
 
 /**
- * What verifying one key takes (checksum, digest, one read) while more and more keys are stored. One after another:
- * nothing is coalesced, nothing remembered.
+ * The time to verify one key (checksum, digest, one read) with an increasing number of stored keys. Keys are verified
+ * one after another, without coalescing and caching.
  */
 export const storedKeys: Case = {
   name: 'api-keys',

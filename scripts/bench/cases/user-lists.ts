@@ -7,7 +7,7 @@ import { storeUsers } from '../stage.ts'
 const REQUESTS = 20
 const LIMIT = 100
 
-/** An administrator's list, by name, with the number of all accounts: the first page and the thousandth. */
+/** The list of accounts by username with the total count: pages 1 and 1,000. */
 export const userLists: Case = {
   name: 'user-lists',
   summary: 'a page of 100 accounts of ever more, with their number',

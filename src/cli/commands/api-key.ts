@@ -74,7 +74,7 @@ export const apiKeyCommand: MakeCommand = context => withExamples(
   new Command('api-key').description('create, list and revoke API keys')
     .addCommand(create(context)).addCommand(list(context)).addCommand(revoke(context)),
   [
-    ['flowgate api-key create ada --name "nightly build" --expires 2027-01-31', 'prints the key alone'],
+    ['flowgate api-key create ada --name "nightly build" --expires 2027-01-31', 'prints only the key'],
     ['flowgate api-key list ada --json', 'prints the keys for a program']
   ]
 )

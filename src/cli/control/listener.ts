@@ -105,7 +105,7 @@ export async function listenForCommands ({ configDir, keys, createOperations, on
   }
 }
 
-/** The socket is created synchronously, so the mask holds for it alone. */
+/** The socket is created synchronously, so the mask affects nothing else. */
 async function listen (server: Server, path: string): Promise<void> {
   const mask = process.umask(0o177)
   const listening = new Promise<void>((resolve, reject) => {

@@ -16,7 +16,7 @@ export type Greeting = { flowgate: string, protocol: number, keys?: readonly str
 /** An operation by name. A function among the arguments becomes PROGRESS; `progress` messages call it. */
 export type Call = { call: string, args: unknown[] }
 
-/** Stands for a function in the arguments of a call. */
+/** Replaces a function in the arguments of a call. */
 export const PROGRESS = Symbol('progress')
 
 export type Reply =

@@ -3,7 +3,7 @@ import { type Database, openFailureCounts } from '../../db.ts'
 import { SetupError } from '../../errors.ts'
 import { fail, type Finding, firstOf, fromProblem, ok, warn } from './finding.ts'
 
-/** Whether somebody can administer, and whether anybody could by a password that everybody knows. */
+/** Whether there is an active superuser, and whether one still has the default password. */
 export async function checkAccounts ({ client }: Database, { autoLogin }: Config): Promise<Finding[]> {
   const active = { isActive: true, isSuperuser: true }
   const [superusers, byDefault, accounts] = await Promise.all([
@@ -13,10 +13,10 @@ export async function checkAccounts ({ client }: Database, { autoLogin }: Config
   ])
   return [
     ...firstOf(
-      superusers === 0 && accounts > 0 && fail('accounts', 'no active superuser: nobody can administer',
+      superusers === 0 && accounts > 0 && fail('accounts', 'there is no active superuser',
         'flowgate superuser create NAME'),
-      accounts === 0 && ok('accounts', 'none yet: the first start makes the superuser'),
-      ok('accounts', `${accounts}, of which ${superusers} active superuser${superusers === 1 ? '' : 's'}`)
+      accounts === 0 && ok('accounts', 'none yet: the first start creates the superuser'),
+      ok('accounts', `${accounts} accounts, ${superusers} of them active superusers`)
     ),
     ...(byDefault && !autoLogin
       ? [warn('accounts', `${byDefault.username} still has the default password`, `flowgate superuser reset-password ${byDefault.username}`)]
@@ -24,11 +24,11 @@ export async function checkAccounts ({ client }: Database, { autoLogin }: Config
   ]
 }
 
-/** Where failed sign-ins are counted, and whether every replica counts there. */
+/** Where failed sign-ins are counted, and whether all replicas share the counts. */
 export async function checkLimits (config: Config, database: Database): Promise<Finding[]> {
   const { rateLimitEnabled, rateLimitStorageUri: uri = 'memory://', databaseConnectSeconds, databaseUrl } = config
   if (!rateLimitEnabled) {
-    return [warn('LANGFLOW_RATE_LIMIT_ENABLED', 'guessing passwords is slowed by nothing',
+    return [warn('LANGFLOW_RATE_LIMIT_ENABLED', 'failed sign-ins are not throttled',
       'Set LANGFLOW_RATE_LIMIT_ENABLED=true.')]
   }
   const isRedis = uri !== 'memory://'
@@ -43,10 +43,10 @@ export async function checkLimits (config: Config, database: Database): Promise<
     await counts.release([{ account: 'doctor', network: '', hasPlace: false, clears: false }])
       .finally(() => counts.close())
     const where = isRedis ? 'in Redis' : 'in the database'
-    return [ok('limits', `failed sign-ins are counted ${where}${isRedis || databaseUrl ? ', for all replicas together' : ''}`)]
+    return [ok('limits', `failed sign-ins are counted ${where}${isRedis || databaseUrl ? ', shared by all replicas' : ''}`)]
   } catch (error) {
     if (error instanceof SetupError) return error.problems.map(fromProblem('fail'))
-    return [fail('LANGFLOW_RATE_LIMIT_STORAGE_URI', 'the store of the limits does not answer',
+    return [fail('LANGFLOW_RATE_LIMIT_STORAGE_URI', 'the store of the sign-in limits does not respond',
       'Check it: redis-cli -u URI ping')]
   }
 }

@@ -2,14 +2,14 @@ import type { SetupProblem } from '../../errors.ts'
 
 export type Level = 'ok' | 'warn' | 'fail'
 
-/** What one look found; `fix` is a command or a setting that mends it. */
+/** The result of one check. `fix` is the remedy: a command or a setting. */
 export type Finding = { level: Level, subject: string, says: string, fix?: string }
 
 export const ok = (subject: string, says: string): Finding => ({ level: 'ok', subject, says })
 export const warn = (subject: string, says: string, fix: string): Finding => ({ level: 'warn', subject, says, fix })
 export const fail = (subject: string, says: string, fix: string): Finding => ({ level: 'fail', subject, says, fix })
 
-/** What would keep a server from starting, or what it would warn of. */
+/** A problem that the server would report at its start. */
 export const fromProblem = (level: 'warn' | 'fail') => ({ subject, problem, remedy }: SetupProblem): Finding =>
   ({ level, subject, says: problem, fix: remedy })
 

@@ -8,7 +8,7 @@ import { configuredKeys } from '../../secret-key-file.ts'
 import { createKeyring } from '../../services/secrets/keyring.ts'
 import { type Finding, firstOf, fromProblem, ok, warn } from './finding.ts'
 
-/** The keys as they are given, and what is to be said of them before the database is asked. */
+/** The configured keys, and the findings that need no database. */
 export function readKeys (config: Config): { box: SecretBox | undefined, findings: Finding[] } {
   const { configDir, secretKey, databaseUrl } = config
   const keptPath = join(configDir, 'secret_key')
@@ -17,13 +17,13 @@ export function readKeys (config: Config): { box: SecretBox | undefined, finding
       box: undefined,
       findings: firstOf(
         databaseUrl !== undefined && onlyHere(),
-        ok('key', `none yet: the first start makes one and keeps it in ${keptPath}`)
+        ok('key', `none yet: the first start creates one in ${keptPath}`)
       )
     }
   }
   try {
     const { keys, kept } = configuredKeys(config, { mayMake: false })
-    const from = kept ? `kept in ${kept.path}` : config.origins['LANGFLOW_SECRET_KEY']
+    const from = kept ? `from ${kept.path}` : config.origins['LANGFLOW_SECRET_KEY']
     return {
       box: createSecretBox(keys),
       findings: [
@@ -38,8 +38,8 @@ export function readKeys (config: Config): { box: SecretBox | undefined, finding
 }
 
 const onlyHere = () => warn('LANGFLOW_SECRET_KEY',
-  'is not set: the key is kept on this machine, and a second replica would make another and be refused',
-  'flowgate secret-key   # set it for every replica')
+  'is not set: the key is stored on this machine only, and a second replica would be refused with its own key',
+  'flowgate secret-key   # set the key on every replica')
 
 function keptKey ({ databaseUrl }: Config, path: string): Finding[] {
   const mode = statSync(path).mode & 0o777
@@ -49,17 +49,17 @@ function keptKey ({ databaseUrl }: Config, path: string): Finding[] {
   ]
 }
 
-/** Whether the keys open what the database holds, and which of them may go. */
+/** Whether the keys decrypt the stored secrets, and which of them can be removed. */
 export async function checkKeys ({ client: db, run, clock }: Database, box: SecretBox | undefined): Promise<Finding[]> {
   if (!box) return []
   try {
     const previous = await createKeyring({ db, run, box, clock: clock.now }).inspect()
     return [
-      ok('canary', 'the database opens with the key, and so does every stored secret'),
+      ok('canary', 'the keys decrypt the database and every stored secret'),
       ...previous.map(({ keyId, rows }) => rows > 0
         ? warn('LANGFLOW_SECRET_KEY_PREVIOUS', `${rows} of the stored secrets need the older key ${keyId}`, 'flowgate secrets rotate')
         : warn('LANGFLOW_SECRET_KEY_PREVIOUS', `no stored secret needs the older key ${keyId}`,
-          'Take it away once every replica has the new key and the longest token life is over.'))
+          'Remove it when every replica has the new key and the refresh tokens of the old key have expired.'))
     ]
   } catch (error) {
     if (!(error instanceof SetupError)) throw error

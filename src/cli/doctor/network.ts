@@ -5,9 +5,9 @@ import { fail, type Finding, firstOf, ok, warn } from './finding.ts'
 
 const DAY_MS = 86_400_000
 const SOON_DAYS = 14
-const RENEW = 'Renew it: the server reads it again within a minute.'
+const RENEW = 'Renew the certificate: the server reads the new one within a minute.'
 
-/** Who can reach the server, over what, and what its cookies allow. */
+/** The transport, the trusted proxies, the cookies and the metrics. */
 export function checkNetwork (config: Config, now: Date): Finding[] {
   return [...checkTransport(config, now), ...checkProxies(config), ...checkCookies(config), ...checkMetrics(config)]
 }
@@ -15,10 +15,10 @@ export function checkNetwork (config: Config, now: Date): Finding[] {
 function checkTransport ({ isPublic, sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
   if (sslCertFile !== undefined) return [checkCertificate(sslCertFile, now)]
   return firstOf(
-    !isPublic && ok('transport', `http on ${host}:${port}: this machine alone reaches it`),
-    trustedProxies.length > 0 && ok('transport', `http on ${host}:${port}, https ends at the proxy: see that nobody else reaches the port`),
-    warn('transport', `http on ${host}:${port}: passwords and tokens cross the network in clear`,
-      'Set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or put a proxy with https in front and name it in ' +
+    !isPublic && ok('transport', `http on ${host}:${port}: reachable from this machine only`),
+    trustedProxies.length > 0 && ok('transport', `http on ${host}:${port}, https ends at the proxy: only the proxy must reach this port`),
+    warn('transport', `http on ${host}:${port}: passwords and tokens are sent unencrypted`,
+      'Set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or use a proxy with https and name it in ' +
       'LANGFLOW_TRUSTED_PROXIES.')
   )
 }
@@ -28,11 +28,11 @@ function checkCertificate (path: string, now: Date): Finding {
   try {
     const { validTo } = new X509Certificate(readFileSync(path))
     const days = Math.floor((new Date(validTo).getTime() - now.getTime()) / DAY_MS)
-    if (days < 0) return fail(subject, `the certificate ended on ${validTo}`, RENEW)
-    if (days < SOON_DAYS) return warn(subject, `the certificate ends in ${days} days`, RENEW)
-    return ok('transport', `https, the certificate is good for ${days} days`)
+    if (days < 0) return fail(subject, `the certificate expired on ${validTo}`, RENEW)
+    if (days < SOON_DAYS) return warn(subject, `the certificate expires in ${days} days`, RENEW)
+    return ok('transport', `https, the certificate is valid for ${days} days`)
   } catch {
-    return fail(subject, 'is no certificate in PEM that can be read', `Check it: openssl x509 -in ${path} -noout -dates`)
+    return fail(subject, 'is not a readable PEM certificate', `Check the file: openssl x509 -in ${path} -noout -dates`)
   }
 }
 
@@ -41,11 +41,11 @@ function checkProxies ({ trustedProxies, isPublic }: Config): Finding[] {
   return firstOf(
     wide !== undefined && warn('LANGFLOW_TRUSTED_PROXIES',
       `${wide} trusts a large part of all addresses: addresses in the log and the limits can be forged`,
-      'Name the addresses of the proxies alone.'),
-    trustedProxies.length > 0 && ok('proxies', `X-Forwarded-* is believed from ${trustedProxies.join(', ')}`),
+      'Name only the addresses of the proxies.'),
+    trustedProxies.length > 0 && ok('proxies', `X-Forwarded-* headers are trusted from ${trustedProxies.join(', ')}`),
     ok('proxies', isPublic
-      ? 'none is believed: behind one, all clients would share its address'
-      : 'none is believed; set LANGFLOW_TRUSTED_PROXIES when one is put in front')
+      ? 'none is trusted: behind a proxy, all clients would share its address'
+      : 'none is trusted; set LANGFLOW_TRUSTED_PROXIES if you use one')
   )
 }
 
@@ -55,11 +55,11 @@ function checkCookies (config: Config): Finding[] {
   const findings = [
     ...([['ACCESS', accessSecure], ['REFRESH', refreshSecure]] as const)
       .filter(([, secure]) => secure === 'false' && config.isPublic)
-      .map(([kind]) => warn(`LANGFLOW_${kind}_SECURE`, 'the cookie is sent over plain http, too', `Set LANGFLOW_${kind}_SECURE=auto.`)),
+      .map(([kind]) => warn(`LANGFLOW_${kind}_SECURE`, 'the cookie is also sent over plain http', `Set LANGFLOW_${kind}_SECURE=auto.`)),
     ...([['ACCESS', accessHttponly], ['REFRESH', refreshHttponly]] as const).filter(([, isHidden]) => !isHidden)
       .map(([kind]) => warn(`LANGFLOW_${kind}_HTTPONLY`, 'scripts of the page can read the cookie', `Set LANGFLOW_${kind}_HTTPONLY=true.`)),
     ...(accessSecure === 'true' && isPlain
-      ? [warn('LANGFLOW_ACCESS_SECURE', 'browsers may drop Secure cookies on plain http: nobody stays signed in',
+      ? [warn('LANGFLOW_ACCESS_SECURE', 'browsers may drop Secure cookies on plain http: users do not stay signed in',
           'Set LANGFLOW_ACCESS_SECURE=auto.')]
       : [])
   ]
@@ -73,6 +73,6 @@ function checkMetrics ({ prometheusEnabled, prometheusHost, prometheusPort }: Co
   const isOpen = !isLoopback(prometheusHost)
   const place = `${prometheusHost}:${prometheusPort}`
   return [isOpen
-    ? warn('LANGFLOW_PROMETHEUS_HOST', `metrics are served on ${place} to whoever reaches it`, 'Let the network keep strangers from the port.')
+    ? warn('LANGFLOW_PROMETHEUS_HOST', `metrics are served on ${place} to every client that reaches it`, 'Restrict access to the port in the network.')
     : ok('metrics', `served on ${place}`)]
 }

@@ -7,7 +7,7 @@ import { checkAccounts, checkLimits } from '../doctor/accounts.ts'
 import { checkDatabase, checkMigrations } from '../doctor/database.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkKeys } from '../doctor/keys.ts'
-import { lendDatabase } from './open-database.ts'
+import { withOpenDatabase } from './open-database.ts'
 
 type Parts = { config: Config, database: Database, box: SecretBox | undefined }
 
@@ -40,5 +40,5 @@ export async function withInspection<T> (
   config: Config, box: SecretBox | undefined, work: (inspection: Inspection) => Promise<T>
 ): Promise<T> {
   return callServer(config, box?.keyIds, work, () =>
-    lendDatabase(config, database => work(createInspection({ config, database, box }))))
+    withOpenDatabase(config, database => work(createInspection({ config, database, box }))))
 }

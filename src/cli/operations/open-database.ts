@@ -4,7 +4,7 @@ import { SetupError } from '../../errors.ts'
 import { migrationStatus } from '../../migrate.ts'
 
 /** Opens the database that the settings name, with any schema, and closes it after the work. */
-export async function lendDatabase<T> (config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withOpenDatabase<T> (config: Config, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await openDb(config, () => {}) // a failure reaches the statement that runs
   try {
     return await work(database)
@@ -17,7 +17,7 @@ export async function lendDatabase<T> (config: Config, work: (database: Database
 
 /** The same, with the schema of this version only. */
 export const withDatabase = <T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> =>
-  lendDatabase(config, async database => {
+  withOpenDatabase(config, async database => {
     const { pending } = await migrationStatus(database)
     if (pending.length > 0) throw notMigrated(pending)
     return work(database)
