@@ -32,9 +32,10 @@ const INTRODUCTION = `# Settings
 <!-- Generated from src/config/settings.ts by \`npm run env-example\`. -->
 
 Settings are read from the command line, from the file named by \`--env-file\`, from the environment, and from \`./.env\`. The
-first of these sources that has a setting takes precedence. Names and defaults are those of Langflow where it has the setting. \`flowgate doctor --settings\` prints every
-setting with its value and its source: the file and line, the environment, or the command line. All errors are reported
-at once. Warnings are printed by \`flowgate doctor\` and logged at each start.
+first of these sources that has a setting takes precedence. Names and defaults are those of Langflow where it has the
+setting. \`flowgate doctor --settings\` prints every setting with its value and its source: the file and line, the
+environment, or the command line. All errors are reported at once. Warnings are printed by \`flowgate doctor\` and logged at
+each start.
 
 ## How settings are read
 

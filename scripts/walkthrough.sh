@@ -17,6 +17,7 @@ step() { steps=$((steps + 1)); printf '  %2d. %s\n' "$steps" "$*"; }
 
 # start ENV_FILE: starts a server with that file on a free port; sets $url.
 start() {
+  : > "$folder/log" # the shell in the background creates it later
   bin/flowgate.mjs run --env-file "$1" --port 0 > "$folder/log" 2>&1 &
   server=$!
   for _ in $(seq 600); do

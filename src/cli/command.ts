@@ -25,7 +25,7 @@ export type SettingsOptions = { envFile?: string }
 export type JsonOptions = { json?: true }
 
 export const withEnvFile = (command: Command) =>
-  command.option('--env-file <file>', 'read settings from this file; it takes precedence over the environment')
+  command.option('-e, --env-file <file>', 'read settings from this file; it takes precedence over the environment')
 
 export const withJson = (command: Command) => command.option('--json', 'print the result as JSON')
 

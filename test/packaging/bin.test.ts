@@ -34,6 +34,7 @@ t.test('options of Flowgate that Node.js has too reach Flowgate', async t => {
   const cwd = temporaryFolder(t)
   const missing = run(bin, ['run', '--env-file', 'missing'], { cwd })
   t.match(missing, { status: 78, stderr: /missing: the settings file does not exist/ })
+  t.match(run(bin, ['run', '-e', 'missing'], { cwd }), missing)
   t.match(run(bin, ['run', '--inspect'], { cwd }), { status: 2, stderr: /unknown option '--inspect'/ })
 })
 

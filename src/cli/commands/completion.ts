@@ -32,7 +32,7 @@ _flowgate() {
 ${all.map(({ path, next }) => `    "${path}") words="${next.map(({ word }) => word).join(' ')}" ;;`).join('\n')}
   esac
   case "\${COMP_WORDS[COMP_CWORD-1]}" in
-    --env-file|--output) COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
+    -e|--env-file|--output) COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
     *) COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}")) ;;
   esac
 }
@@ -50,7 +50,7 @@ _flowgate() {
     esac
   done
   case "$words[CURRENT-1]" in
-    --env-file|--output) _files; return ;;
+    -e|--env-file|--output) _files; return ;;
   esac
   case "$place" in
 ${all.map(({ path, next }) =>
