@@ -51,7 +51,8 @@ export async function formatTable (
   return table.toString().split('\n').map(line => line.trimEnd()).join('\n')
 }
 
-const outputWidth = () => process.stdout.isTTY ? process.stdout.columns : PLAIN_WIDTH
+/** A terminal without a size reports 0 columns. */
+const outputWidth = () => process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : PLAIN_WIDTH
 
 /** A moment as a table shows it: the day, in UTC. */
 export const formatDay = (date: Date | null | undefined, otherwise = ''): string =>
