@@ -156,17 +156,17 @@ mount -o remount,bind,ro /mnt`
   t.equal(await server.stop(), 0, 'PostgreSQL and a key: nothing is written')
 })
 
-t.test('a disk that is full at the first start is named, and with room the start succeeds', limits, async t => {
+t.test('a disk that is full at the first start is named, and with free space the start succeeds', limits, async t => {
   const volume = makeVolume(t)
   const start = (megabytes: number) => spawnSync('unshare', ['--mount', 'sh', '-c', `mount --make-rprivate /
 mount -t tmpfs -o size=${megabytes}m none ${volume}
-exec ${process.execPath} -- ${cli} users list`], {
+exec ${process.execPath} -- ${cli} migrate deploy`], {
     encoding: 'utf8', env: { ...serverEnv, LANGFLOW_CONFIG_DIR: volume }
   })
   const full = start(8)
   t.equal(full.status, 78, full.stderr)
   t.match(full.stderr, /LANGFLOW_CONFIG_DIR: .* cannot be written: the file system answered ENOSPC\n.*Free space/)
-  t.match(start(200).stderr, /its schema is older/, 'with room, only the migrations are missing')
+  t.match(start(200), { status: 0, stdout: /^Applied: / })
 })
 
 /** Where this process may make a memory cgroup (version 1 or 2). */
