@@ -3,16 +3,16 @@ import { Navigate, Route, Routes } from 'react-router'
 import { Layout } from './layout/layout.tsx'
 import { LoginPage } from './login/login-page.tsx'
 import { SignupPage } from './login/signup-page.tsx'
-import { Loading } from './parts/loading.tsx'
-import { NotFoundPage } from './parts/not-found-page.tsx'
-import { Notifications } from './parts/notifications.tsx'
-import { Offline } from './parts/offline.tsx'
+import { Loading } from './parts/pages/loading.tsx'
+import { NotFoundPage } from './parts/pages/not-found-page.tsx'
+import { Notifications } from './parts/pages/notifications.tsx'
+import { Offline } from './parts/pages/offline.tsx'
 import { RequireSession, RequireSuperuser } from './session/guards.tsx'
 import { SignInAgain } from './session/sign-in-again.tsx'
 import { FollowOtherTabs } from './session/tabs.tsx'
 import { sections } from './settings/sections.ts'
 
-const AccountPage = lazy(async () => ({ default: (await import('./admin/account-page.tsx')).AccountPage }))
+const AccountPage = lazy(async () => ({ default: (await import('./admin/account/account-page.tsx')).AccountPage }))
 const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.tsx')).AdminPage }))
 const FlowsPage = lazy(async () => ({ default: (await import('./flows/flows-page.tsx')).FlowsPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/settings-page.tsx')).SettingsPage }))

@@ -1,10 +1,10 @@
 import { parseMoment } from '../policy/moments.ts'
 
-/** A moment that was given; its form has been checked by the schema. */
+/** Parses a timestamp whose format the schema has validated. */
 export const givenMoment = (text: string | null | undefined) => text ? parseMoment(text) : undefined
 
-/** A moment of a row on the wire. */
+/** A timestamp as the API returns it. */
 export const presentTime = (date: Date | null) => date === null ? null : date.toISOString()
 
-/** Absent and null mean the same in a request. */
+/** In a request, null means the same as no value. */
 export const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { fromNow } from '../../src/console/parts/from-now.ts'
+import { fromNow } from '../../src/console/parts/tables/from-now.ts'
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400]
 

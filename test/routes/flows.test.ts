@@ -77,7 +77,7 @@ t.test('what is no flow is refused with the place and the reason', async t => {
     [`{"name":"x","data":{"nodes":${deep(100_000)},"edges":[]}}`, ['body', 0], 'json_invalid'],
     ['{"name":"x","data":{"nodes":[1e999],"edges":[]}}', ['body', 'data'], 'value_error'],
     ['{"name":"x","data":{"nodes":[],"edges":[],"__proto__":{"a":1}}}', ['body', 0], 'json_invalid'],
-    ['{"name":"x","data":', ['body', 0], 'json_invalid'],
+    ['{"name":"x","data":', ['body', 19], 'json_invalid'],
     [{ name: 'x', endpoint_name: 'a b' }, ['body', 'endpoint_name'], 'string_pattern_mismatch'],
     [{ name: 'x', icon_bg_color: 'red' }, ['body', 'icon_bg_color'], 'string_pattern_mismatch'],
     [{ name: 'x', access_type: 'SHARED' }, ['body', 'access_type'], 'enum'],

@@ -40,7 +40,7 @@ t.test('security events are written at every level, and other lines only at thei
     const lines = await logOf(t, level)
     t.strictSame(lines.flatMap(({ event }) => event ?? []).sort(), expected, level)
     t.ok(lines.every(line => line.event !== undefined || line.level >= least), `${level}: no other line below it`)
-    t.equal(lines.some(({ msg }) => msg === 'answered'), level === 'info', level)
+    t.equal(lines.some(({ msg }) => msg === 'request completed'), level === 'info', level)
     for (const line of lines.filter(({ event }) => /sign_|key/.test(event ?? ''))) {
       t.match(line, { request_id: String, address: '127.0.0.1' }, `${level}: ${line.event} names its request`)
     }

@@ -82,7 +82,7 @@ t.test('from one key to the next: who may start, and with what, at each step', a
   t.equal(await read(OLD), 'value of A', 'an old replica restarts while nothing needs the new key')
 
   const told = await boot(t, database, NEW, OLD)
-  t.match(told.logs.join(), `the older key ${idOf(OLD)} is needed by 1 of the stored secrets`)
+  t.match(told.logs.join(), `stored secrets need the older key ${idOf(OLD)} (1)`)
   await told.app.close()
 
   const readB = await store(t, database, [NEW, OLD], 'B')

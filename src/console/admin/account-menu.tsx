@@ -1,9 +1,9 @@
 import { Menu } from '@mantine/core'
 import { useNavigate } from 'react-router'
 import type { Account, User } from '../api/client.ts'
-import { copyText } from '../parts/copy.ts'
-import { notify } from '../parts/notifications.tsx'
-import { RowAction, RowMenu } from '../parts/row-menu.tsx'
+import { copyText } from '../parts/fields/copy.ts'
+import { notify } from '../parts/pages/notifications.tsx'
+import { RowAction, RowMenu } from '../parts/tables/row-menu.tsx'
 import type { Restrictions } from './use-restrictions.ts'
 
 /** A dialog about one account. */

@@ -1,10 +1,10 @@
 import { Button, Switch, Tooltip } from '@mantine/core'
 import type { Account } from '../api/client.ts'
-import { DisabledReason } from '../parts/disabled-reason.tsx'
-import { fromNow } from '../parts/from-now.ts'
-import { Status } from '../parts/status.tsx'
-import { useAction } from '../parts/use-action.ts'
-import { useNow } from '../parts/use-now.ts'
+import { DisabledReason } from '../parts/dialogs/disabled-reason.tsx'
+import { fromNow } from '../parts/tables/from-now.ts'
+import { Status } from '../parts/tables/status.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
+import { useNow } from '../parts/tables/use-now.ts'
 import { isThrottled, unlockUser } from './accounts.ts'
 
 type Props = {

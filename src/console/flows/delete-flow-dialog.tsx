@@ -1,6 +1,6 @@
 import type { Flow } from '../api/client.ts'
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
-import { useAction } from '../parts/use-action.ts'
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
 import { removeFlow } from './flows.ts'
 
 export function DeleteFlowDialog ({ flow, onClose }: { flow: Flow, onClose: () => void }) {

@@ -1,8 +1,8 @@
 import { Menu } from '@mantine/core'
 import type { Flow } from '../api/client.ts'
-import type { Columns } from '../parts/data-table.tsx'
-import { Moment } from '../parts/moment.tsx'
-import { RowAction, RowMenu } from '../parts/row-menu.tsx'
+import type { Columns } from '../parts/tables/data-table.tsx'
+import { Moment } from '../parts/tables/moment.tsx'
+import { RowAction, RowMenu } from '../parts/tables/row-menu.tsx'
 import type { FlowDialog } from './dialogs.tsx'
 
 type Props = { onDialog: (dialog: FlowDialog) => void, onDownload: (flow: Flow) => void }

@@ -1,9 +1,9 @@
 import { TextInput } from '@mantine/core'
 import type { Flow } from '../api/client.ts'
-import { FormDialog } from '../parts/form-dialog.tsx'
-import { LinesField } from '../parts/lines-field.tsx'
-import { useAction } from '../parts/use-action.ts'
-import { useFields } from '../parts/use-fields.ts'
+import { FormDialog } from '../parts/dialogs/form-dialog.tsx'
+import { LinesField } from '../parts/fields/lines-field.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
+import { useFields } from '../parts/dialogs/use-fields.ts'
 import { createFlow, type Kind, updateFlow } from './flows.ts'
 
 type Props = { flow?: Flow, kind: Kind, projectId: string, onClose: () => void }

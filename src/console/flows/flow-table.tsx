@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core'
 import type { Flow } from '../api/client.ts'
-import { type Columns, DataTable } from '../parts/data-table.tsx'
-import { EmptyState } from '../parts/empty-state.tsx'
-import { FailureView } from '../parts/failure-view.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { Pagination } from '../parts/pagination.tsx'
+import { type Columns, DataTable } from '../parts/tables/data-table.tsx'
+import { EmptyState } from '../parts/pages/empty-state.tsx'
+import { FailureView } from '../parts/pages/failure-view.tsx'
+import { Loading } from '../parts/pages/loading.tsx'
+import { Pagination } from '../parts/tables/pagination.tsx'
 import { FLOW_PAGE_SIZES, type useFlowList } from './use-flow-list.ts'
 
 type Props = { list: ReturnType<typeof useFlowList>, columns: Columns<Flow>, onNew: () => void }

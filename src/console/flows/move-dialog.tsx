@@ -1,8 +1,8 @@
 import { NativeSelect } from '@mantine/core'
 import { useState } from 'react'
 import type { Flow, Project } from '../api/client.ts'
-import { FormDialog } from '../parts/form-dialog.tsx'
-import { useAction } from '../parts/use-action.ts'
+import { FormDialog } from '../parts/dialogs/form-dialog.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
 import { updateFlow } from './flows.ts'
 
 type Props = { flow: Flow, projects: Project[], onClose: () => void }

@@ -1,7 +1,7 @@
 import type { Project } from '../api/client.ts'
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
-import { NameDialog } from '../parts/name-dialog.tsx'
-import { useAction } from '../parts/use-action.ts'
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.tsx'
+import { NameDialog } from '../parts/dialogs/name-dialog.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
 import { createProject, removeProject, renameProject } from './flows.ts'
 
 type Props = { onClose: () => void }

@@ -1,7 +1,7 @@
 import { ActionIcon, Group, Menu, Title } from '@mantine/core'
 import type { Project } from '../api/client.ts'
-import { Icon } from '../parts/icons.tsx'
-import { RowAction, RowMenu } from '../parts/row-menu.tsx'
+import { Icon } from '../parts/pages/icons.tsx'
+import { RowAction, RowMenu } from '../parts/tables/row-menu.tsx'
 import type { FlowDialog } from './dialogs.tsx'
 
 type Props = {

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { type ChangeEvent, useRef } from 'react'
-import { Icon } from '../parts/icons.tsx'
-import { useAction } from '../parts/use-action.ts'
+import { Icon } from '../parts/pages/icons.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
 import { uploadFlows } from './flows.ts'
 
 type Props = { projectId: string, onFailure: (failure: Error | undefined) => void }

@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import type { User } from '../api/client.ts'
-import { notify } from '../parts/notifications.tsx'
-import { FailureView } from '../parts/failure-view.tsx'
-import { Loading } from '../parts/loading.tsx'
+import { notify } from '../parts/pages/notifications.tsx'
+import { FailureView } from '../parts/pages/failure-view.tsx'
+import { Loading } from '../parts/pages/loading.tsx'
 import { sessionQuery } from './queries.ts'
 
 const Me = createContext<User | undefined>(undefined)

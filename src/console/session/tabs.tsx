@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { notify } from '../parts/notifications.tsx'
+import { notify } from '../parts/pages/notifications.tsx'
 import { useClearSession } from './actions.ts'
 import { subscribe } from './channel.ts'
 import { closeSignIn } from './expired-session.ts'

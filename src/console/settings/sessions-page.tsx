@@ -2,12 +2,12 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, ask } from '../api/client.ts'
-import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
-import { FailureView, FormFailure } from '../parts/failure-view.tsx'
-import { Loading } from '../parts/loading.tsx'
-import { Page } from '../parts/page.tsx'
-import { SessionList } from '../parts/session-list.tsx'
-import { useAction } from '../parts/use-action.ts'
+import { ConfirmDialog } from '../parts/dialogs/confirm-dialog.tsx'
+import { FailureView, FormFailure } from '../parts/pages/failure-view.tsx'
+import { Loading } from '../parts/pages/loading.tsx'
+import { Page } from '../parts/pages/page.tsx'
+import { SessionList } from '../parts/tables/session-list.tsx'
+import { useAction } from '../parts/dialogs/use-action.ts'
 
 const endSession = (id: string) =>
   ask(api.DELETE('/api/v1/sessions/{session_id}', { params: { path: { session_id: id } } }))

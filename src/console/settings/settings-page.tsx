@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
 import { NavLink } from 'react-router'
 import { AccountPage } from './account-page.tsx'
-import { ApiKeysPage } from './api-keys-page.tsx'
+import { ApiKeysPage } from './api-keys/api-keys-page.tsx'
 import type { Section } from './sections.ts'
 import { SessionsPage } from './sessions-page.tsx'
-import { VariablesPage } from './variables-page.tsx'
+import { VariablesPage } from './variables/variables-page.tsx'
 
 const pages: Record<Section, { title: string, Page: () => ReactNode }> = {
   'api-keys': { title: 'API keys', Page: ApiKeysPage },

@@ -16,22 +16,25 @@ const clearable = {
   all: [REFRESH_COOKIE, ACCESS_COOKIE, STORE_KEY_COOKIE]
 } as const
 
-/** In place of a domain: the host that was asked, alone. */
+/** Stands for no domain: the cookie is valid for the requested host only. */
 const HOST_ONLY = ''
 
 type Timing = Pick<CookieSerializeOptions, 'expires' | 'maxAge'>
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Hands a browser its tokens. `persist: false` lets the access cookie end with the browser's session. */
+    /** Sets the cookies of the tokens. With `persist: false` the access cookie ends with the browser session. */
     setTokenCookies: (tokens: TokenPair, options?: { persist?: boolean }) => FastifyReply
     setStoreKeyCookie: (value: string) => FastifyReply
-    /** Removes cookies from the browser: host-only ones, too, where LANGFLOW_COOKIE_DOMAIN is set. */
+    /** Removes cookies from the browser, also host-only ones if LANGFLOW_COOKIE_DOMAIN is set. */
     clearCookies: (kind: keyof typeof clearable) => FastifyReply
   }
 }
 
-/** Langflow's three cookies. One function writes them all, so that clearing matches setting in every attribute. */
+/**
+ * Langflow's three cookies. One function writes all of them, so that a cookie is cleared with the attributes it was set
+ * with.
+ */
 export const cookiesPlugin = fp(async app => {
   const { config } = app
 
@@ -53,7 +56,7 @@ export const cookiesPlugin = fp(async app => {
   const clear = (reply: FastifyReply, name: CookieName, domain?: string) =>
     write(reply, name, '', { expires: new Date(0), maxAge: 0 }, domain)
 
-  /** A host-only cookie of before LANGFLOW_COOKIE_DOMAIN was set would hide the domain cookie. */
+  /** A host-only cookie set before LANGFLOW_COOKIE_DOMAIN would hide the domain cookie. */
   function clearHostOnly (reply: FastifyReply) {
     if (config.cookieDomain === undefined) return
     for (const name of clearable.tokens) {

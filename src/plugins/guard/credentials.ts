@@ -3,16 +3,16 @@ import fp from 'fastify-plugin'
 import { cookieValues } from '../../policy/requests/cookie-values.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 
-/** Name of the header, and of the parameter, that carries an API key. */
+/** The name of the header and of the query parameter that carry an API key. */
 export const API_KEY_NAME = 'x-api-key'
 
-/** What a request carries to say who it is, unread; empty ones count as absent. */
+/** The credentials of a request, not verified. Empty ones count as absent. */
 export type Credentials = {
   bearer: string | undefined
-  /** Distinct values of the cookies of one name. */
+  /** The distinct values of the cookies with this name. */
   accessCookies: readonly string[]
   refreshCookies: readonly string[]
-  /** API keys: in the URL, where they do not belong, and in their header. */
+  /** API keys in the query, which is discouraged, and in the header. */
   queryKey: string | undefined
   headerKey: string | undefined
 }
@@ -24,8 +24,8 @@ declare module 'fastify' {
 }
 
 /**
- * The token of an Authorization header (RFC 6750, 2.1). Other schemes are none of ours and are passed over; a Bearer
- * without a token, or with two words, is present and bad: no such token is good.
+ * The token of an Authorization header (RFC 6750, 2.1). Other schemes are ignored. A Bearer header without a token, or
+ * with two words, yields an invalid token.
  */
 function bearerToken (authorization: string | undefined): string | undefined {
   if (authorization === undefined || !/^bearer(?:\s|$)/i.test(authorization)) return undefined
@@ -33,8 +33,8 @@ function bearerToken (authorization: string | undefined): string | undefined {
 }
 
 /**
- * One text, whatever was sent. A parameter or header that is repeated with the same value counts once (Node joins
- * lines of a header by commas); with different values it is present and bad.
+ * The value of a header or parameter. Repetitions of the same value count once (Node.js joins header lines with
+ * commas); different values yield an invalid credential.
  */
 function single (value: unknown): string | undefined {
   if (value === undefined || value === '') return undefined
@@ -53,7 +53,7 @@ export const credentialsPlugin = fp(async app => {
         bearer: bearerToken(authorization),
         accessCookies: cookieValues(cookie, ACCESS_COOKIE),
         refreshCookies: cookieValues(cookie, REFRESH_COOKIE),
-        queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // Fastify's parser makes an object
+        queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // the query parser returns an object
         headerKey: single(headerKey)
       }
     }

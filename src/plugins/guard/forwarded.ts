@@ -5,20 +5,20 @@ import {
   createNetworkTest, type HostAndPort, isDefaultPort, readAddress, readHost
 } from '../../policy/requests/host-addresses.ts'
 
-/** Where a request comes from and what it asked for, as the client saw it. */
+/** The origin and target of a request, as the client sees them. */
 export type Reached = {
-  /** Address of the client; undefined when the connection has none (a Unix socket, or one that was closed). */
+  /** The address of the client; undefined if the connection has none (a Unix socket, or a closed connection). */
   address: string | undefined
   scheme: 'http' | 'https'
-  /** Name is empty when the request names no host. */
+  /** The name is empty if the request has no host. */
   host: HostAndPort
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * Client address, scheme and host. Forwarded headers count only when LANGFLOW_TRUSTED_PROXIES names the peer.
-     * Resolved on first use; the raw `ip`, `protocol` and `host` of Fastify must not be used.
+     * The client address, scheme and host. Forwarded headers are used only if LANGFLOW_TRUSTED_PROXIES names the peer.
+     * Resolved on first use; Fastify's raw `ip`, `protocol` and `host` must not be used.
      */
     readonly reached: Reached
     [REACHED]: Reached | undefined
@@ -42,15 +42,18 @@ const warnings: Record<ForwardedProblem | 'prefix', string> = {
 
 const NO_HOST: HostAndPort = { name: '', port: '' }
 
-/** IPv4 of a dual-stack socket as IPv4. Every line of the request log needs it: nothing is parsed. */
+/** Converts an IPv4-mapped address to IPv4, without parsing: every line of the request log needs it. */
 const bare = (address: string | undefined) =>
   address?.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 
-/** What the connection says. The host is read when asked for. */
+/** The address and scheme of the connection. The host is read on first use. */
 const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached =>
   ({ address, scheme, get host () { return readHost(host ?? '') ?? NO_HOST } })
 
-/** `request.reached`: replaces Fastify's `trustProxy`, which reads one notation and takes the scheme of another hop. */
+/**
+ * `request.reached`: replaces Fastify's `trustProxy`, which supports one header and may take the scheme from another
+ * hop.
+ */
 export const forwardedPlugin = fp(async app => {
   const isTrusted = createNetworkTest(app.config.trustedProxies)
   const hasProxies = app.config.trustedProxies.length > 0

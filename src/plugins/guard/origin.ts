@@ -6,31 +6,34 @@ import { type HostAndPort, isDefaultPort, writeHost } from '../../policy/request
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** For requests that a cookie authenticates. @throws ForeignOrigin if a page of another site sent a change */
+    /**
+     * For requests authenticated by a cookie.
+     * @throws ForeignOrigin if a page of another site sent a request that changes something
+     */
     assertOwnOrigin: (request: FastifyRequest) => void
-    /** The same as a guard. */
+    /** The same as a hook. */
     requireOwnOrigin: onRequestHookHandler
     /**
-     * For requests that act without any credential.
-     * @throws ForeignOrigin if a page of another site sent it, HostNotAllowed if it names another host than this one
+     * For requests that act without a credential.
+     * @throws ForeignOrigin if a page of another site sent it; HostNotAllowed if it has an unknown host name
      */
     assertOwnPage: (request: FastifyRequest) => void
-    /** The same as the guard of the route that signs in without a credential; it passes while auto login is off. */
+    /** The same as a hook of the auto login route. Does nothing while auto login is off. */
     guardAutoLogin: onRequestHookHandler
   }
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Host names in one spelling: no brackets, no final dot, no case; IPv4 in IPv6 as IPv4. */
+/** Normalizes a host name: lower case, without brackets and final dot, IPv4-mapped addresses as IPv4. */
 const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$|\.$/g, '').replace(/^::ffff:(?=\d+\.)/, '')
 
-/** `80` and `443` as no port: a URL leaves them out. */
+/** Removes default ports, which URLs omit. */
 const portOf = (port: string) => isDefaultPort(port) ? '' : port
 
 /**
- * Whether a page's origin names this host. Where the host has no port, as behind proxies that drop it, the names
- * decide: a browser sends its cookies to every port of a host (RFC 6265, 8.5).
+ * Whether the origin of a page is this host. If the Host header has no port, because a proxy removed it, only the names
+ * are compared: browsers send cookies to every port of a host (RFC 6265, 8.5).
  */
 function isOriginOf (origin: string, { name, port }: HostAndPort): boolean {
   const address = `http://${name}`
@@ -40,14 +43,14 @@ function isOriginOf (origin: string, { name, port }: HostAndPort): boolean {
   return port === '' || portOf(page.port) === portOf(port)
 }
 
-/** Most characters of a header in an answer. */
+/** The maximum number of characters of a header in a response. */
 const SHOWN_LENGTH_MAX = 200
 
 const hint = 'Behind a proxy, pass the Host header of the client on, or send it as X-Forwarded-Host and name the ' +
   'proxy in LANGFLOW_TRUSTED_PROXIES. For pages of another site, name their origin in LANGFLOW_CORS_ORIGINS and set ' +
   'LANGFLOW_CORS_ALLOW_CREDENTIALS.'
 
-/** The refusal says what was compared, so that the operator of a proxy can see which of the two is wrong. */
+/** Names what was compared, so that the operator of a proxy can see which of the two is wrong. */
 function foreign ({ headers, reached }: FastifyRequest, details: FailureDetails = {}) {
   const { origin, 'sec-fetch-site': site } = headers
   const page = origin === undefined ? 'without an Origin' : `of the origin ${origin.slice(0, SHOWN_LENGTH_MAX)}`
@@ -57,9 +60,8 @@ function foreign ({ headers, reached }: FastifyRequest, details: FailureDetails 
 }
 
 /**
- * Guards what a browser authenticates on its own against cross-site request forgery and DNS rebinding. A browser names
- * the page's relation in Sec-Fetch-Site (W3C Fetch Metadata), older ones its origin; a client that sends neither is not
- * a browser.
+ * Protects requests that browsers authenticate automatically from cross-site request forgery and DNS rebinding.
+ * Browsers send Sec-Fetch-Site (W3C Fetch Metadata), older ones Origin. A client that sends neither is not a browser.
  */
 export const originPlugin = fp(async app => {
   const { autoLogin, corsAllowCredentials, corsOrigins, host: listenHost, allowedHosts } = app.config
@@ -71,11 +73,11 @@ export const originPlugin = fp(async app => {
     const { origin, 'sec-fetch-site': site } = headers
     if (origin !== undefined && allowed.has(origin)) return true
     if (site !== undefined) return site === 'same-origin' || site === 'none'
-    // The scheme may have been ended at a proxy that is not trusted: the host decides.
+    // An untrusted proxy may terminate TLS, so only the host is compared.
     return origin === undefined || isOriginOf(origin, reached.host)
   }
 
-  /** Another name could resolve to this machine only for the page that sent the request (DNS rebinding). */
+  /** Rejects host names that resolve to this machine only for the page that sent the request (DNS rebinding). */
   const isOwnHost = ({ reached, socket }: FastifyRequest) => {
     const name = bare(reached.host.name)
     return isLoopback(name) || ownHosts.has(name) || name === bare(socket.localAddress ?? '')

@@ -123,13 +123,13 @@ export const principalPlugin = fp(async app => {
   app.decorateRequest(PRINCIPAL, undefined)
   app.decorateRequest('principal', {
     getter (this: FastifyRequest) {
-      if (!this[PRINCIPAL]) throw new Error('no guard set request.principal')
+      if (!this[PRINCIPAL]) throw new Error('this route requires no principal')
       return this[PRINCIPAL]
     }
   })
   app.decorateRequest('optionalPrincipal', {
     getter (this: FastifyRequest) {
-      if (this[PRINCIPAL] === undefined) throw new Error('no guard looked for a principal')
+      if (this[PRINCIPAL] === undefined) throw new Error('no guard has run on this route')
       return this[PRINCIPAL] ?? undefined
     }
   })

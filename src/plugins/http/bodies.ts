@@ -6,7 +6,10 @@ import { notJson, readJsonText } from '../../json/read.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The text of the JSON body; empty without one. It keeps what a parsed body loses: digits, order, repetition. */
+    /**
+     * The text of the JSON body; empty without one. It preserves digits, order and repeated members, which the parsed
+     * body loses.
+     */
     jsonText: string
   }
   interface FastifyContextConfig {
@@ -15,25 +18,25 @@ declare module 'fastify' {
   }
 }
 
-/** Content type that is set on bodies which no route looks at: they are read up to the body limit and dropped. */
+/** The content type of bodies that the route does not use. They are read up to the body limit and discarded. */
 const UNUSED = 'application/x-flowgate-unused'
 
 const bodyless = new Set(['GET', 'HEAD'])
 
-/** Whether the request brings at least a chunked body, which may be empty (RFC 9112, 6.3). */
+/** Whether the request has a body. A chunked body may be empty (RFC 9112, 6.3). */
 const mayHaveContent = ({ headers }: FastifyRequest) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /**
- * Bodies as they are on the wire: never compressed, and JSON in UTF-8 without a byte order mark (RFC 8259, 8.1).
- * An empty body is no body, whatever its content type says. Routes without a schema for a body do not look at either.
+ * Accepts bodies that are not compressed, and JSON in UTF-8 without a byte order mark (RFC 8259, 8.1). An empty body
+ * counts as no body, whatever its content type. Routes without a schema for a body ignore both.
  */
 export const bodiesPlugin = fp(async app => {
   app.addHook('onRoute', route => {
     if (route.schema?.body !== undefined) route.config = { ...route.config, takesBody: true }
   })
 
-  // After the guards: a stranger learns nothing of what a route takes.
+  // Runs after the guards, so that unauthenticated clients learn nothing about the body of a route.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (bodyless.has(request.method)) {
       done(null, payload)
@@ -46,12 +49,12 @@ export const bodiesPlugin = fp(async app => {
     else if (!isUsed) headers['content-type'] = UNUSED
     const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity'
     if (hasContent && isUsed && isEncoded) {
-      done(new UnsupportedMediaType('Send the body as it is, without Content-Encoding'))
+      done(new UnsupportedMediaType('Send the body without Content-Encoding'))
     } else done(null, payload)
   })
 
   app.decorateRequest('jsonText', '')
-  // Refuses members that could change a prototype.
+  // Rejects members that could change a prototype.
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
@@ -66,7 +69,7 @@ export const bodiesPlugin = fp(async app => {
 
   app.addContentTypeParser(UNUSED, { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, undefined))
 
-  // Any other type is refused at its first byte: a chunked body may have none.
+  // Rejects other types at their first byte: a chunked body may be empty.
   app.addContentTypeParser('*', (_request, payload, done) => {
     let isOver = false
     const end = (error: Error | null) => {

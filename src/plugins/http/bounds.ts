@@ -7,24 +7,24 @@ import { inMebibytes, tooLarge } from '../../services/content/flow-content.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     bounds: {
-      /** Body of a request with one flow: the content, and room for what is around it. */
+      /** The maximum body size of a request with one flow: its content and the other members. */
       flowBytesMax: number
-      /** Body of a request with several. */
+      /** The maximum body size of a request with several flows. */
       uploadBytesMax: number
     }
-    /** Makes this scope say how much a flow, or a request with several, may have when a body is too large. */
+    /** Adds the size limit of a flow or an upload to the failure for a body that is too large. */
     explainBounds: (kind: 'flow' | 'upload') => void
   }
 }
 
-/** Names, descriptions and the like beside a flow's content. */
+/** The size of the members of a flow besides its content. */
 const AROUND_BYTES = 1024 * 1024
 
 const tooLargeCodes = new Set(['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_REQ_FILE_TOO_LARGE'])
 
 const isTooLarge = (error: unknown) => tooLargeCodes.has(codeOf(error))
 
-/** `app.bounds`: how much the routes take that take flows. */
+/** `app.bounds`: the size limits of routes that accept flows. */
 export const boundsPlugin = fp(async app => {
   const { maxFlowSizeBytes, maxUploadSizeBytes } = app.config
   app.decorate('bounds', {
@@ -36,7 +36,7 @@ export const boundsPlugin = fp(async app => {
       ? tooLarge(maxFlowSizeBytes)
       : new BodyTooLarge(`An upload may have ${inMebibytes(app.bounds.uploadBytesMax)} at most ` +
         '(LANGFLOW_MAX_UPLOAD_SIZE_BYTES)')
-    // Thrown on, to the one handler that answers.
+    // The error handler of the application sends what is thrown here.
     this.setErrorHandler(error => { throw isTooLarge(error) ? failure() : error })
   })
 }, { name: 'bounds', dependencies: ['config', 'errors'] })

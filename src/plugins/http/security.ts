@@ -8,20 +8,20 @@ import { MalformedRequest } from '../../errors.ts'
 
 type Directives = Record<string, string[]>
 
-/** What an answer says to browsers. Worked out at boot: nothing in it depends on the request. */
+/** The headers of a response for browsers. They do not depend on the request, so they are computed at boot. */
 function browserHeaders (directives: Directives, { isPage }: { isPage: boolean }): OutgoingHttpHeaders {
   const response = new ServerResponse(new IncomingMessage(new Socket()))
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
-    // These two say something about documents alone.
+    // These two headers apply to documents only.
     crossOriginOpenerPolicy: isPage,
     originAgentCluster: isPage,
-    // Only https makes sense of it, and only the operator knows that it will stay.
+    // Applies to https only, and only the operator knows whether https remains available.
     strictTransportSecurity: false,
     crossOriginEmbedderPolicy: false,
-    // For browsers and plug-ins that are gone.
+    // For obsolete browsers and plug-ins.
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
@@ -30,10 +30,10 @@ function browserHeaders (directives: Directives, { isPage }: { isPage: boolean }
   return response.getHeaders()
 }
 
-/** An answer of the API is no page: whatever it holds, a browser runs and loads nothing of it. */
+/** Headers of API responses: a browser must not run or load anything from them. */
 const dataHeaders = browserHeaders({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, { isPage: false })
 
-/** What a page may load and do: everything from here, nothing from elsewhere. */
+/** Headers of pages: they load resources from this server only. */
 const pageHeaders = browserHeaders({
   defaultSrc: ["'self'"],
   scriptSrc: ["'self'"],
@@ -48,15 +48,15 @@ const pageHeaders = browserHeaders({
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Headers of a web page, instead of those of data. */
+    /** The headers of a web page. */
     pageHeaders: OutgoingHttpHeaders
   }
 }
 
-/** Headers, cookies and cross-origin rules that hold for every route. */
+/** Security headers, cookies and CORS for every route. */
 export const securityPlugin = fp(async app => {
   const { config } = app
-  // Answers are personal unless a route says otherwise (RFC 9111, 5.2.2.5).
+  // By default a response must not be stored, because it may be personal (RFC 9111, 5.2.2.5).
   const headers = { ...dataHeaders, 'cache-control': 'no-store' }
   app.decorate('pageHeaders', pageHeaders)
   app.addHook('onRequest', (request, reply, done) => {
@@ -64,16 +64,16 @@ export const securityPlugin = fp(async app => {
     const { httpVersion, headers: { host } } = request.raw
     done(host === undefined && httpVersion === '1.1' ? new MalformedRequest() : undefined) // RFC 9112, 3.2
   })
-  // Parsed and written where cookies are: its hooks would cost every request that has none.
+  // Cookies are parsed where they are needed. The hooks of the plugin would cost time in every request.
   await app.register(fastifyCookie, { hook: false })
-  // Plain text and forms are what a page of another site may send without asking (Fetch, 2.2.2): nothing here takes
-  // the one, and plugins/http/forms.ts the others where they belong.
+  // Pages of other sites may send plain text and forms without a preflight request (Fetch, 2.2.2). No route accepts
+  // plain text, and plugins/http/forms.ts restricts forms to their routes.
   app.removeContentTypeParser('text/plain')
   if (config.corsOrigins.length > 0) {
     await app.register(fastifyCors, {
       origin: config.corsOrigins.includes('*') ? '*' : config.corsOrigins,
       credentials: config.corsAllowCredentials && !config.corsOrigins.includes('*'),
-      methods: config.corsAllowMethods.map(method => method.toUpperCase()), // browsers compare case
+      methods: config.corsAllowMethods.map(method => method.toUpperCase()), // browsers compare methods case-sensitively
       allowedHeaders: config.corsAllowHeaders,
       maxAge: 600
     })

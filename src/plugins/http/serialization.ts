@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 
 type Serialize = (data: unknown) => string
 
-/** What is frozen stays as it is, and so does its JSON: an answer that is given again and again is written once. */
+/** Caches the JSON of frozen objects, which cannot change. */
 function writingFrozenOnce (compiled: () => Serialize): Serialize {
   const written = new WeakMap<object, string>()
   return data => {
@@ -14,7 +14,7 @@ function writingFrozenOnce (compiled: () => Serialize): Serialize {
   }
 }
 
-/** How answers are written: Fastify's own way, compiled once for each schema and not anew for each route with it. */
+/** Serializes responses with Fastify's compiler, once for each schema instead of once for each route. */
 export const serializationPlugin = fp(async app => {
   const compile = SerializerSelector()({}, {})
   const compiled = new WeakMap<object, Serialize>()

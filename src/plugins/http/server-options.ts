@@ -5,25 +5,25 @@ import type { FastifyError, FastifyHttpOptions, FastifyInstance, FastifyReply, F
 import { type Failure, HeadersTooLarge, MalformedRequest, RequestTimeout, UriTooLong } from '../../errors.ts'
 import { sendFailure } from './errors.ts'
 
-/** Bounds of what a connection may bring, before any route is known. */
+/** Limits of connections and requests, which apply before the route is known. */
 export const requestLimits = {
-  /** The request line and all headers together. */
+  /** Size of the request line and all headers. */
   headersBytesMax: 16 * 1024,
-  /** All headers must be there. */
+  /** Time for all headers to arrive. */
   headersTimeoutMs: 10_000,
-  /** The whole request, body included, must be there. */
+  /** Time for the whole request to arrive, including its body. */
   requestTimeoutMs: 30_000,
-  /** How often the two above are looked at. */
+  /** Interval at which these two times are checked. */
   checkEveryMs: 2000,
-  /** Nothing moves on the connection in either direction. */
+  /** Idle time of a connection. */
   connectionTimeoutMs: 60_000,
-  /** Body of a request, unless its route takes more. */
+  /** Size of a request body; some routes accept more. */
   bodyBytesMax: 1024 * 1024,
-  /** One parameter in the path. */
+  /** Length of a path parameter. */
   paramLengthMax: 200
 } as const
 
-/** Headers of an answer that no plugin sees. */
+/** Headers of responses that bypass all hooks. */
 const bareHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
@@ -33,7 +33,7 @@ const bareHeaders = {
   'x-frame-options': 'DENY'
 } as const
 
-/** Requests whose path the router cannot read: they meet no hook, and so bring their headers along. */
+/** Responds to requests whose path is invalid. No hook runs for them. */
 function frameworkErrors (error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const failure = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? new UriTooLong() : new MalformedRequest()
   reply.headers(bareHeaders).header('x-request-id', request.id)
@@ -49,7 +49,7 @@ function refusalOf (code: string): Failure {
   }
 }
 
-/** What never became a request: answered on the socket, in the one shape, and closed. */
+/** Responds to malformed requests on the socket and closes it. */
 function clientErrorHandler (this: FastifyInstance, error: Error & { code?: string }, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
@@ -66,7 +66,7 @@ function clientErrorHandler (this: FastifyInstance, error: Error & { code?: stri
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-/** How the HTTP server itself is bounded, and what it says to what it refuses. */
+/** Options of the HTTP server: its limits and its error responses. */
 export const serverOptions = {
   bodyLimit: requestLimits.bodyBytesMax,
   requestTimeout: requestLimits.requestTimeoutMs,
@@ -75,7 +75,7 @@ export const serverOptions = {
     maxHeaderSize: requestLimits.headersBytesMax,
     headersTimeout: requestLimits.headersTimeoutMs,
     connectionsCheckingInterval: requestLimits.checkEveryMs,
-    // Node's own answer has another shape: plugins/http/security.ts asks for the header.
+    // Node.js would send another error format. plugins/http/security.ts requires the header.
     requireHostHeader: false
   },
   frameworkErrors,

@@ -4,19 +4,22 @@ import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import yazl from 'yazl'
 
-/** One file of an archive; read only when its turn comes, and left out when it is gone by then. */
+/** A file of an archive. It is read when its turn comes; undefined if it was deleted. */
 export type ArchiveFile = { name: string, extension: string, read: () => Promise<string | undefined> }
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Sends JSON that is text already, whole or piece by piece. */
+    /** Sends JSON text, complete or streamed. */
     sendJson: (text: string | AsyncIterable<string>) => Promise<FastifyReply>
-    /** Sends a zip archive, compressed while its files are read. */
+    /** Sends a ZIP archive that is compressed while its files are read. */
     sendZip: (name: string, files: ArchiveFile[]) => FastifyReply
   }
 }
 
-/** What is gathered before the first byte leaves: until then a failure is answered as such, after it only by a cut. */
+/**
+ * Characters that are buffered before the first byte is sent. An error until then yields an error response; after it,
+ * the connection is closed.
+ */
 const GATHERED_CHARACTERS = 256 * 1024
 
 async function * following (first: string, rest: AsyncIterator<string>): AsyncIterable<string> {
@@ -24,7 +27,7 @@ async function * following (first: string, rest: AsyncIterator<string>): AsyncIt
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
 
-/** Gives file names that every system takes, each once, whatever its case. */
+/** Creates file names that are valid on every operating system and unique regardless of case. */
 function createNamer () {
   const used = new Set<string>()
   return ({ name, extension }: ArchiveFile): string => {
@@ -39,9 +42,9 @@ function createNamer () {
 }
 
 /**
- * Adds the files to an archive one after the other. A file becomes an entry only once its content was read: a flow that
- * was deleted meanwhile is left out. The next file is read when the content before it has been taken.
- * @param signal ends the work when nobody takes the archive any more
+ * Adds the files to an archive one after the other. A flow that was deleted meanwhile is omitted. The next file is read
+ * when the previous one has been sent.
+ * @param signal aborts when the client has disconnected
  */
 async function fill (zip: yazl.ZipFile, files: ArchiveFile[], signal: AbortSignal) {
   const nameOf = createNamer()
@@ -56,7 +59,7 @@ async function fill (zip: yazl.ZipFile, files: ArchiveFile[], signal: AbortSigna
   zip.end()
 }
 
-/** Answers that never stand in memory whole. */
+/** Streaming responses. */
 export const streamsPlugin = fp(async app => {
   app.decorateReply('sendJson', async function (this: FastifyReply, pieces) {
     this.type('application/json; charset=utf-8')

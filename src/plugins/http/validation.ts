@@ -6,35 +6,35 @@ import { type FieldProblem, InvalidFields } from '../../errors.ts'
 import { parseMoment } from '../../policy/moments.ts'
 import { isStorable } from '../../policy/texts.ts'
 
-/** The schemas are ours and TypeBox's: `strict` checks their keywords, and the schema of schemas is not compiled. */
+/** All schemas are created with TypeBox: `strict` checks their keywords, and the metaschema is not compiled. */
 const options = { allowUnionTypes: true, useDefaults: true, strict: true, meta: false, validateSchema: false }
 
 /**
- * Bodies are taken as they are: `{"name": 1}` is no string. Query and path are text, read as what they mean.
- * `bodies` stops at the first problem, and checks the bounds of a list, object or text (`maxItems`, `maxProperties`,
- * `maxLength`) before what is in it. The other two find every problem.
+ * Bodies are not coerced: `{"name": 1}` is not a string. Query and path are text and are coerced. `bodies` stops at the
+ * first problem, and checks the size of a list, object or text (`maxItems`, `maxProperties`, `maxLength`) before its
+ * content. The other two report every problem.
  */
 const bodies = new Ajv(options)
 const smallBodies = new Ajv({ ...options, allErrors: true })
 const texts = new Ajv({ ...options, allErrors: true, coerceTypes: true })
 for (const ajv of [bodies, smallBodies, texts]) {
   addFormats.default(ajv, ['uri'])
-  // The plugin's own would let `urn:uuid:` pass, which the database does not know.
+  // The format of the plugin accepts `urn:uuid:`, which the database does not.
   ajv.addFormat('uuid', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
   ajv.addFormat('storable', isStorable)
   ajv.addFormat('date-time', text => parseMoment(text) !== undefined)
 }
 
-/** Every problem is listed of a body whose JSON has about so many characters at most. */
+/** Approximate size of a body up to which every problem is listed. */
 const SMALL_CHARACTERS_MAX = 64 * 1024
 
-/** Problems in one answer. */
+/** Maximum number of problems in a response. */
 export const PROBLEMS_MAX = 100
 
-/** One step of a problem's location, which may be a name from the request. */
+/** Maximum length of a member name in the location of a problem: it may come from the request. */
 const STEP_LENGTH_MAX = 256
 
-/** Whether a parsed body's JSON has at most SMALL_CHARACTERS_MAX characters, more or less. Stops counting there. */
+/** Whether the JSON of a parsed body has about SMALL_CHARACTERS_MAX characters or fewer. Stops counting there. */
 function isSmall (body: unknown): boolean {
   let left = SMALL_CHARACTERS_MAX
   const waiting = [body]
@@ -50,7 +50,7 @@ function isSmall (body: unknown): boolean {
   return true
 }
 
-/** Names of the parts of a request, as FastAPI puts them in `loc`. */
+/** The names of the parts of a request in FastAPI's `loc`. */
 const parts: Record<string, string> = {
   body: 'body', querystring: 'query', params: 'path', headers: 'header'
 }
@@ -74,7 +74,7 @@ const formats: Record<string, [string, string]> = {
   storable: ['string_unicode', 'Input should be valid Unicode text without NUL or a byte order mark']
 }
 
-/** FastAPI's type and wording for each JSON Schema keyword in use. */
+/** FastAPI's type and message for each JSON Schema keyword. */
 const wordings: Record<string, Wording> = {
   required: () => ['missing', 'Field required'],
   type: ({ params }, isText) => {
@@ -94,7 +94,7 @@ const wordings: Record<string, Wording> = {
   enum: ({ params }) => ['enum', `Input should be ${params['allowedValues'].map((v: string) => `'${v}'`).join(' or ')}`]
 }
 
-/** One of Ajv's errors in FastAPI's shape; the input is never echoed. */
+/** Converts an error of Ajv to FastAPI's format. The input is not included. */
 function toFieldProblem (error: ErrorObject, part: string): FieldProblem {
   const path = error.instancePath.split('/').slice(1)
     .map(step => /^\d+$/.test(step)
@@ -111,7 +111,7 @@ function toFieldProblem (error: ErrorObject, part: string): FieldProblem {
   return { type, loc, msg }
 }
 
-/** Ids have one spelling, however they were written in the path. */
+/** Converts ids in the path to lower case. */
 function canonical (params: unknown) {
   if (typeof params !== 'object' || params === null) return
   for (const [name, value] of Object.entries(params)) {
@@ -119,18 +119,18 @@ function canonical (params: unknown) {
   }
 }
 
-/** What FastAPI takes for a boolean in a query; Python's clients write `True`. */
+/** FastAPI's spellings of booleans in a query. Python's clients send `True`. */
 const flags = new Map([
   ...['true', '1', 'yes', 'on', 't', 'y'].map(word => [word, 'true'] as const),
   ...['false', '0', 'no', 'off', 'f', 'n'].map(word => [word, 'false'] as const)
 ])
 
-/** An integer as pydantic reads it. Ajv takes `0x10` and `1e999` for numbers, too, and the latter for a small one. */
+/** An integer as pydantic accepts it. Ajv also accepts `0x10`, and `1e999` as a small number. */
 const integer = /^\s*[+-]?\d{1,100}(\.0*)?\s*$/
 
 const NO_NUMBER = 'no number'
 
-/** Gives the booleans of a query the one spelling that Ajv knows, and takes away what only Ajv reads as a number. */
+/** Converts booleans of a query to Ajv's spelling, and replaces numbers that only Ajv accepts. */
 function spell (schema: { properties?: Record<string, { type?: unknown }> }, query: unknown) {
   if (typeof query !== 'object' || query === null) return
   for (const [name, value] of Object.entries(query)) {
@@ -143,10 +143,10 @@ function spell (schema: { properties?: Record<string, { type?: unknown }> }, que
 
 type Errors = NonNullable<ValidateFunction['errors']>
 
-/** No body at all, or `null`: FastAPI counts either as a missing body. */
+/** No body, or `null`: FastAPI treats both as a missing body. */
 const ABSENT: ErrorObject = { keyword: 'absent', instancePath: '', schemaPath: '', params: {} }
 
-/** Lists every problem of a small body, and the first one of a large body: each problem costs time and memory. */
+/** Lists every problem of a small body, but only the first one of a large body: each problem costs time and memory. */
 function compileBody (schema: object): (body: unknown) => Errors | undefined {
   const validate = bodies.compile(schema)
   let collect: ValidateFunction | undefined
@@ -165,14 +165,14 @@ function compileText (schema: object): (values: unknown) => Errors | undefined {
   return values => validate(values) ? undefined : validate.errors?.slice(0, PROBLEMS_MAX) ?? []
 }
 
-/** How requests are held against the routes' schemas, and what a client hears when they do not fit. */
+/** Validates requests by the schemas of their routes, with FastAPI's messages. */
 export const validationPlugin = fp(async app => {
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     const compiled = app.defer(() => httpPart === 'body' ? compileBody(schema) : compileText(schema))
     return data => {
       if (httpPart === 'querystring') spell(schema, data)
       const errors = compiled()(data)
-      // Fastify hands them to the formatter.
+      // Fastify passes them to the formatter.
       if (errors) return { error: errors as unknown as Error }
       if (httpPart === 'params') canonical(data)
       return true

@@ -3,14 +3,14 @@ import { listenFailure } from '../../system/listen-failure.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts a failure whose answer no `onResponse` hook follows; does nothing where metrics are off. */
+    /** Counts a failure for which no `onResponse` hook runs. Does nothing if metrics are off. */
     countFailure: (code: string) => void
   }
 }
 
 /**
- * Prometheus metrics at an address of their own, where the settings ask for them: else nothing is loaded, no hook runs.
- * Labels are routes, methods, statuses and codes: their number is bounded, and none of them tells of a person.
+ * Serves Prometheus metrics at a separate address if the settings enable them; otherwise nothing is loaded. The labels
+ * are routes, methods, statuses and codes, so their number is bounded and none identifies a person.
  */
 export const metricsPlugin = fp(async app => {
   const { prometheusEnabled, prometheusHost, prometheusPort } = app.config
@@ -21,7 +21,7 @@ export const metricsPlugin = fp(async app => {
   const { openMetrics } = await import('../../observability/metrics.ts')
   const metrics = openMetrics()
   app.decorate('countFailure', code => metrics.failed(code))
-  // What was thrown becomes a failure in the error handler, so failures are counted by their answers.
+  // The error handler turns everything thrown into a failure, so failures are counted by their responses.
   app.addHook('onResponse', async ({ method, routeOptions, failureCode }, { statusCode, elapsedTime }) => {
     metrics.answered(method, routeOptions.url ?? 'unknown', statusCode, elapsedTime / 1000)
     if (failureCode !== '') metrics.failed(failureCode)

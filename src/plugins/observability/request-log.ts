@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 
-/** Levels at which the line would be written; at others an answer does not pay for it. */
+/** Levels at which the line is written. At other levels no hook is added. */
 const writesLines = new Set(['trace', 'debug', 'info'])
 
-/** One line for each answer. The path without its query: keys and tokens have been seen in queries. */
+/** Writes one line for each response. The path is logged without its query, which may contain keys and tokens. */
 export const requestLogPlugin = fp(async app => {
   if (!writesLines.has(app.config.logLevel)) return
   app.addHook('onResponse', (request, reply, done) => {
@@ -13,7 +13,7 @@ export const requestLogPlugin = fp(async app => {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       address: request.reached.address
-    }, 'answered')
+    }, 'request completed')
     done()
   })
 }, { name: 'request-log', dependencies: ['config', 'forwarded'] })

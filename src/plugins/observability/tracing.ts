@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 
 /**
- * OpenTelemetry traces of requests and their hooks, where OTEL_EXPORTER_OTLP_ENDPOINT names a collector: else nothing
- * is loaded. Comes before every other plugin: it can trace only what is registered after it.
+ * OpenTelemetry traces of requests and hooks, if OTEL_EXPORTER_OTLP_ENDPOINT names a collector; otherwise nothing is
+ * loaded. Registered before the other plugins, because it traces only what is registered after it.
  */
 export const tracingPlugin = fp(async app => {
   const { otelExporterOtlpEndpoint: endpoint } = app.config
@@ -11,7 +11,7 @@ export const tracingPlugin = fp(async app => {
   const { plugin, close } = await openTracing(endpoint)
   await app.register(plugin)
   app.addHook('onClose', () => {
-    app.closing.waitsFor = 'the collector of traces'
+    app.closing.waitsFor = 'the trace collector'
     return close()
   })
 }, { name: 'tracing', dependencies: ['config', 'closing'] })

@@ -1,22 +1,22 @@
 import fp from 'fastify-plugin'
 
 const notices = {
-  created: 'the superuser was created',
-  password_differs: 'LANGFLOW_SUPERUSER_PASSWORD differs from the stored password, which stays: to change it, ' +
+  created: 'superuser created',
+  password_differs: 'LANGFLOW_SUPERUSER_PASSWORD differs from the stored password, which is unchanged: to change it, ' +
     'run `npx flowgate superuser reset-password`',
-  inactive: 'the account named in LANGFLOW_SUPERUSER is deactivated and stays so',
-  not_superuser: 'the account named in LANGFLOW_SUPERUSER is not a superuser and stays so',
-  missing: 'there is no account named as in LANGFLOW_SUPERUSER; it was created at the first start of this database ' +
-    'and is not created again: to create a superuser, run `npx flowgate superuser create NAME`'
+  inactive: 'the account named in LANGFLOW_SUPERUSER is deactivated',
+  not_superuser: 'the account named in LANGFLOW_SUPERUSER is not a superuser',
+  missing: 'the account named in LANGFLOW_SUPERUSER does not exist; the first superuser of this database was created ' +
+    'before: to create another one, run `npx flowgate superuser create NAME`'
 }
 
-/** Everything that must be true of the database before the first request: our key opens it, an administrator exists. */
+/** Checks the database before the first request: the configured key decrypts it, and a superuser exists. */
 export const bootPlugin = fp(async app => {
   const { keyring, firstBoot, environmentImport } = app.services
   for (const { keyId, rows } of await keyring.check()) {
     app.log.info({ keyId, rows }, rows > 0
-      ? `the older key ${keyId} is needed by ${rows} of the stored secrets: \`npx flowgate secrets rotate\` moves them`
-      : `no stored secret needs the older key ${keyId}: it may go from LANGFLOW_SECRET_KEY_PREVIOUS`)
+      ? `stored secrets need the older key ${keyId} (${rows}): run \`npx flowgate secrets rotate\` to re-encrypt them`
+      : `no stored secret needs the older key ${keyId}: remove it from LANGFLOW_SECRET_KEY_PREVIOUS`)
   }
   const notice = await firstBoot.ensureSuperuser()
   await firstBoot.refuseDefaultPassword()

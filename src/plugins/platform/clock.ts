@@ -6,10 +6,10 @@ declare module 'fastify' {
 }
 
 const SYNC_INTERVAL_MS = 30_000
-/** A greater difference is logged: log lines carry the machine's own time. */
+/** A larger difference is logged, because log lines have the time of the machine. */
 const OFF_MS = 5000
 
-/** `app.clock`: the database's time, so that replicas agree on expiry whatever their own clocks say. */
+/** `app.clock`: the time of the database, so that replicas agree on expiry whatever their clocks say. */
 export const clockPlugin = fp<{ clock?: Clock | undefined }>(async (app, options) => {
   if (options.clock) {
     app.decorate('clock', options.clock)
@@ -19,10 +19,10 @@ export const clockPlugin = fp<{ clock?: Clock | undefined }>(async (app, options
   const offMs = Date.now() - now().getTime()
   if (Math.abs(offMs) > OFF_MS) {
     log.warn({ off_seconds: Math.round(offMs / 1000) },
-      'the clock of this machine differs from the database\'s; the database\'s counts')
+      'the clock of this machine differs from that of the database, which is used')
   }
   const timer = setInterval(() => {
-    sync().catch((err: unknown) => log.warn({ err }, 'the clock could not be compared with the database\'s'))
+    sync().catch((err: unknown) => log.warn({ err }, 'failed to read the time of the database'))
   }, SYNC_INTERVAL_MS).unref()
   app.addHook('onClose', async () => clearInterval(timer))
   app.decorate('clock', now)

@@ -2,12 +2,12 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What closing waits for now, in words of the log: set by each `onClose` hook that may take its time. */
+    /** What the shutdown waits for, for the log. Each `onClose` hook that may take long sets it. */
     closing: { waitsFor: string }
   }
 }
 
-/** `app.closing`: names the cause when the end of the process takes too long. Hooks run last registered first. */
+/** `app.closing`: names the cause if the shutdown takes too long. Hooks run in reverse order of registration. */
 export const closingPlugin = fp(async app => {
   app.decorate('closing', { waitsFor: 'requests in flight' })
 }, { name: 'closing' })

@@ -5,7 +5,7 @@ declare module 'fastify' {
   interface FastifyInstance { config: Config }
 }
 
-/** `app.config`: the checked settings; what is unsafe about them goes to the log. */
+/** `app.config`: the validated settings. Logs warnings about unsafe ones. */
 export const configPlugin = fp<{ config: Config }>(async (app, { config }) => {
   app.decorate('config', config)
   for (const { subject, problem, remedy } of config.warnings) app.log.warn(`${subject}: ${problem}. ${remedy}`)

@@ -11,12 +11,12 @@ declare module 'fastify' {
   }
 }
 
-/** `app.crypto`: the secret keys, the box that seals secrets with them, and the password hasher. */
+/** `app.crypto`: the secret keys, the box that encrypts secrets, and the password hasher. */
 export const cryptoPlugin = fp(async app => {
   const { config } = app
   const { keys, kept } = configuredKeys(config, { mayMake: true })
   if (kept?.isNew) {
-    app.log.warn(`No LANGFLOW_SECRET_KEY was given: one was made and is kept in ${kept.path}. ` +
+    app.log.warn(`LANGFLOW_SECRET_KEY is not set: a secret key was generated in ${kept.path}. ` +
       'Keep a copy in a safe place: without it, stored secrets cannot be read.')
   }
   if (keys[0].form === 'passphrase') {
@@ -29,7 +29,7 @@ export const cryptoPlugin = fp(async app => {
       memoryKib: config.passwordMemoryKib,
       iterations: config.passwordIterations,
       parallelism: config.passwordParallelism,
-      // A core is left to those who are signed in already, however many sign in.
+      // Leaves one core for other requests, however many users sign in.
       concurrency: config.passwordConcurrency ?? Math.max(1, availableParallelism() - 1),
       queueMax: config.passwordQueueMax
     })

@@ -7,7 +7,7 @@ declare module 'fastify' {
   interface FastifyInstance { database: Database }
 }
 
-/** `app.database`: open, at this version's schema, closed with the app. */
+/** `app.database`: the database with its schema up to date. Closed with the app. */
 export const databasePlugin = fp<{ database?: Database | undefined }>(async (app, options) => {
   const database = options.database ?? await openDb(app.config, error => {
     app.log.warn({ err: error }, 'a connection to the database failed')
@@ -16,14 +16,14 @@ export const databasePlugin = fp<{ database?: Database | undefined }>(async (app
   const { configDir } = app.config
   if (database.kind === 'embedded' && !options.database && isOpenToOthers(configDir)) {
     app.log.warn({ folder: configDir },
-      'other accounts can list LANGFLOW_CONFIG_DIR; the files in it are closed to them')
+      'other users can list LANGFLOW_CONFIG_DIR, but not read its files')
   }
   app.addHook('onClose', () => {
-    app.closing.waitsFor = 'the connections of the database to close'
+    app.closing.waitsFor = 'the database connections to close'
     return database.close()
   })
   const applied = await migrate(database).catch(async (error: unknown) => {
-    // The app that failed to boot does not come to its hooks, and an open pool would keep the process.
+    // The hooks of an app that fails to boot do not run, and an open pool would keep the process alive.
     await database.close()
     throw error
   })

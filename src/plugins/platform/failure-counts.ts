@@ -5,7 +5,7 @@ declare module 'fastify' {
   interface FastifyInstance { failureCounts: FailureCounts }
 }
 
-/** `app.failureCounts`: where failed sign-ins are counted; the database, unless the settings name a Redis. */
+/** `app.failureCounts`: counts failed sign-ins, in the database or in the Redis that the settings name. */
 export const failureCountsPlugin = fp(async app => {
   const { clock, config, database: { run, deadline }, log } = app
   const counts = await openFailureCounts({
@@ -17,7 +17,7 @@ export const failureCountsPlugin = fp(async app => {
   })
   app.decorate('failureCounts', counts)
   app.addHook('onClose', () => {
-    app.closing.waitsFor = 'the store of the sign-in limits'
+    app.closing.waitsFor = 'the store of the sign-in limits to close'
     return counts.close()
   })
 }, { name: 'failure-counts', dependencies: ['database', 'clock', 'closing'] })

@@ -8,18 +8,18 @@ declare module 'fastify' {
 }
 
 /**
- * The one header (RFC 7515, 4.1) our tokens have. Whatever else a header might carry (another `alg`, `kid`, `jku`,
- * `crit`, `zip` …) is refused before anything is parsed (RFC 8725, 3.1).
+ * The header (RFC 7515, 4.1) of all issued tokens. Any other header (`alg`, `kid`, `jku`, `crit`, `zip` …) is rejected
+ * before anything is parsed (RFC 8725, 3.1).
  */
 const header = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')
 
 /**
- * Whether base64url text is the one spelling of its bytes: the last character of a signature has two bits that say
- * nothing (RFC 4648, 3.5), and with others in them a token would be good that we never issued.
+ * Whether base64url text is canonical. The last character of a signature has two unused bits (RFC 4648, 3.5); other
+ * values of them would make a token valid that was never issued.
  */
 const isCanonical = (text: string) => Buffer.from(text, 'base64url').toString('base64url') === text
 
-/** `app.jwtSigner`: signs with the key derived from the current secret key, verifies with any that is configured. */
+/** `app.jwtSigner`: signs with the key derived from the current secret key, and verifies with all configured keys. */
 export const jwtPlugin = fp(async app => {
   const namespaces = app.crypto.keys.map((_, index) => `key${index}`)
   for (const [index, { jwtKey }] of app.crypto.keys.entries()) {
@@ -30,13 +30,13 @@ export const jwtPlugin = fp(async app => {
       verify: {
         algorithms: ['HS256'],
         requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti', 'type'],
-        // By the clock of this machine: services/sign-in/tokens.ts looks at the one that counts.
+        // Uses the clock of this machine. services/sign-in/tokens.ts checks expiry by the database's clock.
         ignoreExpiration: true
       }
     }
     await app.register(fastifyJwt, options)
   }
-  // The plugin's types know no namespaces: each is a JWT of its own under its name.
+  // The types of the plugin do not include namespaces. Each namespace is a JWT object under its name.
   const signers = namespaces.map(name => (app.jwt as unknown as Record<string, JWT>)[name])
     .filter(signer => signer !== undefined)
 

@@ -34,8 +34,8 @@ export const servicesPlugin = fp(async app => {
   app.decorate('services', services)
   app.decorate('eventListeners', listeners)
   app.addHook('onClose', async () => {
-    app.closing.waitsFor = 'the database to write what is counted in memory'
+    app.closing.waitsFor = 'the database to store the counted uses of API keys'
     const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
-    if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys were not written and are lost')
+    if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys could not be written and are lost')
   })
 }, { name: 'services', dependencies: ['config', 'clock', 'database', 'failure-counts', 'crypto', 'jwt'] })

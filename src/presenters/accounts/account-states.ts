@@ -10,7 +10,7 @@ export const presentAccount = (
   user: presentUser(user), status, is_throttled: isThrottled, throttled_until: presentTime(throttledUntil)
 })
 
-/** The query of a list in the service's terms. */
+/** Converts the query of a list. */
 export function toAccountPage ({ status, ...query }: Static<typeof AccountListQuery>) {
   const { waiting: _, ...page } = toUserPage({ ...query, waiting: false })
   return { ...page, filter: status }

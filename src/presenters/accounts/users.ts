@@ -4,10 +4,10 @@ import { sorts, type User, type UserListQuery, type UserUpdate } from '../../sch
 import type { UserSort } from '../../services/accounts/user-orders.ts'
 import { given, presentTime } from '../common.ts'
 
-/** What Langflow's web client expects when nothing was chosen yet. */
+/** The opt-ins that Langflow's web client expects by default. */
 const noOptins = { github_starred: false, dialog_dismissed: false, discord_clicked: false }
 
-/** What each name on the wire is called inside. */
+/** The property of each sort name of the API. */
 const sortColumns = {
   username: 'username',
   create_at: 'createdAt',
@@ -16,7 +16,7 @@ const sortColumns = {
   is_superuser: 'isSuperuser'
 } as const satisfies Record<typeof sorts[number], UserSort['by']>
 
-/** An account on the wire: what is named here and nothing else. */
+/** An account as the API returns it. */
 export function presentUser (row: PublicUser): Static<typeof User> {
   return {
     id: row.id,
@@ -28,13 +28,13 @@ export function presentUser (row: PublicUser): Static<typeof User> {
     create_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     last_login_at: presentTime(row.lastLoginAt),
-    optins: row.optins as Record<string, boolean> | null ?? noOptins // written through the schema above alone
+    optins: row.optins as Record<string, boolean> | null ?? noOptins // validated by its schema when it was written
   }
 }
 
 const remembered = new WeakMap<PublicUser, Static<typeof User>>()
 
-/** The same for the account of a principal: it stays one object, frozen, while its credential is remembered. */
+/** The same for the account of a principal. The result is frozen and cached with it, so that it is serialized once. */
 export function presentRemembered (row: PublicUser): Static<typeof User> {
   const known = remembered.get(row)
   if (known) return known
@@ -43,14 +43,14 @@ export function presentRemembered (row: PublicUser): Static<typeof User> {
   return presented
 }
 
-/** What a list's query asks for, in the service's words. */
+/** Converts the query of a list. */
 export function toUserPage ({ sort, ...rest }: Static<typeof UserListQuery>) {
   const isDescending = sort.startsWith('-')
   const name = sorts.find(each => sort.endsWith(each)) ?? 'username'
   return { ...rest, sort: { by: sortColumns[name], isDescending } }
 }
 
-/** Changes in the service's words; a null leaves alone. */
+/** Converts changes. `null` leaves a member unchanged. */
 export function toUserChanges (body: Static<typeof UserUpdate>) {
   return {
     username: given(body.username),

@@ -4,14 +4,14 @@ import type { FlowCreate } from '../../schemas/content/flows.ts'
 import type { FlowInput } from '../../services/content/flow-rows.ts'
 import { toFlowInput } from './flows.ts'
 
-/** A file as the form's reader hands it on. */
+/** The JSON file of a form. */
 type JsonFile = { field: string, text: string, value: unknown } | null
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const itemTexts = (text: string, start: number) => itemsOf(text, start).map(span => text.slice(...span))
 
-/** New flows in the service's words. @param texts the JSON of each */
+/** Converts new flows. @param texts the JSON of each */
 function toFlowInputs (flows: Array<Static<typeof FlowCreate>>, texts: string[]): FlowInput[] {
   return flows.map((flow, index) => toFlowInput(flow, texts[index] ?? ''))
 }
@@ -22,7 +22,7 @@ export function flowsOfBatch (flows: Array<Static<typeof FlowCreate>>, text: str
   return toFlowInputs(flows, itemTexts(text, start))
 }
 
-/** A file of one flow, of a list, or of `{"flows": […]}`, as one with a list of flows; unchecked. */
+/** The body of an uploaded file, which may contain one flow, an array of flows, or `{"flows": […]}`. Not validated. */
 export function bodyOfFile (file: JsonFile): unknown {
   if (file?.field !== 'file') return {}
   const { value } = file
@@ -30,7 +30,7 @@ export function bodyOfFile (file: JsonFile): unknown {
   return { file: Array.isArray(value) ? value : [value] }
 }
 
-/** The flows of the same file once its body was checked. */
+/** The flows of the same file after validation. */
 export function flowsOfFile (flows: Array<Static<typeof FlowCreate>> | undefined, file: JsonFile) {
   if (!flows || !file) return undefined
   const { value, text } = file

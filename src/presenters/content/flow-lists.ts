@@ -2,7 +2,7 @@ import type { Static } from '@sinclair/typebox'
 import type { FlowListQuery } from '../../schemas/content/flow-lists.ts'
 import type { FlowFilter } from '../../services/content/flow-lists.ts'
 
-/** What a list's query asks for. A whole list takes no heed of projects, as in Langflow. */
+/** Converts the query of a list. Like in Langflow, the project filters pages only. */
 export function toFlowFilter (query: Static<typeof FlowListQuery>): FlowFilter {
   const { components_only: components, flows_only: flows, search } = query
   return {

@@ -4,13 +4,13 @@ import type { Flow, FlowCreate, FlowUpdate } from '../../schemas/content/flows.t
 import type { FlowInput, FlowRow } from '../../services/content/flow-rows.ts'
 import { given } from '../common.ts'
 
-/** The content as the client wrote it. @param text the JSON of the flow */
+/** The content in the client's JSON. @param text the JSON of the flow */
 function toFlowData (value: Record<string, unknown> | null | undefined, text: string): FlowInput['data'] {
   const span = memberOf(text, 0, 'data')
   return value && span ? { value, text: text.slice(...span) } : undefined
 }
 
-/** The members of a flow that an owner may choose, in the service's words; null means nothing was said. */
+/** Converts the members of a flow. `null` means no value. */
 function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>, text: string): Omit<FlowInput, 'name'> {
   return {
     description: given(body.description),
@@ -31,18 +31,18 @@ function toFlowContent (body: Omit<Static<typeof FlowUpdate>, 'name'>, text: str
   }
 }
 
-/** A new flow in the service's words. @param text the JSON of the flow, from its opening bracket on */
+/** Converts a new flow. @param text the JSON of the flow, beginning at its opening brace */
 export const toFlowInput = (body: Static<typeof FlowCreate>, text: string): FlowInput =>
   ({ name: body.name, ...toFlowContent(body, text) })
 
-/** Changes in the service's words; a null leaves alone. @param text the JSON of the changes */
+/** Converts changes. `null` leaves a member unchanged. @param text the JSON of the changes */
 export const toFlowChanges = (body: Static<typeof FlowUpdate>, text: string): Partial<FlowInput> =>
   ({ name: given(body.name), ...toFlowContent(body, text) })
 
-/** Langflow writes a flow's time in whole seconds. */
+/** Langflow writes the times of flows in whole seconds. */
 const presentSeconds = (date: Date) => `${date.toISOString().slice(0, 19)}+00:00`
 
-/** A flow on the wire but for its content: what is named here and nothing else. */
+/** A flow as the API returns it, without its content. */
 export function presentHeader (row: Omit<FlowRow, 'data'>): Static<typeof Flow> {
   return {
     id: row.id,
@@ -59,7 +59,7 @@ export function presentHeader (row: Omit<FlowRow, 'data'>): Static<typeof Flow> 
     icon_bg_color: row.iconBgColor,
     gradient: row.gradient,
     webhook: row.webhook,
-    tags: row.tags as string[] | null, // written through the schema above alone
+    tags: row.tags as string[] | null, // validated by its schema when it was written
     locked: row.locked,
     mcp_enabled: row.mcpEnabled,
     action_name: row.actionName,

@@ -31,10 +31,10 @@ export const presentApiKeys = (userId: string, rows: PublicApiKey[]): Static<typ
 export const presentCreatedApiKey = ({ row, key }: { row: PublicApiKey, key: string }): Static<typeof ApiKeyCreated> =>
   ({ ...common(row), api_key: key })
 
-/** What was asked for, in the service's words. */
+/** Converts the request for a new API key. */
 export const toApiKeyRequest = ({ name, expires_at: expiresAt }: Static<typeof ApiKeyCreate>) =>
   ({ name: name ?? null, expiresAt: givenMoment(expiresAt) })
 
-/** Changes in the service's words; a null leaves alone. */
+/** Converts changes. `null` leaves a member unchanged. */
 export const toApiKeyChanges = ({ name, is_active: isActive, expires_at: expiresAt }: Static<typeof ApiKeyUpdate>) =>
   ({ name: given(name), isActive: given(isActive), expiresAt: givenMoment(expiresAt) })

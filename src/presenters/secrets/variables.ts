@@ -3,7 +3,7 @@ import type { Variable, VariableCreate, VariableUpdate } from '../../schemas/sec
 import type { VariableView } from '../../services/secrets/variables.ts'
 import { given } from '../common.ts'
 
-/** A variable on the wire: what is named here and nothing else. */
+/** A variable as the API returns it. */
 export function presentVariable ({ problem, ...row }: VariableView): Static<typeof Variable> {
   return {
     id: row.id,
@@ -19,12 +19,14 @@ export function presentVariable ({ problem, ...row }: VariableView): Static<type
   }
 }
 
-/** A new variable in the service's words; Langflow's default type is Credential. */
+/** Converts a new variable. Langflow's default type is Credential. */
 export function toNewVariable ({ name, value, type, default_fields: fields }: Static<typeof VariableCreate>) {
   return { name, value, type: type ?? 'Credential', defaultFields: fields ?? [] } as const
 }
 
-/** Changes in the service's words; a null leaves alone. The id of the body is asked for, and the path's decides. */
+/**
+ * Converts changes. `null` leaves a member unchanged. Langflow requires an id in the body; the one in the path is used.
+ */
 export function toVariableChanges (body: Static<typeof VariableUpdate>) {
   return {
     name: given(body.name),

@@ -1,4 +1,4 @@
-/** What front ends read at boot; Flowgate runs no flow, so these are Langflow's defaults. */
+/** The configuration for front ends. Flowgate runs no flows, so these are Langflow's defaults. */
 export const publicClientConfig = {
   type: 'public',
   feature_flags: {},
@@ -15,7 +15,7 @@ export const publicClientConfig = {
   serialization_max_text_length: 20_000
 } as const
 
-/** The same for those who are signed in. */
+/** The same for authenticated requests. */
 export const fullClientConfig = {
   ...publicClientConfig, type: 'full', webhook_auth_enable: true, default_folder_name: 'Starter Project'
 } as const

@@ -1,10 +1,10 @@
 import type { Static } from '@sinclair/typebox'
 import type { Permissions, PermissionsRequest } from '../../schemas/server/front-end.ts'
 
-/** What can be done with a flow or project, in the words of Langflow's web client. */
+/** The actions of Langflow's web client on a flow or project. */
 const allActions = ['read', 'write', 'create', 'delete', 'execute']
 
-/** Everything that was asked about for what is one's own, nothing for what is not. */
+/** Permits all actions on resources of the account, and none on others. */
 export function presentPermissions (
   { resource_type: resourceType, resource_ids: ids, actions = allActions }: Static<typeof PermissionsRequest>,
   own: Set<string>

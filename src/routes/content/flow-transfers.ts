@@ -68,7 +68,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
         response: { 201: Flows, ...failures(401, 403) }
       },
       preValidation: async request => {
-        request.body = bodyOfFile(request.jsonFile) as typeof request.body // what it is, the schema says next
+        request.body = bodyOfFile(request.jsonFile) as typeof request.body // validation checks it next
       }
     }, async ({ principal, query, body, jsonFile }, reply) => {
       const inputs = flowsOfFile(body.file, jsonFile)

@@ -10,7 +10,7 @@ import { Deleted, Flow, FlowCreate, FlowIds, FlowParams, FlowUpdate } from '../.
 
 const tags = ['flows']
 
-/** Flows and components: each for its owner alone, but for those made public. */
+/** Flows and components. Only the owner can access one, unless it is public. */
 export const flowRoutes: FastifyPluginAsyncTypebox = async app => {
   const { flows, flowLists } = app.services
   const bodyLimit = app.bounds.flowBytesMax

@@ -8,7 +8,7 @@ import {
 
 const tags = ['projects']
 
-/** Projects: folders of flows, each for its owner alone. */
+/** Projects: folders of flows. Only the owner can access one. */
 export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
   const { projects, flowLists } = app.services
 
@@ -97,9 +97,9 @@ export const projectRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 }
 
-/** Where projects were called folders: everything is at /projects/ now, with the same rest and query. */
+/** Redirects the former /folders/ routes to /projects/ with the same path and query. */
 export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
-  /** Behind the prefix, wherever that is: a request may name the whole URL (RFC 9112, 3.2.2). */
+  /** The part after the prefix. A request may contain the whole URL (RFC 9112, 3.2.2). */
   const restOf = (url: string) => url.includes(app.prefix) ? url.slice(url.indexOf(app.prefix) + app.prefix.length) : ''
 
   for (const url of ['/', '/*']) {
@@ -107,7 +107,7 @@ export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url,
       schema: { hide: true },
-      // Before a body is read: it is sent again to where it belongs (RFC 9110, 15.4.8).
+      // Runs before the body is read: the client sends it again to the new location (RFC 9110, 15.4.8).
       config: { requires: 'nothing' },
       onRequest: async (request, reply) =>
         reply.redirect(`/api/v1/projects${restOf(request.url) || '/'}`, 307),

@@ -9,7 +9,7 @@ import { anyCredential, Detail, failures } from '../../schemas/common.ts'
 
 const tags = ['api keys']
 
-/** API keys of the account that asks. */
+/** API keys of the authenticated account. */
 export const apiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const { apiKeys } = app.services
 

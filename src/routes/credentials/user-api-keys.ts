@@ -6,7 +6,7 @@ import { UserParams } from '../../schemas/accounts/users.ts'
 
 const tags = ['api keys']
 
-/** API keys of any account, for superusers: masked, to see and to revoke. */
+/** API keys of any account, for superusers, who can list and delete them. */
 export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const { apiKeys, users } = app.services
 

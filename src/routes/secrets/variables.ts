@@ -7,7 +7,7 @@ import {
 
 const tags = ['variables']
 
-/** Named values, each its owner's alone: settings in the clear, credentials encrypted. */
+/** Variables: plain values and encrypted Credentials of the authenticated account. */
 export const variableRoutes: FastifyPluginAsyncTypebox = async app => {
   const { variables } = app.services
 

@@ -14,7 +14,9 @@ type Answer<T extends TSchema> = { schema: T, answer: Static<T>, summary: string
 const of = <T extends TSchema>(schema: T, answer: Static<T>, summary: string): Answer<T> =>
   ({ schema, answer, summary })
 
-/** What Langflow's web client asks at boot of parts that Flowgate does not have, by operation: none, truthfully. */
+/**
+ * Requests of Langflow's web client about features that Flowgate does not have, by operation. The responses are empty.
+ */
 const open = {
   listBasicExamples: ['/flows/basic_examples/', of(Nothing, [], 'Example flows: none')],
   listStarterProjects: ['/starter-projects/', of(Nothing, [], 'Starter projects to copy: none')],
@@ -29,14 +31,14 @@ const open = {
     of(ProfilePictures, { files: [] }, 'Pictures to choose from: none')]
 } as const
 
-/** The same where credentials are needed. */
+/** The same for requests with credentials. */
 const closed = {
   listMessages: ['/monitor/messages', of(Nothing, [], 'Messages of runs: none')],
   listBuilds: ['/monitor/builds', of(Nothing, [], 'Builds of flows: none')],
   listTransactions: ['/monitor/transactions', of(Nothing, [], 'Transactions of runs: none')]
 } as const
 
-/** Answers that let Langflow's web client start. */
+/** Responses that let Langflow's web client start. */
 export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
   for (const [operationId, [url, { schema, answer, summary }]] of Object.entries(open)) {
     app.get(url, {
@@ -67,7 +69,7 @@ export const frontEndRoutes: FastifyPluginAsyncTypebox = async app => {
     presentPermissions(body, await app.services.flowLists.ownIds(principal.user.id, body.resource_ids)))
 }
 
-/** The one that lies under another version's prefix. */
+/** The route with the prefix of another version. */
 export const frontEndV2Routes: FastifyPluginAsyncTypebox = async app => {
   app.get('/mcp/servers', {
     config: { requires: 'account:read' },

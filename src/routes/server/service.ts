@@ -6,10 +6,10 @@ import { ClientConfig, Health, HealthCheck, Version } from '../../schemas/server
 
 const tags = ['service']
 
-/** The version of Langflow whose contract is spoken: its clients choose their behaviour by it. */
+/** The version of Langflow whose API is implemented. Clients adapt to it. */
 const CONTRACT_VERSION = '1.13.0'
 
-/** At the root: is the service there, and is it well? */
+/** Health checks */
 export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/health', {
     config: { requires: 'nothing' },
@@ -65,7 +65,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 }
 
-/** Under the prefix: what clients ask before anything else. */
+/** Version and configuration, which clients read first. */
 export const serviceRoutes: FastifyPluginAsyncTypebox = async app => {
   const { config } = app
 

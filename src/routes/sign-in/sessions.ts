@@ -8,7 +8,7 @@ import { UserParams } from '../../schemas/accounts/users.ts'
 
 const tags = ['sessions']
 
-/** Where an account is signed in, and how to end that. */
+/** The sessions of an account. */
 export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
   const { sessions, users } = app.services
 

@@ -6,7 +6,7 @@ import { presentUser } from '../../presenters/accounts/users.ts'
 
 const tags = ['auth']
 
-/** Sign-in, its end, and what lies between. */
+/** Sign-in, refresh and sign-out. */
 export const authRoutes: FastifyPluginAsyncTypebox = async app => {
   const { autoLogin, passwordMethod, sessionTokens, signIn } = app.services
 
@@ -20,7 +20,8 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
         summary: 'Sign in with username and password',
         description: 'OAuth2 password grant, form-encoded. The tokens are returned in the body and as cookies.',
         security: [],
-        // multipart/form-data is taken, too; two forms of one body are more than generators of clients cope with.
+        // multipart/form-data is accepted, too. It is not documented, because generators do not support two forms of
+        // one body.
         consumes: ['application/x-www-form-urlencoded'],
         body: LoginForm,
         response: { 200: Tokens, ...failures(401, 403, 429) }

@@ -4,7 +4,7 @@ import { Flow } from './flows.ts'
 
 const Flag = (value: boolean, description: string) => Type.Boolean({ default: value, description })
 
-/** Offsets stay far within what PostgreSQL counts with. */
+/** Keeps offsets within PostgreSQL's integers. */
 export const PageNumber = Type.Integer({ minimum: 1, maximum: 1_000_000 })
 
 export const PageSize = Type.Integer({ minimum: 1, maximum: 100 })

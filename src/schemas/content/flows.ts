@@ -22,7 +22,7 @@ const MaybeAccessType = Type.Optional(Type.Unsafe<'PRIVATE' | 'PUBLIC' | null>({
   type: ['string', 'null'], enum: ['PRIVATE', 'PUBLIC', null], title: 'AccessType'
 }))
 
-/** Nodes and edges, and whatever else Langflow keeps there: none of it is looked into. */
+/** Nodes, edges and other members of Langflow's. Their content is not validated. */
 const Data = Type.Unsafe<Record<string, unknown> | null>({
   type: ['object', 'null'], additionalProperties: true, description: 'Null, or an object with `nodes` and `edges`.'
 })
@@ -75,14 +75,14 @@ export const FlowUpdate = Type.Object({ name: Maybe(Name), ...content }, { title
 
 export const FlowParams = Type.Object({ flow_id: Id })
 
-/** Flows that one request may bring or name. */
+/** The maximum number of flows of one request. */
 const ITEMS_MAX = 1000
 
 export const FlowBatch = Type.Object({
   flows: Type.Array(FlowCreate, { maxItems: ITEMS_MAX })
 }, { title: 'FlowBatch' })
 
-/** An upload as the form's reader hands it on: the file's flows, whether it held one or a list. */
+/** An uploaded file with one or several flows, after the form was parsed. */
 export const FlowUpload = Type.Object({ file: Type.Optional(Type.Array(FlowCreate, { maxItems: ITEMS_MAX })) })
 
 /** The same as clients send it. */

@@ -15,7 +15,7 @@ const members = {
   expires_at: Nullable(Timestamp)
 }
 
-/** An answer to its creation: the only one with the key in clear. */
+/** The response to its creation, the only one with the plaintext key. */
 export const ApiKeyCreated = Type.Object({
   ...members, api_key: Type.String({ description: 'The key. It is shown only once.', pattern: '^sk-[0-9A-Za-z]{43}$' })
 }, { title: 'ApiKeyCreated' })

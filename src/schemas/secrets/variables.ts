@@ -4,7 +4,7 @@ import { Id, Maybe, Nullable } from '../common.ts'
 
 const types = ['Generic', 'Credential'] as const satisfies VariableType[]
 
-// policy/variables.ts decides; these bounds tell clients and keep what is beyond reason from getting that far.
+// policy/variables.ts validates names and values. These limits inform clients and reject extreme values early.
 const Name = Type.String({ maxLength: 255, examples: ['OPENAI_API_KEY'] })
 
 const Value = Type.String({ maxLength: 32_768, description: 'At most 32 KiB in UTF-8.' })

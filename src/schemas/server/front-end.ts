@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import { Id } from '../common.ts'
 
-/** A list of things that Flowgate does not have. */
+/** A list of resources that Flowgate does not have. */
 export const Nothing = Type.Array(Type.Unsafe<never>({}), { maxItems: 0, title: 'Nothing' })
 
-/** Types of components by category: Flowgate runs no flow and knows none. */
+/** Types of components by category. Flowgate has none. */
 export const ComponentTypes = Type.Object({}, { title: 'ComponentTypes' })
 
 export const StoreState = Type.Object({ enabled: Type.Boolean() }, { title: 'StoreState' })
