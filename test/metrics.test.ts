@@ -16,8 +16,10 @@ async function counted (t: Test, { env = {}, database }: { env?: Record<string, 
     env: { LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: '0', ...env },
     ...(database ? { database } : {}),
     prepare: app => {
-      app.get('/broken', { schema: { hide: true } }, async () => { throw new Error('a bug') })
-      app.get('/odd-answer', { schema: { hide: true } }, async () => ({ toJSON () { throw new Error('no JSON') } }))
+      app.get('/broken', { config: { requires: 'nothing' }, schema: { hide: true } },
+        async () => { throw new Error('a bug') })
+      app.get('/odd-answer', { config: { requires: 'nothing' }, schema: { hide: true } },
+        async () => ({ toJSON () { throw new Error('no JSON') } }))
     }
   })
   await built.app.listen({ host: '127.0.0.1', port: 0 })

@@ -12,7 +12,7 @@ const onPostgres = { timeout: 60_000, ...needsPostgres }
 async function listening (t: Test) {
   const { app } = await buildApp(t, {
     // A route that answers after so many milliseconds.
-    prepare: app => app.get('/slow/:ms', async ({ params }) => {
+    prepare: app => app.get('/slow/:ms', { config: { requires: 'nothing' } }, async ({ params }) => {
       await sleep(Number((params as { ms: string }).ms), undefined, { ref: false })
       return 'done'
     })

@@ -15,8 +15,9 @@ const PROXIES = { LANGFLOW_TRUSTED_PROXIES: '10.0.0.0/8,192.168.7.1,2001:db8:fff
 async function buildApp (t: Test, env: Headers = PROXIES) {
   const built = await build(t, {
     env,
-    prepare: app => app.get('/reached', async ({ reached: { address, scheme, host } }) =>
-      ({ address, scheme, host: host.port === '' ? host.name : `${host.name}:${host.port}` }))
+    prepare: app => app.get('/reached', { config: { requires: 'nothing' } },
+      async ({ reached: { address, scheme, host } }) =>
+        ({ address, scheme, host: host.port === '' ? host.name : `${host.name}:${host.port}` }))
   })
   const reach = async (headers: Headers, peer = '10.0.0.1') =>
     (await built.app.inject({ url: '/reached', remoteAddress: peer, headers: { host: 'flow.example', ...headers } }))
