@@ -1,26 +1,26 @@
-// Writes .env.example and docs/settings.md from the schema, or checks them: npm run env-example [-- --check]
+// Writes or checks .env.example and docs/settings.md: npm run env-example [-- --check]
 import { type Setting, settings } from '../src/config.ts'
 import { writeOrCheck } from './generated-file.ts'
 
 const defaultText = ({ default: value }: Setting) =>
   value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
 
-/** Groups in the order in which they first appear. */
+/** Settings by group, in the order of their first occurrence. */
 function grouped (): Array<[string, Setting[]]> {
   const groups = new Map<string, Setting[]>()
   for (const setting of settings) groups.set(setting.group, [...groups.get(setting.group) ?? [], setting])
   return [...groups]
 }
 
-/** The commented file: every setting with its default, secrets left empty. */
+/** .env.example: every setting as a comment with its default; secrets are empty. */
 export function envExample (): string {
-  const lines = ['# Generated from src/config/settings.ts by `npm run env-example`. Every line is optional.']
+  const lines = ['# Generated from src/config/settings.ts by `npm run env-example`. All settings are optional.']
   for (const [group, members] of grouped()) {
     lines.push('', `# --- ${group} ---`)
     for (const setting of members) {
       lines.push('', `# ${setting.description}`)
       if (setting.example) lines.push(`# e.g. ${setting.example}`)
-      if (setting.secret) lines.push(`# A secret: may be the name of a file instead, in ${setting.name}_FILE.`)
+      if (setting.secret) lines.push(`# Secret. ${setting.name}_FILE can name a file that contains it.`)
       lines.push(`#${setting.name}=${setting.secret ? '' : defaultText(setting)}`)
     }
   }
@@ -40,13 +40,13 @@ each start.
 ## How settings are read
 
 * **Names** are case-insensitive: \`langflow_port\` is LANGFLOW_PORT. Two spellings of a setting with different values in one
-  source are refused. A name that resembles a setting is a warning.
+  source are refused. An unknown name that resembles a setting causes a warning.
 * **Secrets** may be read from a file: \`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. The file is UTF-8, or UTF-16 with a byte
-  order mark, of at most 64 KiB. One line end at its end is not part of the secret. For a setting that is not secret,
+  order mark, of at most 64 KiB. One trailing line end is removed. For a setting that is not secret,
   \`_FILE\` has no effect, with a warning.
 * **Stray characters** around a value are removed with a warning: white space, one pair of quotes, a byte order mark,
-  zero-width characters. LANGFLOW_SECRET_KEY and LANGFLOW_SECRET_KEY_PREVIOUS are refused instead, since another text is
-  another key. Control characters inside a value are refused.
+  zero-width characters. LANGFLOW_SECRET_KEY and LANGFLOW_SECRET_KEY_PREVIOUS are refused instead, because different text is a
+  different key. Control characters inside a value are refused.
 * **Booleans** are \`true\`, \`1\`, \`yes\`, \`on\`, \`t\`, \`y\` and \`false\`, \`0\`, \`no\`, \`off\`, \`f\`, \`n\`, in any case.
   Integers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty
   value counts as not set.
@@ -61,18 +61,18 @@ each start.
 
 \`--env-file\` and \`./.env\` are read as Langflow reads them, by the rules of python-dotenv:
 
-* A line is \`NAME=VALUE\`, with \`export\` before it or not, and with blanks around \`=\` or not. Of a repeated name the last
-  line counts.
+* A line is \`NAME=VALUE\`, optionally with \`export\` before it and blanks around \`=\`. If a name is repeated, the
+  last line counts.
 * Without quotes, a value ends at the end of its line, or before white space with \`#\` after it: \`a#b\` is the whole value,
-  \`a #b\` is \`a\`. Blanks at its end are not part of it.
+  \`a #b\` is \`a\`. Trailing blanks are removed.
 * In double quotes, \`\\\\\`, \`\\'\`, \`\\"\` and \`\\a\`, \`\\b\`, \`\\f\`, \`\\n\`, \`\\r\`, \`\\t\`, \`\\v\` are escapes; in
   single quotes \`\\\\\` and \`\\'\`. A quoted value may have several lines.
-* \`\${NAME}\` and \`\${NAME:-default}\` are expanded, in quotes of both kinds, too. An earlier line of the file named by
+* \`\${NAME}\` and \`\${NAME:-default}\` are expanded, also in single and double quotes. An earlier line of the file named by
   \`--env-file\` wins over the environment; the environment wins over a line of \`./.env\`. A name that is not set is empty,
   with a warning.
 * The file is UTF-8, or UTF-16 with a byte order mark, of at most 1 MiB. Lines end with LF, CRLF or CR.
 
-What python-dotenv skips is refused, with the line: text that is not \`NAME=VALUE\`, a name without \`=\`, a quote that is not
+Lines that python-dotenv skips are errors: text that is not \`NAME=VALUE\`, a name without \`=\`, a quote that is not
 closed, text after a closing quote. [Upgrading](upgrading.md) lists what version 0.1 read differently.
 `
 
@@ -81,7 +81,7 @@ const rowOf = (setting: Setting) => {
   return `| \`${setting.name}\`${setting.secret ? ' (secret)' : ''} | ${value} | ${setting.description} |`
 }
 
-/** docs/settings.md: a table for each group. */
+/** docs/settings.md: one table per group. */
 export const settingsDocument = (): string => INTRODUCTION + grouped().map(([group, members]) =>
   ['', `## ${group}`, '', '| setting | default | meaning |', '|---|---|---|', ...members.map(rowOf), ''].join('\n')).join('')
 
