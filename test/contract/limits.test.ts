@@ -44,7 +44,7 @@ const cases: Record<string, Case> = {
   'one parameter of a path': {
     most: 200, fine: 422, status: 414, ask: ({ ada }, size) => ada.get(`/users/${'a'.repeat(size)}`)
   },
-  'body, unless said otherwise': {
+  'body, by default': {
     most: MIB, status: 413, ask: ({ ada }, size) => ada.post('/api_key/', padded('"name":"x"', size), json)
   },
   'body with one flow': {
@@ -59,7 +59,7 @@ const cases: Record<string, Case> = {
     status: 422,
     ask: ({ ada }, size) => ada.post('/flows/batch/', { flows: Array.from({ length: size }, () => ({ name: 'x' })) })
   },
-  'depth of JSON, in a body or an uploaded file': {
+  'nesting depth of JSON, in a body or an uploaded file': {
     most: 2000,
     status: 422,
     ask: ({ ada }, size) => ada.post('/api_key/', `{"name":"x","more":${nested(size - 1)}}`, json)
@@ -69,7 +69,7 @@ const cases: Record<string, Case> = {
     status: 422,
     ask: ({ ada }, size) => ada.post('/flows/', `{${nameOfFlow()},"more":[${'0,'.repeat(size - 4)}0]}`, json)
   },
-  'depth of a flow': {
+  'nesting depth of a flow': {
     most: 256,
     status: 422,
     ask: ({ ada }, size) =>
@@ -112,8 +112,8 @@ const cases: Record<string, Case> = {
     status: 422,
     ask: ({ ada }, size) => ada.post('/variables/', { name: unique(20), value: 'x'.repeat(size), default_fields: null })
   },
-  'page of accounts': { most: 200, status: 422, ask: ({ boss }, size) => boss.get(`/users/?limit=${size}`) },
-  'page of flows': { most: 100, status: 422, ask: ({ ada }, size) => ada.get(`/flows/?get_all=false&size=${size}`) },
+  'page size of accounts': { most: 200, status: 422, ask: ({ boss }, size) => boss.get(`/users/?limit=${size}`) },
+  'page size of flows': { most: 100, status: 422, ask: ({ ada }, size) => ada.get(`/flows/?get_all=false&size=${size}`) },
   'API keys of an account': {
     most: 5,
     status: 400,
@@ -132,7 +132,7 @@ const cases: Record<string, Case> = {
       return times(size, () => account.post('/variables/', { name: unique(20), value: 'x', default_fields: null }))
     }
   },
-  'accounts that wait for approval': {
+  'accounts pending approval': {
     most: 5,
     status: 429,
     // One waits already: nobody has activated ada.
@@ -165,8 +165,8 @@ const cases: Record<string, Case> = {
       return answer ?? { statusCode: 0 }
     }
   },
-  'passwords checked at once': { most: 3 + 4, ...slowHashes(n => `192.0.2.${n % 2}`) },
-  'passwords of one network that wait': { most: 3 + 2, ...slowHashes(() => '192.0.2.1') }
+  'concurrent password checks': { most: 3 + 4, ...slowHashes(n => `192.0.2.${n % 2}`) },
+  'waiting password checks of one network': { most: 3 + 2, ...slowHashes(() => '192.0.2.1') }
 }
 
 /** Three passwords are hashed at once and four wait; slow enough that all arrive before the first is done. */
@@ -216,7 +216,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 
 t.test('every row of docs/limits.md names the tests that send its last value and the first one beyond it', async t => {
   const rows = [...read('docs/limits.md').matchAll(/^\| ([^|]+) \| [^|]+ \| [^|]+ \| ([^|]+) \|$/gm)]
-    .filter(([, what = '']) => what !== 'what' && !what.startsWith('---'))
+    .filter(([, what = '']) => what !== 'limit' && !what.startsWith('---'))
   t.ok(rows.length > 25, `${rows.length} rows`)
   const named = new Set<string>()
   for (const [, what = '', tests = ''] of rows) {
