@@ -13,8 +13,8 @@ const declared = rowsOf('COMPATIBILITY.md', /^\| (without|with) \| ((?:`\w+`(?:,
 
 /** Rows whose difference is no member, text or status of the one answer that is recorded. */
 const INVISIBLE = new Map([
-  ['Dates cannot be forged', 'both answer a time; ours is not the one that was sent'],
-  ['A reset switches API keys off', 'the answer says nothing of the keys'],
+  ['Dates in the request are ignored', 'both return a time; Flowgate\'s is not the one in the request'],
+  ['A password reset switches API keys off', 'the response does not mention the keys'],
   ['Example flows', 'recorded with LANGFLOW_CREATE_STARTER_PROJECTS=false']
 ])
 

@@ -21,7 +21,7 @@ const change = ({ ada, boss }: Cast, body: object) => boss.patch(`/users/${ada.u
 
 /** Everybody who asks for something in the documents, by the name they have there. */
 export const callers: Record<string, Caller> = {
-  nobody: async () => ({}),
+  anonymous: async () => ({}),
   ada: async ({ ada }) => bearer(ada.tokens.access_token),
   bob: async ({ bob }) => bearer(bob.tokens.access_token),
   boss: async ({ boss }) => bearer(boss.tokens.access_token),
