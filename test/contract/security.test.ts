@@ -7,7 +7,7 @@ import { requestLimits } from '../../src/plugins/http/server-options.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
-const table = read('SECURITY.md').split('| attack or fault | promise | test |')[1] ?? ''
+const table = read('SECURITY.md').split('| attack or fault | guarantee | tests |')[1] ?? ''
 const rows = [...table.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].filter(([, attack]) => attack !== '---')
 
 t.test('every promise of SECURITY.md names tests by file and title', async t => {
