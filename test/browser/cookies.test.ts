@@ -64,7 +64,7 @@ for (const [way, { isSecure, open }] of Object.entries(ways)) {
     ? { skip: 'no nginx: install it (Debian: apt-get install nginx-light)' }
     : {}
 
-  t.test(`over ${way}, a cookie jar is empty after logout`, skip, async t => {
+  t.test(`over ${way}, a cookie jar is empty after sign-out`, skip, async t => {
     const client = createJarClient(await open(t))
     const login = await client.post('/login', form)
     t.equal(login.status, 200)
@@ -83,7 +83,7 @@ for (const [way, { isSecure, open }] of Object.entries(ways)) {
     t.equal((await client.post('/refresh')).status, 401)
   })
 
-  t.test(`over ${way}, Chromium has no cookie after logout`, { ...skip, ...needsChromium }, async t => {
+  t.test(`over ${way}, Chromium has no cookie after sign-out`, { ...skip, ...needsChromium }, async t => {
     const url = await open(t)
     const browser = await openBrowser(t)
     const context = await browser.newContext({ ignoreHTTPSErrors: true })

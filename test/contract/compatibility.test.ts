@@ -13,7 +13,7 @@ function expectAnswer (t: Test, response: Response, expected: string, row: strin
   if (body && response.statusCode === Number(status)) t.match(response.json(), JSON.parse(body), row)
 }
 
-t.test('every row of COMPATIBILITY.md is what happens', { timeout: 240_000 }, async t => {
+t.test('responses match every row of COMPATIBILITY.md', { timeout: 240_000 }, async t => {
   const built = await buildApp(t)
   t.ok(compatibility.length > 100)
   for (const [verdict, what = '', request = '', answer = '', why = ''] of compatibility) {
@@ -25,7 +25,7 @@ t.test('every row of COMPATIBILITY.md is what happens', { timeout: 240_000 }, as
   }
 })
 
-t.test('every row of the table of credentials is what happens', async t => {
+t.test('responses match every row of docs/credentials.md', async t => {
   const built = await buildApp(t)
   const documented = new Set(credentials.map(([caller]) => caller))
   t.ok(documented.size >= 27)
@@ -38,7 +38,7 @@ t.test('every row of the table of credentials is what happens', async t => {
   }
 })
 
-t.test('every operation of the document has its row, or stands among what was added', async t => {
+t.test('every operation of the OpenAPI document has a row or is listed here', async t => {
   const { app } = await buildApp(t)
   const tried = compatibility.map(([, , request = '']) => parseRequest(request))
   const paths = Object.entries((app.swagger() as { paths: Record<string, object> }).paths) // what OpenAPI says

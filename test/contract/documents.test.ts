@@ -29,7 +29,7 @@ function badLinks (path: string, text: string): string[] {
   })
 }
 
-t.test('every link leads somewhere', async t => {
+t.test('every link has a target', async t => {
   t.ok(documents.length > 15, `${documents.length} documents`)
   for (const path of documents) t.strictSame(badLinks(path, read(path)), [], path)
   const bad = '[a](missing.md) [b](README.md#no-such-title) [c](#nothing) [d](../outside.md)'
@@ -38,7 +38,7 @@ t.test('every link leads somewhere', async t => {
 })
 
 /** Nobody finds what nothing links to. */
-t.test('the README leads to every document', async t => {
+t.test('the README links to every document', async t => {
   const links = new Set([...read('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => link))
   for (const path of documents.filter(path => path.startsWith('docs/') || !path.includes('/'))) {
     if (path !== 'README.md') t.ok(links.has(path), path)
@@ -62,7 +62,7 @@ function complaint (program: Command, words: string[]): string | undefined {
   return undefined
 }
 
-t.test('every command that is named exists, with its options', async t => {
+t.test('every command and option in the documents exists', async t => {
   const program = createProgram({ env: {}, ends: () => async () => {} })
   let seen = 0
   const sources = [
@@ -91,7 +91,7 @@ t.test('git ignores every file that the commands of the documents create', async
   }
 })
 
-t.test('every setting, code, file and npm script that is named exists', async t => {
+t.test('every setting, code, file and npm script in the documents exists', async t => {
   const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
   const { scripts } = JSON.parse(read('package.json'))
   // COMPATIBILITY.md tells of Langflow's settings, too.

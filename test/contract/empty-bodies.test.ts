@@ -50,7 +50,7 @@ async function listening (t: Test) {
 
 const typed = (type: string | undefined): Headers => type === undefined ? {} : { 'content-type': type }
 
-t.test('an operation without a body looks at no content type, and ignores what is sent', async t => {
+t.test('operations without a body ignore the content type and the content', async t => {
   const { as, send, operations } = await listening(t)
   const { bearer } = await as('ada')
   const open = operations.filter(({ takesBody, operationId }) => !takesBody && operationId !== 'logout')
@@ -78,7 +78,7 @@ t.test('an operation without a body looks at no content type, and ignores what i
   t.equal((await send('POST', '/api/v1/refresh', { 'content-length': `${large.length}` }, large)).status, 413)
 })
 
-t.test('logout logs out, whatever the request says of its body', async t => {
+t.test('sign-out works with any content type and body', async t => {
   const { as, send } = await listening(t)
   const { signInAgain } = await as('ada')
   const variants = [
@@ -93,7 +93,7 @@ t.test('logout logs out, whatever the request says of its body', async t => {
   }
 })
 
-t.test('where a body is required, an empty one is missing, whatever its content type', async t => {
+t.test('an empty body counts as missing, with any content type', async t => {
   const { as, send, operations } = await listening(t)
   const { bearer } = await as('ada')
   const closed = operations.filter(({ takesBody }) => takesBody)

@@ -6,7 +6,7 @@ const document = readFileSync(new URL('../../docs/errors.md', import.meta.url), 
 const rows = [...document.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \| (.+) \| (.+) \|$/gm)]
   .map(([, code = '', status = '', meaning = '', remedy = '']) => ({ code, status: Number(status), meaning, remedy }))
 
-t.test('every code is documented with its status, and no documented code is made up', async t => {
+t.test('docs/errors.md lists exactly the error codes, with their status', async t => {
   const documented = new Map(rows.map(row => [row.code, row]))
   t.equal(documented.size, rows.length, 'each stands there once')
   for (const [code, { status }] of failureKinds) t.equal(documented.get(code)?.status, status, code)
@@ -16,6 +16,6 @@ t.test('every code is documented with its status, and no documented code is made
   }
 })
 
-t.test('401 challenges, and nothing else does', async t => {
+t.test('only 401 responses have a challenge', async t => {
   for (const [code, { status, challenge }] of failureKinds) t.equal(challenge !== undefined, status === 401, code)
 })

@@ -12,7 +12,7 @@ const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8
   // The one that is made beside its definition.
   (/event: 'locked'/.exec(readFileSync(join(root, 'src/services/audit/events.ts'), 'utf8'))?.[0] ?? '')
 
-t.test('the document tells of exactly the events that the code writes', async t => {
+t.test('docs/events.md lists exactly the events that the code writes', async t => {
   const documented = [...document.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   t.strictSame(documented, [...securityEvents])
   for (const event of securityEvents) t.ok(source.includes(`'${event}'`), `${event} is written somewhere`)

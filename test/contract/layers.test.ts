@@ -63,7 +63,7 @@ function importsOf (path: string) {
   }))
 }
 
-t.test('no layer reaches into one that it may not know', async t => {
+t.test('layers import only the layers that they may import', async t => {
   let seen = 0
   for (const path of files) {
     const layer = layerOf(path)
@@ -79,7 +79,7 @@ t.test('no layer reaches into one that it may not know', async t => {
   t.ok(seen > 100, `${seen} imports were looked at`)
 })
 
-t.test('a domain of the services imports only those below it', async t => {
+t.test('domains of the services import only domains below them', async t => {
   const domainOf = (path: string) => /^services\/([^/]+)\//.exec(relative(source, path))?.[1]
   for (const path of files.filter(path => relative(source, path).startsWith('services/'))) {
     const domain = domainOf(path)
@@ -93,7 +93,7 @@ t.test('a domain of the services imports only those below it', async t => {
   }
 })
 
-t.test('no folder is crowded', async t => {
+t.test('no folder has too many files', async t => {
   const counts = new Map<string, number>()
   const all = filesBelow(source).filter(path => /\.tsx?$/.test(path) && !/(^|\/)generated\//.test(relative(source, path)))
   for (const path of all) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1)
@@ -101,7 +101,7 @@ t.test('no folder is crowded', async t => {
   t.strictSame(crowded.map(([folder, count]) => `${relative(source, folder)}: ${count} files`), [])
 })
 
-t.test('there is no cycle among files, of types either', async t => {
+t.test('files have no import cycle, including type imports', async t => {
   const graph = new Map(files.map(path =>
     [path, importsOf(path).map(({ target }) => target)]))
   const done = new Set<string>()
@@ -115,12 +115,12 @@ t.test('there is no cycle among files, of types either', async t => {
   t.ok(done.size >= files.length)
 })
 
-t.test('the environment is read at the doors alone', async t => {
+t.test('only entry points read the environment', async t => {
   const readers = files.filter(path => /process\.env/.test(readFileSync(path, 'utf8')))
   t.strictSame(readers.map(path => relative(source, path)), ['cli.ts'])
 })
 
-t.test('one package, one keeper', async t => {
+t.test('each package is imported in one place', async t => {
   const keepers: Record<string, RegExp> = {
     "from 'fernet'": /^crypto\/fernet\.ts$/,
     "from 'argon2'": /^crypto\/passwords\.ts$/,

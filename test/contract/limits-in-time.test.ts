@@ -22,7 +22,7 @@ async function listening (t: Test) {
   return `http://127.0.0.1:${port}`
 }
 
-t.test('target, header names and header values together have less than 16 KiB', async t => {
+t.test('request target, header names and header values together are limited to 16 KiB', async t => {
   const url = await listening(t)
   const status = async (bytes: number, path: string) => {
     const headers = { host: 'x', connection: 'close', 'x-long': '' }
@@ -50,7 +50,7 @@ async function * lasting (text: string, ms: number, from: number) {
 
 const { headersTimeoutMs, requestTimeoutMs, connectionTimeoutMs, checkEveryMs } = requestLimits
 
-t.test('headers and bodies have so much time, and so has a connection on which nothing moves', {
+t.test('headers, bodies and idle connections time out', {
   timeout: 120_000
 }, async t => {
   const url = await listening(t)
@@ -74,7 +74,7 @@ t.test('headers and bodies have so much time, and so has a connection on which n
   t.strictSame([answered, closed], [200, NaN], 'a connection on which nothing moves')
 })
 
-t.test('a statement has 10 seconds, and one of the request path 2.5', onPostgres, async t => {
+t.test('statements time out after 10 seconds, those of the request path after 2.5', onPostgres, async t => {
   const { database: { client, run, close } } = await openPostgres()
   t.teardown(close)
   const wait = { name: 'wait', text: 'SELECT 1 FROM pg_sleep($1::float8)' }
@@ -102,7 +102,7 @@ async function slowPostgres (t: Test, ms: number) {
   return url.href
 }
 
-t.test('a connection to the database has 3 seconds', onPostgres, async t => {
+t.test('connecting to the database times out after 3 seconds', onPostgres, async t => {
   const open = async (ms: number) => {
     const databaseUrl = await slowPostgres(t, ms)
     return openDb({ databaseUrl, configDir: '', databasePoolSize: 2, databaseConnectSeconds: 4 }, () => {})

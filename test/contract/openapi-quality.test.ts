@@ -29,7 +29,7 @@ function lint (path: string) {
   return { status, text: stdout + stderr }
 }
 
-t.test('Redocly finds nothing to say, and would say it', async t => {
+t.test('Redocly reports no problem, and reports a planted one', async t => {
   const { status, text } = lint(join(root, 'openapi.yaml'))
   t.equal(status, 0, text)
   t.notMatch(text, /\b(error|warning)\b +[a-z]+-/)
@@ -43,7 +43,7 @@ t.test('Redocly finds nothing to say, and would say it', async t => {
   for (const rule of ['security-defined', 'no-invalid-schema-examples']) t.match(complaints.text, rule)
 })
 
-t.test('every named schema has an example, and every example fits', async t => {
+t.test('every named schema has an example, and every example is valid', async t => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
   for (const name of ['storable', 'binary']) ajv.addFormat(name, true)
@@ -65,7 +65,7 @@ t.test('every named schema has an example, and every example fits', async t => {
   }
 })
 
-t.test('the codes are those of errors.ts, and every tag and answer is described', async t => {
+t.test('the error codes are those of errors.ts, and every tag and response is described', async t => {
   t.strictSame(document.components.schemas.ErrorCode.enum, [...failureKinds.keys()])
   const used = new Set<string>()
   const ids = new Set<string>()
@@ -84,7 +84,7 @@ t.test('the codes are those of errors.ts, and every tag and answer is described'
   t.strictSame(document.tags.map(({ name }: { name: string }) => name).sort(), [...used].sort())
 })
 
-t.test('/docs is a page that asks nobody but its server', needsChromium, async t => {
+t.test('/docs sends requests only to its own server', needsChromium, async t => {
   const { visitor, trouble } = await openConsole(t)
   const { tab } = await visitor()
   const page = await tab('/docs')

@@ -12,7 +12,7 @@ function * nodes (value: unknown): Generator<Node> {
   for (const member of Object.values(value)) yield * nodes(member)
 }
 
-t.test('openapi.yaml is what the routes say, and the server serves the same', async t => {
+t.test('openapi.yaml matches the routes and the document that the server returns', async t => {
   const { app } = await buildApp(t)
   const file: Node = parse(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'))
   t.strictSame(file, JSON.parse(JSON.stringify(app.swagger())), 'fresh: npm run openapi')
@@ -26,7 +26,7 @@ t.test('openapi.yaml is what the routes say, and the server serves the same', as
   t.strictSame(hosts, [], 'the pages ask nobody else')
 })
 
-t.test('every reference has its target', async t => {
+t.test('every reference has a target', async t => {
   const { app } = await buildApp(t)
   const document = JSON.parse(JSON.stringify(app.swagger()))
   for (const node of nodes(document)) {

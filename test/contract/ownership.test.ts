@@ -85,7 +85,7 @@ function operations (app: { swagger: () => object }) {
   }))
 }
 
-t.test('every operation with an id in its path is known to this test', async t => {
+t.test('this test covers every operation with an ID in its path', async t => {
   const { app } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const all = operations(app)
   t.ok(all.length >= 9)
@@ -96,7 +96,7 @@ t.test('every operation with an id in its path is known to this test', async t =
 })
 
 for (const [kind, present] of Object.entries(credentials)) {
-  t.test(`by ${kind}, a stranger reaches nothing of another account, and changes nothing`, async t => {
+  t.test(`by ${kind}, another user cannot read or change items of the account`, async t => {
     const { app, as, admin, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
     const [owner, stranger, boss] = [await as('owner'), await as('stranger'), await admin()]
     const [asStranger, asBoss] = [createClient(app, await present(stranger)), createClient(app, await present(boss))]
@@ -132,7 +132,7 @@ for (const [kind, present] of Object.entries(credentials)) {
     }
   })
 
-  t.test(`by ${kind}, a deactivated owner reaches nothing of its own`, async t => {
+  t.test(`by ${kind}, a deactivated owner has no access`, async t => {
     const { app, as, admin, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
     const [owner, boss] = [await as('owner'), await admin()]
     const ids: Record<string, string> = {}
@@ -151,7 +151,7 @@ for (const [kind, present] of Object.entries(credentials)) {
   })
 }
 
-t.test('an owner reaches its own by the same requests', async t => {
+t.test('the same requests succeed for the owner', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
@@ -167,7 +167,7 @@ t.test('an owner reaches its own by the same requests', async t => {
   }
 })
 
-t.test('ids of another account in bodies and queries reach nothing', async t => {
+t.test('IDs of another account in bodies and query strings give no access', async t => {
   const { as, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const [owner, stranger] = [await as('owner'), await as('stranger')]
   const [flow, project] = [await things['flow_id'](owner), await things['project_id'](owner)]

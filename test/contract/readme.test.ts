@@ -90,7 +90,7 @@ async function runCommands (t: Test, document: string) {
 }
 
 for (const document of documents) {
-  t.test(`every command of ${document} runs as it stands`, { timeout: 300_000 }, t => runCommands(t, document))
+  t.test(`every command of ${document} works unchanged`, { timeout: 300_000 }, t => runCommands(t, document))
 }
 
 async function walk (t: Test, ...args: string[]) {
@@ -103,9 +103,9 @@ async function walk (t: Test, ...args: string[]) {
   t.match(output, /All \d+ steps as expected/)
 }
 
-t.test('the walkthrough of the documentation passes', { timeout: 180_000 }, t => walk(t))
+t.test('the walkthrough of the documentation works', { timeout: 180_000 }, t => walk(t))
 
-t.test('and on PostgreSQL, too', {
+t.test('the walkthrough works on PostgreSQL', {
   timeout: 180_000, ...(postgresUrl ? {} : { skip: 'no PostgreSQL server' })
 }, async t => {
   const { url, drop } = await createPostgres()

@@ -63,7 +63,7 @@ function differences (theirs: Recorded, ours: Recorded, path: string): string[] 
   return found
 }
 
-t.test('where COMPATIBILITY.md says same, the answer is the one recorded from Langflow 1.13', {
+t.test('rows marked same in COMPATIBILITY.md match the responses recorded from Langflow 1.13', {
   timeout: 240_000
 }, async t => {
   const built = await buildApp(t)
@@ -83,7 +83,7 @@ t.test('where COMPATIBILITY.md says same, the answer is the one recorded from La
   }
 })
 
-t.test('what COMPATIBILITY.md says of members is so, and no more', async t => {
+t.test('COMPATIBILITY.md lists exactly the fields that differ', async t => {
   t.ok(declared.length >= 10)
   const bodies = Object.entries(recorded).map(([request, { body }]) =>
     ({ path: parseRequest(request).path, names: new Set(JSON.stringify(body).match(/"\w+"(?=:)/g)) }))

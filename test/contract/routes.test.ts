@@ -50,7 +50,7 @@ async function appWithRoutes (t: Parameters<typeof buildApp>[0], env = {}) {
   return { ...built, routes: routes.filter(({ url }) => !isFile(url) && !isRedirection(url)) }
 }
 
-t.test('every route is closed to strangers unless it is listed here', async t => {
+t.test('every route requires authentication unless it is listed here', async t => {
   const { app, routes } = await appWithRoutes(t)
   const open: string[] = []
   for (const { method, url } of routes) {
@@ -87,7 +87,7 @@ t.test('every route declares the grant that it requires', async t => {
   }
 })
 
-t.test('a route that declares nothing is closed', async t => {
+t.test('a route without a declaration rejects all requests', async t => {
   const { app, admin } = await buildApp(t, {
     prepare: app => { app.get('/forgotten', async () => 'open') }
   })
@@ -96,7 +96,7 @@ t.test('a route that declares nothing is closed', async t => {
   t.equal((await app.inject({ url: '/forgotten', headers: bearer })).statusCode, 500)
 })
 
-t.test('a bad credential is refused everywhere, open routes included where they look at it', async t => {
+t.test('invalid credentials are rejected on every route that reads them', async t => {
   const { app, routes } = await appWithRoutes(t)
   for (const { method, url } of routes) {
     if (PUBLIC.has(`${method} ${url}`)) continue
@@ -107,7 +107,7 @@ t.test('a bad credential is refused everywhere, open routes included where they 
   }
 })
 
-t.test('every route says what it is and what it answers', async t => {
+t.test('every route has a summary and describes its responses', async t => {
   const { routes } = await appWithRoutes(t)
   const ids = new Set<string>()
   for (const { method, url, schema } of routes) {
@@ -128,7 +128,7 @@ t.test('every route says what it is and what it answers', async t => {
   }
 })
 
-t.test('a path under another method, without its slash, or unknown, answers as clients expect', async t => {
+t.test('unknown paths, unsupported methods and missing slashes get the expected responses', async t => {
   const { app, admin } = await appWithRoutes(t)
   const boss = await admin()
   const wrong = await boss.put('/users/whoami', {})

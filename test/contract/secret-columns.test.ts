@@ -13,13 +13,13 @@ function markedColumns (): string[] {
   })
 }
 
-t.test('every column that holds sealed secrets is rotated, and no other', async t => {
+t.test('exactly the columns with encrypted secrets are rotated', async t => {
   const registered = Object.values(secretColumns).map(({ table, column }) => `${table}.${column}`)
   t.ok(registered.includes('variables.sealed_value'))
   t.strictSame(registered.sort(), markedColumns().sort())
 })
 
-t.test('no two places share a context', async t => {
+t.test('every place of a secret has a different context', async t => {
   const contexts = Object.values(secretColumns).map(column => secretContext(column, 'row', 'owner'))
   t.equal(new Set(contexts).size, contexts.length)
 })

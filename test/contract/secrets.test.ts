@@ -35,7 +35,7 @@ const CARRIERS: Record<string, string[]> = {
 }
 const looksSecret = /password|secret|token$|hash|digest|canary|cipher|^api_key$|^value$/
 
-t.test('only the schemas listed here carry secrets', async t => {
+t.test('only the schemas listed here contain secrets', async t => {
   const { app } = await buildApp(t)
   const document = JSON.parse(JSON.stringify(app.swagger()))
   const found: Record<string, string[]> = {}
@@ -47,7 +47,7 @@ t.test('only the schemas listed here carry secrets', async t => {
   t.strictSame(found, CARRIERS)
 })
 
-t.test('what is secret is in no answer, no error and no log line', async t => {
+t.test('secrets are in no response, error or log line', async t => {
   const { admin, as, anonymous, login, logs, db } = await buildApp(t)
   const boss = await admin()
   const ada = await as('ada')

@@ -10,7 +10,7 @@ const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const table = read('SECURITY.md').split('| attack or fault | guarantee | tests |')[1] ?? ''
 const rows = [...table.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].filter(([, attack]) => attack !== '---')
 
-t.test('every promise of SECURITY.md names tests by file and title', async t => {
+t.test('every guarantee of SECURITY.md names tests by file and title', async t => {
   t.ok(rows.length >= 60, `${rows.length} promises`)
   for (const [, attack = '', promise = '', tests = ''] of rows) {
     t.ok(promise.length > 3, attack)
@@ -18,7 +18,7 @@ t.test('every promise of SECURITY.md names tests by file and title', async t => 
   }
 })
 
-t.test('a title that did not run, was skipped or failed is missed', async t => {
+t.test('tests that did not run, were skipped or failed are reported', async t => {
   const report = ['TAP version 14', '# Subtest: test/a.test.ts',
     '    # Subtest: one', '        ok 1 - fine', '        1..1', '    ok 1 - one',
     '    # Subtest: two', '        not ok 1 - bad', '        1..1', '    not ok 2 - two',
@@ -29,7 +29,7 @@ t.test('a title that did not run, was skipped or failed is missed', async t => {
     ['a.test.ts › two', 'a.test.ts › three', 'a.test.ts › four'])
 })
 
-t.test('every test of attacks and faults stands behind a promise', async t => {
+t.test('every test file for attacks and faults belongs to a guarantee', async t => {
   for (const folder of ['test/security', 'test/faults', 'test/replicas', 'test/properties']) {
     for (const name of readdirSync(new URL(folder, root))) {
       t.ok(rows.some(([, , , tests = '']) => tests.includes(`\`${folder.replace('test/', '')}/${name} ›`)), `${folder}/${name}`)
@@ -37,7 +37,7 @@ t.test('every test of attacks and faults stands behind a promise', async t => {
   }
 })
 
-t.test('docs/limits.md says what the wire is bound to', async t => {
+t.test('docs/limits.md states the limits of requests', async t => {
   const document = read('docs/limits.md')
   const bounds = requestLimits
   for (const cell of [

@@ -21,7 +21,7 @@ function unbuilt (folder: string): string {
   return join(folder, 'package')
 }
 
-t.test('the command is executable, in the repository too, and a build does not change that', async t => {
+t.test('the command is executable in the repository and after a build', async t => {
   t.equal(statSync(bin).mode & 0o111, 0o111)
   const listed = execFileSync('git', ['ls-files', '--stage', 'bin/flowgate.mjs'], { cwd: root, encoding: 'utf8' })
   t.match(listed, /^100755 /)
@@ -30,7 +30,7 @@ t.test('the command is executable, in the repository too, and a build does not c
   for (const path of [bin, link]) t.match(run(path, ['--version'], { cwd: '/' }), { status: 0, stdout: /^\d+\.\d+/ })
 })
 
-t.test('options of Flowgate that Node.js has too reach Flowgate', async t => {
+t.test('options that Node.js also has reach Flowgate', async t => {
   const cwd = temporaryFolder(t)
   const missing = run(bin, ['run', '--env-file', 'missing'], { cwd })
   t.match(missing, { status: 78, stderr: /missing: the settings file does not exist/ })
@@ -55,7 +55,7 @@ t.test('an old Node.js prints one sentence with the remedy, and no stack trace',
   }
 })
 
-t.test('before the build, a clone is set up and a damaged package says so', async t => {
+t.test('before the build, a clone is set up, and a damaged package is reported', async t => {
   const home = unbuilt(temporaryFolder(t))
   const command = join(home, 'bin/flowgate.mjs')
   t.match(run(command, ['--help'], { cwd: home }), { status: 1, stdout: '', stderr: /dist\/ is missing.*Install/ })

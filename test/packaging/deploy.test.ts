@@ -14,13 +14,13 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const files = ['deploy/Dockerfile', 'deploy/compose.yaml', 'deploy/flowgate.service', 'deploy/nginx.conf']
 const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
 
-t.test('every setting that the examples name exists', async t => {
+t.test('every setting in the examples exists', async t => {
   for (const path of files) {
     for (const [name] of read(path).matchAll(/LANGFLOW_\w+/g)) t.ok(names.has(name), `${path}: ${name}`)
   }
 })
 
-t.test('compose gives settings with which the server starts, and waits for its database', async t => {
+t.test('the compose file has valid settings and waits for the database', async t => {
   const { services: { flowgate, postgres }, volumes } = parse(read('deploy/compose.yaml'))
   const given: Record<string, string> = {
     LANGFLOW_SUPERUSER_PASSWORD: 'a long pass phrase', LANGFLOW_SECRET_KEY: generateSecretKey(),
@@ -38,7 +38,7 @@ t.test('compose gives settings with which the server starts, and waits for its d
   t.ok(existsSync(join(root, 'deploy', flowgate.build.context, flowgate.build.dockerfile)))
 })
 
-t.test('the image is not root\'s, has a health check, and copies what there is', async t => {
+t.test('the image does not run as root, has a health check, and copies existing files', async t => {
   const text = read('deploy/Dockerfile')
   const stages = text.split(/^FROM /m)
   const last = stages.at(-1) ?? ''
@@ -50,7 +50,7 @@ t.test('the image is not root\'s, has a health check, and copies what there is',
   }
 })
 
-t.test('the unit starts the command that the package has', async t => {
+t.test('the systemd unit starts the command of the package', async t => {
   const text = read('deploy/flowgate.service')
   const { bin: { flowgate } } = JSON.parse(read('package.json'))
   t.ok(text.includes(`/node_modules/flowgate/${flowgate} run`))
@@ -60,7 +60,7 @@ t.test('the unit starts the command that the package has', async t => {
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0
 
-t.test('nginx takes its example', hasNginx ? {} : { skip: 'nginx is not installed' }, async t => {
+t.test('nginx accepts its example', hasNginx ? {} : { skip: 'nginx is not installed' }, async t => {
   const { cert, key } = makeCertificate(t)
   const folder = temporaryFolder(t)
   const check = (text: string) => {

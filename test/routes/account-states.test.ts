@@ -65,7 +65,7 @@ async function throttle (t: Test, env: Record<string, string>) {
   return { here, there, boss }
 }
 
-t.test('throttled accounts are shown and unlocked on every replica, with counts in the database', async t => {
+t.test('throttled accounts are shown and unlocked on every replica, with counters in the database', async t => {
   const { here, there, boss } = await throttle(t, {})
   for (let n = 0; n < 6; n++) await here.login('ada', `wrong again ${n}`)
   t.strictSame(await names(boss, 'status=throttled'), ['ada'])
@@ -83,7 +83,7 @@ t.test('throttled accounts are shown and unlocked on every replica, with counts 
   t.equal(reads, 3, 'one read for a page, one more for the filter')
 })
 
-t.test('the same with counts in Redis', needsRedis, async t => {
+t.test('throttled accounts are shown and unlocked on every replica, with counters in Redis', needsRedis, async t => {
   const redis = await startRedis(t)
   const { boss } = await throttle(t, { LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri })
   await redis.stop()

@@ -10,7 +10,7 @@ const keyOf = async (client: Pick<Built['anonymous'], 'post'>, body: object = {}
   (await client.post('/api_key/', body)).json()
 const withKey = (app: Built['app'], key: string) => createClient(app, { headers: { 'x-api-key': key } })
 
-t.test('a key is shown once, acts as its owner, and is masked from then on', async t => {
+t.test('an API key is shown once, acts as its owner, and is masked afterwards', async t => {
   const { app, as } = await buildApp(t)
   const ada = await as('ada')
   const response = await ada.post('/api_key/', {
@@ -43,7 +43,7 @@ t.test('a key is shown once, acts as its owner, and is masked from then on', asy
   t.equal((await ada.get('/api_key')).statusCode, 200)
 })
 
-t.test('names may repeat, be missing, be any text that can be kept', async t => {
+t.test('names of API keys are optional and may repeat', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   for (const body of [{}, { name: null }, { name: '' }, { name: '<b>x</b> 🔑' }, { name: 'x' }, { name: 'x' }]) {
@@ -56,7 +56,7 @@ t.test('names may repeat, be missing, be any text that can be kept', async t => 
   t.equal((await ada.post('/api_key/')).statusCode, 422, 'a body is needed')
 })
 
-t.test('a key belongs to its maker: superusers, too, see and change only their own', async t => {
+t.test('users, including superusers, see and change only their own API keys', async t => {
   const { app, as, admin } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   const { id, api_key: key } = await keyOf(ada)
@@ -75,7 +75,7 @@ t.test('a key belongs to its maker: superusers, too, see and change only their o
   t.match((await withKey(app, key).get('/users/whoami')).json(), { detail: 'Invalid API key', code: 'invalid_api_key' })
 })
 
-t.test('each way a key can be no good has its own code', async t => {
+t.test('each kind of invalid API key has an error code', async t => {
   const { app, as, admin, clock } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   const soon = new Date(Date.now() + 3_600_000).toISOString()
@@ -106,7 +106,7 @@ t.test('each way a key can be no good has its own code', async t => {
   t.equal(await refusal(), 'invalid_api_key')
 })
 
-t.test('an expiry is taken in every form Langflow takes, and one that has passed is refused', async t => {
+t.test('an expiry is accepted in every format of Langflow, and rejected if it is in the past', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   for (const [text, moment] of [
@@ -120,7 +120,7 @@ t.test('an expiry is taken in every form Langflow takes, and one that has passed
   }
 })
 
-t.test('a key cannot make a stronger one, nor change its owner\'s password', async t => {
+t.test('an API key cannot create a stronger one or change the password of its owner', async t => {
   const { app, as } = await buildApp(t)
   const ada = await as('ada')
   const limit = '2031-01-01T00:00:00.000Z'
@@ -137,7 +137,7 @@ t.test('a key cannot make a stronger one, nor change its owner\'s password', asy
   t.match(change.json(), { detail: 'Sign in interactively to change your password' })
 })
 
-t.test('a key acts as its owner on administrators\' routes, and is no session', async t => {
+t.test('an API key acts as its owner on superuser routes, and is not a session', async t => {
   const { app, admin, as } = await buildApp(t)
   const boss = await admin()
   const [{ api_key: key }, { api_key: plain }] = [await keyOf(boss), await keyOf(await as('ada'))]
@@ -149,7 +149,7 @@ t.test('a key acts as its owner on administrators\' routes, and is no session', 
   t.equal(asBearer.statusCode, 401)
 })
 
-t.test('keys in the URL are refused with where they belong, unless the setting takes them', async t => {
+t.test('API keys in the URL are rejected with a hint, unless the setting allows them', async t => {
   const closed = await buildApp(t)
   const { api_key: key } = await keyOf(await closed.as('ada'))
   const refused = await closed.anonymous.get(`/users/whoami?x-api-key=${key}`)
@@ -167,7 +167,7 @@ t.test('keys in the URL are refused with where they belong, unless the setting t
   t.notOk(open.logs.join('').includes(good), 'and the log has none of it')
 })
 
-t.test('a million mistyped or made-up keys cost no query', async t => {
+t.test('a million mistyped or invented API keys cause no query', async t => {
   const database = await openMemory()
   const reads = countStatements(database)
   const { app, as } = await buildApp(t, { database })
@@ -188,7 +188,7 @@ t.test('a million mistyped or made-up keys cost no query', async t => {
   t.ok(Array.from({ length: 1000 }, generateApiKey).every(isApiKey), 'real ones are known by sight')
 })
 
-t.test('the number of keys is bounded', async t => {
+t.test('the number of API keys is limited', async t => {
   const { as } = await buildApp(t, { env: { LANGFLOW_MAX_API_KEYS_PER_USER: '2' } })
   const ada = await as('ada')
   await keyOf(ada)
@@ -198,7 +198,7 @@ t.test('the number of keys is bounded', async t => {
   t.match(third.json(), { code: 'too_many_api_keys' })
 })
 
-t.test('a key that is made while its account is deleted is never there', async t => {
+t.test('an API key created during the deletion of its account does not remain', async t => {
   const { as, admin, db } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   const answers = await Promise.all([
@@ -210,7 +210,7 @@ t.test('a key that is made while its account is deleted is never there', async t
   t.equal(await db.apiKey.count(), 0)
 })
 
-t.test('the store key is kept sealed and handed to the browser as ciphertext', async t => {
+t.test('the store key is stored encrypted and sent to the browser as ciphertext', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const response = await ada.post('/api_key/store', { api_key: 'the store key of ada' })
@@ -224,7 +224,7 @@ t.test('the store key is kept sealed and handed to the browser as ciphertext', a
   t.equal((await ada.post('/api_key/store', { api_key: '' })).statusCode, 422)
 })
 
-t.test('with auto login, a request without credentials is told what to do, or let in', async t => {
+t.test('with auto login, requests without credentials get a hint or access', async t => {
   const asking = await buildApp(t, { env: { LANGFLOW_AUTO_LOGIN: 'true' } })
   const refused = (await asking.anonymous.get('/users/whoami')).json()
   t.match(refused, { detail: 'No authentication credentials provided', hint: /GET \/api\/v1\/auto_login.*x-api-key/ })

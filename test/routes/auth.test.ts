@@ -2,7 +2,7 @@ import { decodeJwt } from '../helpers/jwt.ts'
 import t from 'tap'
 import { ADMIN, buildApp, cookiesOf, createClient, PASSWORD } from '../helpers/app.ts'
 
-t.test('a sign-in gives both tokens, in the body and as cookies', async t => {
+t.test('a sign-in returns both tokens, in the body and as cookies', async t => {
   const { login } = await buildApp(t)
   const response = await login(ADMIN.username, ADMIN.password)
   t.equal(response.statusCode, 200)
@@ -28,7 +28,7 @@ t.test('a sign-in gives both tokens, in the body and as cookies', async t => {
   t.equal(response.headers['cache-control'], 'no-store')
 })
 
-t.test('wrong password and unknown user are answered alike', async t => {
+t.test('wrong password and unknown user get the same response', async t => {
   const { login } = await buildApp(t)
   const answers = await Promise.all([login(ADMIN.username, 'wrong'), login('nobody', 'wrong')])
   const strip = (body: string) => body.replace(/"request_id":"[^"]*"/, '')
@@ -41,14 +41,14 @@ t.test('wrong password and unknown user are answered alike', async t => {
   t.equal(strip(answers[0].body), strip(answers[1].body))
 })
 
-t.test('a username must be spelled as it is at sign-in, blanks within and case included', async t => {
+t.test('sign-in compares case and inner blanks of usernames', async t => {
   const { login } = await buildApp(t)
   for (const name of [ADMIN.username.toUpperCase(), ADMIN.username.replace('n', 'n '), `.${ADMIN.username}`]) {
     t.equal((await login(name, ADMIN.password)).statusCode, 401, name)
   }
 })
 
-t.test('sign-in takes forms of both encodings and nothing else', async t => {
+t.test('sign-in accepts both form encodings and nothing else', async t => {
   const { anonymous, form } = await buildApp(t)
   const missing = async (response: Awaited<ReturnType<typeof anonymous.post>>) => {
     t.equal(response.statusCode, 422)
@@ -80,7 +80,7 @@ t.test('sign-in takes forms of both encodings and nothing else', async t => {
   t.equal(twice.statusCode, 422, 'a field given twice is no string')
 })
 
-t.test('an inactive account learns so only with the right password', async t => {
+t.test('an inactive account is reported only with the correct password', async t => {
   const { login, anonymous, admin } = await buildApp(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
   const created = (await anonymous.post('/users/', { username: 'ada', password: PASSWORD })).json()
   const before = await login('ada', PASSWORD)
@@ -111,7 +111,7 @@ t.test('an account that is deactivated before its first sign-in is inactive, not
   t.match((await login('bea', PASSWORD)).json(), { code: 'inactive_user' }, 'also for an account of an older version')
 })
 
-t.test('a refresh rotates the token, and the old one gives the same successor for ten seconds', async t => {
+t.test('a refresh rotates the token; the old one returns the same new token for ten seconds', async t => {
   const { as, anonymous, clock } = await buildApp(t)
   const { tokens, user } = await as('ada')
   const refresh = (token: string) => anonymous.post('/refresh', undefined, { cookies: { refresh_token_lf: token } })
@@ -135,7 +135,7 @@ t.test('a refresh rotates the token, and the old one gives the same successor fo
   t.equal((await anonymous.get('/users/whoami', undefined, bearer)).statusCode, 401)
 })
 
-t.test('twenty refreshes at once give one successor', async t => {
+t.test('twenty concurrent refreshes return one new token', async t => {
   const { as, anonymous } = await buildApp(t)
   const { tokens } = await as('ada')
   const answers = await Promise.all(Array.from({ length: 20 }, () =>
@@ -144,7 +144,7 @@ t.test('twenty refreshes at once give one successor', async t => {
   t.equal(new Set(answers.map(answer => answer.json().refresh_token)).size, 1)
 })
 
-t.test('only a refresh token in its cookie refreshes', async t => {
+t.test('only a refresh token in its cookie is accepted', async t => {
   const { as, anonymous } = await buildApp(t)
   const { tokens, bearer } = await as('ada')
   const tries: Array<Parameters<typeof anonymous.post>[2]> = [
@@ -155,7 +155,7 @@ t.test('only a refresh token in its cookie refreshes', async t => {
   for (const options of tries) t.equal((await anonymous.post('/refresh', undefined, options)).statusCode, 401)
 })
 
-t.test('logout ends the session on the server and clears the cookies as they were set', async t => {
+t.test('sign-out ends the session and removes its cookies', async t => {
   const { as, anonymous } = await buildApp(t)
   const { tokens, cookies, get } = await as('ada')
   const response = await anonymous.post('/logout', undefined, { cookies: { refresh_token_lf: tokens.refresh_token } })
@@ -170,7 +170,7 @@ t.test('logout ends the session on the server and clears the cookies as they wer
   t.equal((await anonymous.post('/logout')).statusCode, 200, 'and nobody needs to be signed in for it')
 })
 
-t.test('the session route says who is signed in, and never fails', async t => {
+t.test('the session route reports the signed-in user and never fails', async t => {
   const { as, anonymous } = await buildApp(t)
   const { get, browser, user } = await as('ada')
   const nobody = { authenticated: false, user: null, store_api_key: null }
@@ -180,7 +180,7 @@ t.test('the session route says who is signed in, and never fails', async t => {
   t.match((await browser.get('/session')).json(), { authenticated: true, user: { id: user.id } })
 })
 
-t.test('without auto login the visitor is told so', async t => {
+t.test('without auto login, the route reports that it is off', async t => {
   const { anonymous } = await buildApp(t)
   const response = await anonymous.get('/auto_login')
   t.equal(response.statusCode, 403)
@@ -188,7 +188,7 @@ t.test('without auto login the visitor is told so', async t => {
   t.equal((await anonymous.post('/auto_login')).statusCode, 405)
 })
 
-t.test('auto login signs every visitor in as the superuser', async t => {
+t.test('auto login signs in every visitor as the superuser', async t => {
   const { anonymous, app } = await buildApp(t, { env: { LANGFLOW_AUTO_LOGIN: 'true' } })
   const response = await anonymous.get('/auto_login')
   t.equal(response.statusCode, 200)
@@ -201,7 +201,7 @@ t.test('auto login signs every visitor in as the superuser', async t => {
   t.equal((await client.post('/users/', { username: 'ada', password: PASSWORD })).statusCode, 201)
 })
 
-t.test('a change authenticated by a cookie must come from our own pages', async t => {
+t.test('a change authenticated by a cookie must come from pages of this server', async t => {
   const { as, anonymous } = await buildApp(t)
   const { browser, user, tokens } = await as('ada')
   const rename = (headers: Record<string, string>) =>

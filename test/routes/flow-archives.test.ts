@@ -8,7 +8,7 @@ import { buildApp } from '../helpers/app.ts'
 
 const MIB = 1024 * 1024
 
-t.test('a flow that is deleted while an archive is written is left out of it', { timeout: 60_000 }, async t => {
+t.test('an archive omits flows that are deleted while it is written', { timeout: 60_000 }, async t => {
   const { as, app } = await buildApp(t)
   const ada = await as('ada')
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -28,7 +28,7 @@ function form (parts: Record<string, string | Buffer>) {
 const upload = (client: Client, file: unknown, query = '') =>
   client.post(`/flows/upload/${query}`, ...form({ file: JSON.stringify(file) }))
 
-t.test('a batch makes all of its flows or none', async t => {
+t.test('a batch creates all of its flows or none', async t => {
   const { as, db } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const response = await ada.post('/flows/batch/', {
@@ -55,7 +55,7 @@ t.test('a batch makes all of its flows or none', async t => {
   t.equal(new Set(most.json().map(({ name }: { name: string }) => name)).size, 1000)
 })
 
-t.test('a file of one flow or of several is uploaded, and belongs to who uploads it', async t => {
+t.test('uploads of one or several flows belong to the user who uploads them', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const foreign = { user_id: bob.user.id, id: nowhere }
@@ -73,7 +73,7 @@ t.test('a file of one flow or of several is uploaded, and belongs to who uploads
   t.match(marked.json(), [{ name: 'bom' }])
 })
 
-t.test('what is no file of flows is refused', async t => {
+t.test('invalid upload files are rejected', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const status = async (body: Buffer, contentType = 'multipart/form-data; boundary=b') =>
@@ -104,7 +104,7 @@ t.test('what is no file of flows is refused', async t => {
   t.equal(await db.flow.count(), 0)
 })
 
-t.test('one flow is downloaded as JSON, several as an archive fit to be uploaded again', async t => {
+t.test('one flow is downloaded as JSON, several as an archive that can be uploaded', async t => {
   const { as, anonymous } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const odd = '"9":12345678901234567890,"1":-0,"1":1.0'
@@ -146,7 +146,7 @@ t.test('one flow is downloaded as JSON, several as an archive fit to be uploaded
   t.equal((await anonymous.post('/flows/download/', [first])).statusCode, 403)
 })
 
-t.test('a flow of 5 MiB goes in and out, one of 6 MiB is refused with the bound', async t => {
+t.test('a flow of 5 MiB is accepted, one of 6 MiB is rejected with the limit', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const most = sized(5 * MIB)
@@ -184,7 +184,7 @@ t.test('a flow of 5 MiB goes in and out, one of 6 MiB is refused with the bound'
   t.equal((await bob.post('/flows/', { name: 'x', data: sized(2049) })).statusCode, 413)
 })
 
-t.test('a form sent across sites by a cookie changes nothing', async t => {
+t.test('a cross-site form with a cookie changes nothing', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const [body, { headers }] = form({ file: '{"name":"x"}' })

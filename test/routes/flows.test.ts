@@ -4,7 +4,7 @@ import { buildApp } from '../helpers/app.ts'
 const data = { nodes: [{ id: 'n1', data: { b: 1, a: [1.5, null, 'ü\u0000\ud800'] } }], edges: [], viewport: { x: 0 } }
 const nowhere = '00000000-0000-4000-8000-000000000000'
 
-t.test('a created flow has the shape clients expect, and an owner and an author nobody can choose', async t => {
+t.test('a created flow has the expected fields; requests cannot choose its owner', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const response = await ada.post('/flows/', {
@@ -42,7 +42,7 @@ t.test('a created flow has the shape clients expect, and an owner and an author 
   t.strictSame((await ada.get('/flows/')).json(), [flow])
 })
 
-t.test('content comes back as it went in, whatever its strings and numbers', async t => {
+t.test('flow content is returned unchanged, with any strings and numbers', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   const text = '{"name":"x","data":{"z":1,"nodes":[{"toJSON":"no","$type":"Raw","constructor":{"a":1},' +
@@ -61,7 +61,7 @@ t.test('content comes back as it went in, whatever its strings and numbers', asy
   }
 })
 
-t.test('what is no flow is refused with the place and the reason', async t => {
+t.test('invalid flows are rejected with position and reason', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
@@ -100,7 +100,7 @@ t.test('what is no flow is refused with the place and the reason', async t => {
   t.equal(await db.flow.count(), 0)
 })
 
-t.test('a taken name gets a number, a taken endpoint name too', async t => {
+t.test('existing flow names and endpoint names get a number', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const names: string[] = []
@@ -117,7 +117,7 @@ t.test('a taken name gets a number, a taken endpoint name too', async t => {
   t.strictSame(endpoints, ['ep', 'ep-1', 'ep-2', 'ep-1-1'])
 })
 
-t.test('a change keeps what it does not name, and takes no name from another flow', async t => {
+t.test('an update keeps other fields, and cannot use the name of another flow', async t => {
   const { as, db } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const given = { name: 'A', data, endpoint_name: 'a', description: 'd', tags: ['t'] }
@@ -143,7 +143,7 @@ t.test('a change keeps what it does not name, and takes no name from another flo
   t.equal((await db.flow.findUniqueOrThrow({ where: { id: made.id } })).userId, ada.user.id)
 })
 
-t.test('lists hold one\'s own flows alone: whole, as headers, by page, by project, components', async t => {
+t.test('lists contain only own flows: complete, as headers, by page, by project, components', async t => {
   const { as, admin, clock } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   const project = (await ada.post('/projects/', { name: 'P' })).json()
@@ -182,7 +182,7 @@ t.test('lists hold one\'s own flows alone: whole, as headers, by page, by projec
   }
 })
 
-t.test('flows go one by one or several at once, and only one\'s own', async t => {
+t.test('users delete only their own flows, one or several at once', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const make = async (client = ada): Promise<string> => (await client.post('/flows/', { name: 'x', data })).json().id
@@ -198,7 +198,7 @@ t.test('flows go one by one or several at once, and only one\'s own', async t =>
   }
 })
 
-t.test('a public flow is for everybody, without its account and its secrets; a private one for its owner', async t => {
+t.test('anyone reads a public flow without account and secrets; only the owner reads a private one', async t => {
   const { as, admin, anonymous } = await buildApp(t)
   const ada = await as('ada')
   const secret = {

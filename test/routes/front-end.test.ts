@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 
-t.test('Langflow\'s web client hears what it asks at boot', async t => {
+t.test('the start requests of the Langflow web client are answered', async t => {
   const { anonymous } = await buildApp(t)
   const answers: Record<string, unknown> = {
     '/flows/basic_examples/': [],
@@ -20,7 +20,7 @@ t.test('Langflow\'s web client hears what it asks at boot', async t => {
   }
 })
 
-t.test('what is about an account needs its credentials', async t => {
+t.test('routes with account data require credentials', async t => {
   const { as, anonymous } = await buildApp(t)
   const ada = await as('ada')
   for (const path of ['/monitor/messages?flow_id=x', '/monitor/builds', '/monitor/transactions']) {
@@ -33,7 +33,7 @@ t.test('what is about an account needs its credentials', async t => {
   t.equal((await anonymous.post('/authz/me/permissions', { resource_type: 'flow', resource_ids: [] })).statusCode, 403)
 })
 
-t.test('one may do everything with one\'s own, and nothing with another\'s', async t => {
+t.test('users have all permissions on their own items and none on those of others', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const mine = (await ada.post('/flows/', { name: 'x' })).json()
@@ -56,7 +56,7 @@ t.test('one may do everything with one\'s own, and nothing with another\'s', asy
   }
 })
 
-t.test('front ends learn from /config whether there is sign-up and auto login', async t => {
+t.test('/config reports sign-up and auto login', async t => {
   const seen = async (env: Record<string, string>) => {
     const { auto_login: autoLogin, signup_enabled: signup } =
       (await (await buildApp(t, { env })).anonymous.get('/config')).json()

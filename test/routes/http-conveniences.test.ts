@@ -140,7 +140,7 @@ t.test('a refused sign-in says how many attempts are left', async t => {
   t.match(refused.headers['ratelimit'], /^"sign-in";r=0;t=\d+$/)
 })
 
-t.test('mistakes in sending get a hint', async t => {
+t.test('common mistakes in requests get a hint', async t => {
   const { app, as } = await buildApp(t)
   const json = await app.inject({
     method: 'POST', url: '/api/v1/login', payload: { username: 'ada', password: 'a pass phrase' }
@@ -156,7 +156,7 @@ t.test('mistakes in sending get a hint', async t => {
   t.match(bearer.json(), { code: 'invalid_token', hint: /x-api-key/ })
 })
 
-t.test('browsers get an icon', async t => {
+t.test('browsers get a favicon', async t => {
   const { app } = await buildApp(t)
   const { statusCode, headers, rawPayload } = await app.inject({ url: '/favicon.ico' })
   t.equal(statusCode, 200)

@@ -4,7 +4,7 @@ import { ADMIN, buildApp } from '../helpers/app.ts'
 const data = { nodes: [], edges: [] }
 const nowhere = '00000000-0000-4000-8000-000000000000'
 
-t.test('every account begins with one project, the superuser too', async t => {
+t.test('every account, including the superuser, starts with one project', async t => {
   const { as, admin, db } = await buildApp(t)
   for (const client of [await as('ada'), await admin()]) {
     const [first, ...more] = (await client.get('/projects/')).json()
@@ -21,7 +21,7 @@ t.test('every account begins with one project, the superuser too', async t => {
   t.equal(await db.project.count({ where: { user: { username: ADMIN.username } } }), 1)
 })
 
-t.test('a project is made, changed and filled by its owner', async t => {
+t.test('owners create, change and fill projects', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const make = async (body: object, client = ada) => (await client.post('/flows/', { name: 'x', data, ...body })).json()
@@ -53,7 +53,7 @@ t.test('a project is made, changed and filled by its owner', async t => {
   }
 })
 
-t.test('a project is read a page at a time', async t => {
+t.test('projects are read in pages', async t => {
   const { as, clock } = await buildApp(t)
   const ada = await as('ada')
   const [{ id }] = (await ada.get('/projects/')).json()
@@ -78,7 +78,7 @@ t.test('a project is read a page at a time', async t => {
   }
 })
 
-t.test('a project goes with its flows, and the last one is replaced by an empty one', async t => {
+t.test('deleting a project deletes its flows; an empty one replaces the last project', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const project = (await ada.post('/projects/', { name: 'P' })).json()
@@ -103,7 +103,7 @@ t.test('a project goes with its flows, and the last one is replaced by an empty 
   t.equal((await ada.get('/projects/')).json().length, 1, 'of two that go at once, one is replaced')
 })
 
-t.test('folders are projects by an older name', async t => {
+t.test('/folders redirects to /projects', async t => {
   const { as, anonymous } = await buildApp(t)
   const ada = await as('ada')
   for (const [from, to] of [

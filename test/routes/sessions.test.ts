@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp, createClient } from '../helpers/app.ts'
 import { countStatements, openMemory } from '../helpers/database.ts'
 
-t.test('one sees where one is signed in, and ends what is not wanted', async t => {
+t.test('users list and end their sessions', async t => {
   const { app, login, as } = await buildApp(t)
   const ada = await as('ada')
   const phone = await app.inject({
@@ -28,7 +28,7 @@ t.test('one sees where one is signed in, and ends what is not wanted', async t =
   t.equal((await ada.get('/sessions')).json().total_count, 1, 'and this one stays')
 })
 
-t.test('sessions are their account\'s alone; a superuser ends them from outside', async t => {
+t.test('sessions belong to one account; superusers can end them', async t => {
   const { as, admin } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   const { sessions: [{ id }] } = (await ada.get('/sessions')).json()
@@ -41,7 +41,7 @@ t.test('sessions are their account\'s alone; a superuser ends them from outside'
   t.equal((await boss.delete('/users/00000000-0000-4000-8000-000000000000/sessions')).statusCode, 404)
 })
 
-t.test('a session ends when it is not refreshed for long, and in any case after its greatest age', async t => {
+t.test('sessions expire when they are not refreshed, and at their maximum age', async t => {
   const env = {
     LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS: '100', LANGFLOW_REFRESH_TOKEN_EXPIRE_SECONDS: '1000',
     LANGFLOW_SESSION_EXPIRE_SECONDS: '2500'
@@ -63,7 +63,7 @@ t.test('a session ends when it is not refreshed for long, and in any case after 
   t.equal((await refresh(token)).statusCode, 401)
 })
 
-t.test('what a request stands for is remembered for a second at most, and forgotten at every change', async t => {
+t.test('access is cached for at most a second and invalidated by every change', async t => {
   const database = await openMemory()
   const reads = countStatements(database)
   const { as, admin, clock } = await buildApp(t, { database })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
 import { decodeJwt, forgeJwt, signingKey } from '../helpers/jwt.ts'
 
-t.test('only a token we issued, whole and in time, is believed', async t => {
+t.test('only unmodified, unexpired tokens of this server are accepted', async t => {
   const { as, anonymous, admin } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   const claims = decodeJwt(ada.tokens.access_token)
@@ -80,7 +80,7 @@ t.test('the first credential that is present decides', async t => {
   t.notOk(nobody.headers['www-authenticate'])
 })
 
-t.test('a token ends with its time', async t => {
+t.test('tokens expire', async t => {
   const { as, clock } = await buildApp(t)
   const ada = await as('ada')
   clock.advance(3599)

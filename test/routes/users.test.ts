@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ADMIN, buildApp, PASSWORD } from '../helpers/app.ts'
 
-t.test('a created account has the shape clients expect and never a password', async t => {
+t.test('a created account has the expected fields and no password', async t => {
   const { anonymous } = await buildApp(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
   const response = await anonymous.post('/users/', {
     username: 'ada', password: PASSWORD, is_superuser: true, is_active: true, id: '00000000-0000-4000-8000-000000000000'
@@ -25,7 +25,7 @@ t.test('a created account has the shape clients expect and never a password', as
   t.match(user.create_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/)
 })
 
-t.test('a username belongs to one account, whatever its case or width', async t => {
+t.test('usernames are unique regardless of case and width', async t => {
   const { anonymous } = await buildApp(t)
   t.equal((await anonymous.post('/users/', { username: 'Ada', password: PASSWORD })).statusCode, 201)
   for (const username of ['Ada', 'ada', 'ADA', 'Ａｄａ']) {
@@ -38,7 +38,7 @@ t.test('a username belongs to one account, whatever its case or width', async t 
   t.strictSame(five.map(({ statusCode }) => statusCode).sort(), [201, 400, 400, 400, 400])
 })
 
-t.test('names and passwords that will not do are refused with the reason', async t => {
+t.test('invalid usernames and passwords are rejected with the reason', async t => {
   const { anonymous } = await buildApp(t)
   const cases: Array<[string, string, string]> = [
     ['', PASSWORD, 'username'], ['   ', PASSWORD, 'username'], [' ada', PASSWORD, 'username'],
@@ -58,7 +58,7 @@ t.test('names and passwords that will not do are refused with the reason', async
     [{ type: 'json_invalid' }])
 })
 
-t.test('sign-up can be closed, and what waits for approval is bounded', async t => {
+t.test('sign-up can be disabled, and pending accounts are limited', async t => {
   const closed = await buildApp(t, { env: { LANGFLOW_ENABLE_SIGNUP: 'false' } })
   const refused = await closed.anonymous.post('/users/', { username: 'ada', password: PASSWORD })
   t.equal(refused.statusCode, 403)
@@ -73,7 +73,7 @@ t.test('sign-up can be closed, and what waits for approval is bounded', async t 
   t.equal((await (await bounded.admin()).post('/users/', { username: 'a2', password: PASSWORD })).statusCode, 201)
 })
 
-t.test('the list is for superusers: paged, searched, counted', async t => {
+t.test('superusers list, page and search accounts', async t => {
   const { as, admin } = await buildApp(t)
   const ada = await as('ada')
   for (const name of ['bea', 'b_b', 'b%b', 'cleo']) await as(name)
@@ -98,7 +98,7 @@ t.test('the list is for superusers: paged, searched, counted', async t => {
   t.match((await boss.get('/users/?limit=abc')).json().detail, [{ type: 'int_parsing', loc: ['query', 'limit'] }])
 })
 
-t.test('the list comes in any of its orders, both ways, and can be cut to those who wait for approval', async t => {
+t.test('the list of accounts can be sorted both ways and filtered by pending approval', async t => {
   const { anonymous, admin, login, clock } = await buildApp(t, { env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false' } })
   const boss = await admin()
   for (const username of ['cleo', 'ada', 'bea', 'dora']) {
@@ -136,7 +136,7 @@ t.test('the list comes in any of its orders, both ways, and can be cut to those 
   }
 })
 
-t.test('one reads oneself, a superuser everybody', async t => {
+t.test('users read their own account, superusers every account', async t => {
   const { as, admin } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   t.equal((await ada.get('/users/whoami')).json().username, 'ada')
@@ -148,7 +148,7 @@ t.test('one reads oneself, a superuser everybody', async t => {
   t.match((await boss.get('/users/1')).json().detail, [{ type: 'uuid_parsing', loc: ['path', 'user_id'] }])
 })
 
-t.test('nobody promotes himself or changes others; null leaves alone', async t => {
+t.test('users cannot promote themselves or change others; null leaves fields unchanged', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const change = (body: object) => ada.patch(`/users/${ada.user.id}`, body)
@@ -173,7 +173,7 @@ t.test('nobody promotes himself or changes others; null leaves alone', async t =
   t.equal((await change({ optins: many })).statusCode, 422)
 })
 
-t.test('a superuser changes others; deactivation and a new password end their access at once', async t => {
+t.test('superusers change other accounts; deactivation and password resets end access immediately', async t => {
   const { as, admin, login } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   t.match((await boss.patch(`/users/${ada.user.id}`, { is_superuser: true })).json(), { is_superuser: true })
@@ -194,7 +194,7 @@ t.test('a superuser changes others; deactivation and a new password end their ac
   t.equal((await boss.patch('/users/00000000-0000-4000-8000-000000000000', { is_active: true })).statusCode, 404)
 })
 
-t.test('the last active superuser stays', async t => {
+t.test('the last active superuser cannot be removed', async t => {
   const { as, admin } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   const demotion = await boss.patch(`/users/${boss.user.id}`, { is_superuser: false })
@@ -209,7 +209,7 @@ t.test('the last active superuser stays', async t => {
   t.equal(both.filter(({ statusCode }) => statusCode === 200).length, 1, 'of two who demote each other, one is left')
 })
 
-t.test('one changes the own password with the current one, and every session ends but a new one', async t => {
+t.test('a password change requires the current password and ends all previous sessions', async t => {
   const { as, login, anonymous } = await buildApp(t)
   const [ada, elsewhere, bob] = [await as('ada'), await as('ada'), await as('bob')]
   const change = (body: object, client = ada) => client.patch(`/users/${ada.user.id}/reset-password`, body)
@@ -235,7 +235,7 @@ t.test('one changes the own password with the current one, and every session end
   t.equal((await login('ada', next)).statusCode, 200)
 })
 
-t.test('a superuser deletes others, never himself, and their tokens stop', async t => {
+t.test('superusers delete other accounts, not their own, and their tokens are revoked', async t => {
   const { as, admin, login, db } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   t.equal((await ada.delete(`/users/${bob.user.id}`)).statusCode, 403)
@@ -252,7 +252,7 @@ t.test('a superuser deletes others, never himself, and their tokens stop', async
   t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200)
 })
 
-t.test('where clients cannot send the current password, a setting lets them do without', async t => {
+t.test('a setting makes the current password optional', async t => {
   const { as, login } = await buildApp(t, { env: { LANGFLOW_REQUIRE_CURRENT_PASSWORD: 'false' } })
   const ada = await as('ada')
   const change = (body: object) => ada.patch(`/users/${ada.user.id}/reset-password`, body)

@@ -13,7 +13,7 @@ const generic = (name: string, value = 'plain') => ({ name, value, type: 'Generi
 /** Creates and answers the id. */
 const make = async (client: As, body: object): Promise<string> => (await client.post('/variables/', body)).json().id
 
-t.test('a Credential goes in and never comes out; a Generic variable is given back', async t => {
+t.test('values of Credentials are never returned, those of Generic variables are', async t => {
   const { as, db, logs } = await buildApp(t)
   const ada = await as('ada')
   const created = await ada.post('/variables/', {
@@ -51,7 +51,7 @@ t.test('a Credential goes in and never comes out; a Generic variable is given ba
   t.notMatch(seen, 'another-secret-text')
 })
 
-t.test('what is empty is refused in Langflow\'s words', async t => {
+t.test('empty names and values are rejected with the texts of Langflow', async t => {
   const ada = await (await buildApp(t)).as('ada')
   const cases: Array<[string, string, string]> = [
     ['', 'x', 'Variable name cannot be empty'],
@@ -68,7 +68,7 @@ t.test('what is empty is refused in Langflow\'s words', async t => {
   t.match((await ada.patch(`/variables/${id}`, { id, name: '' })).json(), { detail: 'Variable name cannot be empty' })
 })
 
-t.test('what does not fit is 422, names the member and is not echoed', async t => {
+t.test('invalid fields get 422 with the field name, without the value', async t => {
   const ada = await (await buildApp(t)).as('ada')
   const id = await make(ada, generic('A'))
   const good = generic('B')
@@ -110,7 +110,7 @@ t.test('what does not fit is 422, names the member and is not echoed', async t =
   t.equal(longest.statusCode, 201, 'the bound itself')
 })
 
-t.test('a name belongs to one variable of an account', async t => {
+t.test('names of variables are unique per account', async t => {
   const { as } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const values = ['1', '2', '3', '4', '5']
@@ -127,7 +127,7 @@ t.test('a name belongs to one variable of an account', async t => {
   t.equal((await bob.post('/variables/', generic('A'))).statusCode, 201, 'somebody else\'s names are his')
 })
 
-t.test('an account has so many variables and no more, however many are made at once', async t => {
+t.test('the number of variables is limited, also for concurrent requests', async t => {
   const { as } = await buildApp(t, { env: { LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: '3' } })
   const ada = await as('ada')
   const made = await Promise.all(Array.from({ length: 6 }, (_, n) => ada.post('/variables/', generic(`V${n}`))))
@@ -136,7 +136,7 @@ t.test('an account has so many variables and no more, however many are made at o
   t.equal((await ada.get('/variables/')).json().length, 3)
 })
 
-t.test('strangers and superusers find nothing, and change nothing', async t => {
+t.test('other users and superusers cannot read or change variables', async t => {
   const { as, admin, anonymous } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const ada = await as('ada')
   const id = await make(ada, credential('A'))
@@ -184,7 +184,7 @@ t.test('a Credential becomes readable only with a new value', async t => {
   t.equal((await db.variable.findUniqueOrThrow({ where: { id } })).plainValue, null, 'the plain text is gone')
 })
 
-t.test('null and an empty value leave alone', async t => {
+t.test('null and an empty value leave fields unchanged', async t => {
   const { as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const ada = await as('ada')
   const id = await make(ada, credential('A'))
@@ -201,7 +201,7 @@ t.test('names like __this__ are hidden in lists', async t => {
   t.equal((await ada.delete(`/variables/${id}`)).statusCode, 204)
 })
 
-t.test('a value that looks like ciphertext is a value', async t => {
+t.test('a value that looks like ciphertext is stored as a value', async t => {
   const { as, db } = await buildApp(t)
   const ada = await as('ada')
   const sealed = await make(ada, credential('A'))
@@ -212,7 +212,7 @@ t.test('a value that looks like ciphertext is a value', async t => {
   }
 })
 
-t.test('values are read by their owner alone, where the server allows it, with a credential in a header', async t => {
+t.test('only owners read values, with a credential in a header, if the setting allows it', async t => {
   const closed = await buildApp(t)
   const carol = await closed.as('carol')
   const off = await carol.get(`/variables/${await make(carol, credential('A'))}/value`)
@@ -234,7 +234,7 @@ t.test('values are read by their owner alone, where the server allows it, with a
   t.notMatch(logs.join('\n'), SECRET)
 })
 
-t.test('nobody in particular reads no values', async t => {
+t.test('values are not returned without credentials', async t => {
   const { anonymous, db } = await buildApp(t, {
     env: {
       LANGFLOW_AUTO_LOGIN: 'true', LANGFLOW_SKIP_AUTH_AUTO_LOGIN: 'true', LANGFLOW_ENABLE_SECRET_READ: 'true'
@@ -247,7 +247,7 @@ t.test('nobody in particular reads no values', async t => {
   t.equal(await db.variable.count(), 1)
 })
 
-t.test('a damaged, moved or foreign secret is marked, explained and deletable, and in nobody\'s way', async t => {
+t.test('a damaged, moved or foreign secret is marked, explained and deletable', async t => {
   const { as, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const ada = await as('ada')
   const { keyId } = parseSecretKey(TEST_KEY)
@@ -284,7 +284,7 @@ t.test('a damaged, moved or foreign secret is marked, explained and deletable, a
   t.equal((await ada.get(`/variables/${id}/value`)).json().value, 'new-value')
 })
 
-t.test('variables go with their account, and none is made for one that is gone', async t => {
+t.test('deleting an account deletes its variables, and prevents new ones', async t => {
   const { as, admin, db } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   await make(ada, credential('A'))

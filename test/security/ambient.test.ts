@@ -38,7 +38,7 @@ const ask = (app: App, [method, path]: readonly [string, string], headers: Heade
     ...(method === 'POST' ? { payload: { name: 'Mine', data: {} } } : {})
   })
 
-t.test('a page of another site gets nothing from auto login, by any method', async t => {
+t.test('pages of other sites get no access through auto login, with any method', async t => {
   const { app, db } = await open(t)
   for (const way of ways) {
     for (const [who, headers] of crossSite) {
@@ -55,7 +55,7 @@ t.test('a page of another site gets nothing from auto login, by any method', asy
   }
 })
 
-t.test('a form of another site uploads no flow to a server with auto login', async t => {
+t.test('a form of another site cannot upload a flow through auto login', async t => {
   const { app, db } = await open(t)
   const payload = '--x\r\ncontent-disposition: form-data; name="file"; filename="f.json"\r\n\r\n' +
     '{"flows":[{"name":"theirs","data":{}}]}\r\n--x--\r\n'
@@ -70,7 +70,7 @@ t.test('a form of another site uploads no flow to a server with auto login', asy
   t.equal((await upload({})).statusCode, 201)
 })
 
-t.test('another host name gets nothing from auto login: a rebound page reads no token', async t => {
+t.test('auto login rejects unknown host names (DNS rebinding)', async t => {
   const { app } = await open(t, { LANGFLOW_ALLOWED_HOSTS: 'flowgate.example.org,10.0.0.9' })
   for (const host of ['evil.example', 'evil.example:7860', 'localhost.evil.example', '127.0.0.1.evil.example',
     '192.0.2.1', 'flowgate.example.org.evil.example']) {
@@ -87,7 +87,7 @@ t.test('another host name gets nothing from auto login: a rebound page reads no 
   }
 })
 
-t.test('the address a request came to is a host of its own, and a credential asks for none', async t => {
+t.test('auto login accepts the address of the connection as host', async t => {
   const server = await startServer(t, { env: { ...OPEN, LANGFLOW_HOST: '0.0.0.0' } })
   const { port } = new URL(server.url)
   const at = (host: string) => new Promise<number>((resolve, reject) => {
@@ -99,7 +99,7 @@ t.test('the address a request came to is a host of its own, and a credential ask
   t.equal(await at('evil.example'), 403)
 })
 
-t.test('a credential in a header is no ambient authority: its request may name any host', async t => {
+t.test('requests with a credential in a header may have any host', async t => {
   const { app, as } = await build(t)
   const ada = await as('ada')
   const elsewhere = { host: 'flowgate.example.org', 'sec-fetch-site': 'cross-site' }
@@ -116,14 +116,14 @@ const problemsOf = (values: Headers) => {
   }
 }
 
-t.test('any origin together with auto login is refused at boot', async t => {
+t.test('the server does not start with auto login and the origin *', async t => {
   const problem = /LANGFLOW_CORS_ORIGINS: with auto login/
   t.match(problemsOf({ LANGFLOW_AUTO_LOGIN: 'true', LANGFLOW_CORS_ORIGINS: '*' }), problem)
   t.match(problemsOf({ LANGFLOW_CORS_ORIGINS: '["*"]' }), /LANGFLOW_CORS_ORIGINS/, 'auto login by default, too')
   t.equal(problemsOf({ LANGFLOW_AUTO_LOGIN: 'false', LANGFLOW_CORS_ORIGINS: '*' }), '')
 })
 
-t.test('behind a trusted proxy a loopback server is public, and what is dangerous there is refused', async t => {
+t.test('a loopback server behind a trusted proxy counts as public and rejects unsafe settings', async t => {
   const proxied = { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' }
   const why = /with LANGFLOW_TRUSTED_PROXIES, other machines reach this server/
   t.match(problemsOf(proxied), /LANGFLOW_AUTO_LOGIN: auto login is on by default/)

@@ -13,7 +13,7 @@ async function buildApp (t: Test, options: TestOptions = {}) {
   return { ...built, withKey, keyOf }
 }
 
-t.test('the API key of a superuser sets no password, gives no rights and activates nobody', async t => {
+t.test('the API key of a superuser cannot set passwords, promote or activate accounts', async t => {
   const { as, admin, withKey, keyOf, anonymous, login } = await buildApp(t, {
     env: { LANGFLOW_ENABLE_SIGNUP: 'false', LANGFLOW_NEW_USER_IS_ACTIVE: 'false' }
   })
@@ -41,7 +41,7 @@ t.test('the API key of a superuser sets no password, gives no rights and activat
   t.ok(as)
 })
 
-t.test('an API key extends no access but that of keys it made, and those end with it', async t => {
+t.test('an API key can extend only the keys that it created, and those end with it', async t => {
   const { as, withKey, keyOf } = await buildApp(t)
   const ada = await as('ada')
   const end = new Date(Date.now() + 3_600_000).toISOString()
@@ -82,7 +82,7 @@ t.test('an API key extends no access but that of keys it made, and those end wit
   t.equal(((await ada.get('/api_key/')).json().api_keys as Json[]).length, 2)
 })
 
-t.test('a key cannot make another one while it is switched off, whichever comes first', async t => {
+t.test('an API key that is being switched off cannot create another one', async t => {
   const { as, withKey, keyOf } = await buildApp(t)
   const ada = await as('ada')
   for (let round = 0; round < 10; round++) {
@@ -97,7 +97,7 @@ t.test('a key cannot make another one while it is switched off, whichever comes 
   }
 })
 
-t.test('a key that was limited on one replica makes nothing beyond that on another', async t => {
+t.test('an expiry set on one replica limits the keys created on another', async t => {
   const database = await openLasting(t)
   const here = await buildApp(t, { database })
   const there = await buildApp(t, { database })
@@ -113,7 +113,7 @@ t.test('a key that was limited on one replica makes nothing beyond that on anoth
   t.match((await key.post('/api_key/', {})).json(), { code: /^(in)?(active|valid)_api_key$/ })
 })
 
-t.test('a password change ends every session, that of the caller too, and gives the caller a new one', async t => {
+t.test('a password change ends every session and gives the caller a new one', async t => {
   const { app, as, login, anonymous } = await buildApp(t)
   const ada = await as('ada')
   const other = (await login('ada', PASSWORD)).json()
@@ -139,7 +139,7 @@ t.test('a password change ends every session, that of the caller too, and gives 
   t.equal((await fresh.get('/sessions')).json().total_count, 1)
 })
 
-t.test('sign-ins at once after a change of the hash cost all succeed, and the hash follows', async t => {
+t.test('concurrent sign-ins after a change of the hash cost succeed and update the hash', async t => {
   const database = await openLasting(t)
   await (await build(t, { database })).as('ada')
   const { login, db } = await build(t, { database, env: { LANGFLOW_PASSWORD_ITERATIONS: '2' } })
@@ -150,7 +150,7 @@ t.test('sign-ins at once after a change of the hash cost all succeed, and the ha
   t.match(await hashOf(), /\bt=2\b/)
 })
 
-t.test('a sign-in that was checked against an older password begins no session', async t => {
+t.test('a sign-in checked against an older password creates no session', async t => {
   const { app, as, admin, login } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   for (let round = 0; round < 8; round++) {
@@ -184,7 +184,7 @@ t.test('a password reset by an administrator ends sessions, switches API keys of
   t.equal((await withKey(kept.api_key).get('/users/whoami')).statusCode, 200)
 })
 
-t.test('administrators list and revoke the API keys of an account, and nobody else does', async t => {
+t.test('only administrators list and delete the API keys of another account', async t => {
   const { as, admin, withKey, keyOf } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   const keys = [await keyOf(ada), await keyOf(ada), await keyOf(ada)]

@@ -17,7 +17,7 @@ const asExpired = (token: string) => {
   return forgeJwt({ ...decodeJwt(token), iat: now - 4000, exp: now - 400 })
 }
 
-t.test('a bad cookie blocks no route that answers strangers, and no sign-in', async t => {
+t.test('an invalid cookie blocks neither public routes nor sign-in', async t => {
   const { anonymous, as, form, admin } = await buildApp(t, { env: { LANGFLOW_ENABLE_SIGNUP: 'true' } })
   const { tokens, signInAgain } = await as('ada')
   const old = (await signInAgain()).json().access_token
@@ -42,7 +42,7 @@ t.test('a bad cookie blocks no route that answers strangers, and no sign-in', as
   t.not(byKey.json().type, 'public', 'and so does an API key beside a bad one')
 })
 
-t.test('what a client sends on purpose is refused on those routes, too', async t => {
+t.test('invalid headers are rejected on public routes', async t => {
   const { anonymous, as } = await buildApp(t)
   const { tokens } = await as('ada')
   const ask = async (more: Record<string, string>) =>
@@ -55,7 +55,7 @@ t.test('what a client sends on purpose is refused on those routes, too', async t
 })
 
 for (const domain of [undefined, 'example.org']) {
-  t.test(`an answer that refuses a cookie removes it, ${domain ? 'of both kinds' : 'and no other'}`, async t => {
+  t.test(`a response that rejects a cookie removes it, ${domain ? 'with and without domain' : 'without domain'}`, async t => {
     const { anonymous, as, admin } = await buildApp(t, { env: domain ? { LANGFLOW_COOKIE_DOMAIN: domain } : {} })
     const [{ tokens }, boss] = [await as('ada'), await admin()]
     const both = (...names: string[]) => names.flatMap(name => domain ? [name, `${name}${domain}`] : [name])
@@ -85,7 +85,7 @@ for (const domain of [undefined, 'example.org']) {
   })
 }
 
-t.test('of several cookies of one name, the first good one decides', async t => {
+t.test('the first valid one of several cookies with one name counts', async t => {
   const { anonymous, as } = await buildApp(t)
   const { tokens: { access_token: good }, user } = await as('ada')
   const bob = (await as('bob')).tokens.access_token
@@ -115,7 +115,7 @@ async function refreshing (t: Test, env = {}) {
   return { ...built, tokens, send }
 }
 
-t.test('a spent refresh cookie beside its successor ends no session, and the good one is used', async t => {
+t.test('a used refresh cookie beside its successor ends no session, and the successor is used', async t => {
   const { send, tokens, clock, as, anonymous } = await refreshing(t, { LANGFLOW_COOKIE_DOMAIN: 'example.org' })
   const next = (await send('junk', tokens.refresh_token)).json().refresh_token
   t.ok(next)
@@ -131,7 +131,7 @@ t.test('a spent refresh cookie beside its successor ends no session, and the goo
   t.equal((await send(next)).statusCode, 401, 'alone, a spent one is a stolen one')
 })
 
-t.test('logout ends the sessions of all cookies of a name', async t => {
+t.test('sign-out ends the sessions of all cookies with one name', async t => {
   const { anonymous, as } = await buildApp(t)
   const ada = await as('ada')
   const tokens = []

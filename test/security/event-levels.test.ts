@@ -35,7 +35,7 @@ const expected = [
   'api_key_created', 'sign_out'
 ].sort()
 
-t.test('security events are written at every level, and other lines only at theirs', { timeout: 120_000 }, async t => {
+t.test('security events are logged at every level, other lines only at theirs', { timeout: 120_000 }, async t => {
   for (const [level, least] of [['info', 30], ['warn', 40], ['error', 50], ['fatal', 60]] as const) {
     const lines = await logOf(t, level)
     t.strictSame(lines.flatMap(({ event }) => event ?? []).sort(), expected, level)
@@ -47,7 +47,7 @@ t.test('security events are written at every level, and other lines only at thei
   }
 })
 
-t.test('silent is silent', { timeout: 60_000 }, async t => {
+t.test('the level silent suppresses all lines', { timeout: 60_000 }, async t => {
   t.strictSame(await logOf(t, 'silent'), [])
 })
 

@@ -3,7 +3,7 @@ import { ADMIN, buildApp, PASSWORD } from '../helpers/app.ts'
 
 type Line = { event?: string, request_id?: string, address?: string, user?: string } & Record<string, unknown>
 
-t.test('every decision that matters is one line, with who, whence and in which request', async t => {
+t.test('every security event is one log line with account, address and request ID', async t => {
   const { admin, as, anonymous, login, logs, clock } = await buildApp(t, {
     env: { LANGFLOW_ENABLE_SECRET_READ: 'true', LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
   })

@@ -26,7 +26,7 @@ async function buildApp (t: Test, env: Headers = PROXIES) {
   return { ...built, reach, warnings }
 }
 
-t.test('every notation of an address is read, and is one client with or without its port', async t => {
+t.test('every notation of an address is parsed, and ports are ignored', async t => {
   const { reach, warnings } = await buildApp(t)
   const spellings: Array<[string, string]> = [
     ['203.0.113.9', '203.0.113.9'],
@@ -50,7 +50,7 @@ t.test('every notation of an address is read, and is one client with or without 
   t.strictSame(warnings(), [])
 })
 
-t.test('the client is the first address from the right that is no trusted proxy', async t => {
+t.test('the client is the rightmost address that is not a trusted proxy', async t => {
   const { reach } = await buildApp(t)
   const lists: Array<[string, string]> = [
     ['198.51.100.66, 203.0.113.9', '203.0.113.9'],
@@ -70,7 +70,7 @@ t.test('the client is the first address from the right that is no trusted proxy'
   }, '192.0.2.66'), { address: '192.0.2.66', scheme: 'http', host: 'flow.example' }, 'others are not believed')
 })
 
-t.test('scheme, host and port are those at the hop of the client', async t => {
+t.test('scheme, host and port are those of the hop of the client', async t => {
   const { reach } = await buildApp(t)
   const rows: Array<[forwardedFor: string, values: string, expected: string]> = [
     ['203.0.113.9', 'https', 'https'],
@@ -107,7 +107,7 @@ t.test('scheme, host and port are those at the hop of the client', async t => {
   }
 })
 
-t.test('Forwarded (RFC 7239) is read where X-Forwarded-For is absent', async t => {
+t.test('Forwarded (RFC 7239) is read if X-Forwarded-For is absent', async t => {
   const { reach, warnings } = await buildApp(t)
   const rows: Array<[string, string, string]> = [
     ['for=203.0.113.9;proto=https', '203.0.113.9', 'https'],
@@ -133,7 +133,7 @@ t.test('Forwarded (RFC 7239) is read where X-Forwarded-For is absent', async t =
   t.strictSame(warnings().map(({ problem }) => problem), ['address', 'syntax', 'disagreement'])
 })
 
-t.test('what is no address counts as the proxy that sent it, with one warning for each kind of fault', async t => {
+t.test('invalid addresses count as the proxy that sent them, with one warning per kind of error', async t => {
   const { reach, warnings } = await buildApp(t)
   const texts = ['unknown', '_hidden', '203.0.113', '203.0.113.9:port', '2001:db8::9::', '[2001:db8::9', '-', '0x7f.1']
   for (const text of texts) {
@@ -150,7 +150,7 @@ t.test('what is no address counts as the proxy that sent it, with one warning fo
   t.ok(warnings().every(({ level, proxy }) => level === 40 && proxy === '10.0.0.1'))
 })
 
-t.test('strangers behind a proxy that adds ports are counted apart, and one client with many ports once', async t => {
+t.test('clients behind a proxy that adds ports are counted by address', async t => {
   const { login, anonymous, form, db, as } = await buildApp(t, {
     LANGFLOW_TRUSTED_PROXIES: '127.0.0.1', LANGFLOW_RATE_LIMIT_ENABLED: 'true'
   })
@@ -168,7 +168,7 @@ t.test('strangers behind a proxy that adds ports are counted apart, and one clie
   t.equal((await login('ada', PASSWORD)).statusCode, 200)
 })
 
-t.test('cookies are Secure when the outer proxy ended TLS', async t => {
+t.test('cookies are Secure if the outer proxy terminates TLS', async t => {
   const { anonymous, form, as } = await buildApp(t, { LANGFLOW_TRUSTED_PROXIES: '127.0.0.0/8' })
   await as('ada')
   const { payload, headers } = form({ username: 'ada', password: PASSWORD })
@@ -182,7 +182,7 @@ t.test('cookies are Secure when the outer proxy ended TLS', async t => {
   t.strictSame(await secures({ 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'http' }), [false, false, false])
 })
 
-t.test('on a real connection: repeated lines are one list, and a Unix socket has no address', async t => {
+t.test('on real connections, repeated headers are one list, and a Unix socket has no address', async t => {
   const { app } = await buildApp(t, { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' })
   const path = join(mkdtempSync(join(tmpdir(), 'flowgate-')), 'socket')
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))

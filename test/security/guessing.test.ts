@@ -58,7 +58,7 @@ function watchHealth (url: string) {
   }
 }
 
-t.test(`${GUESSES} guesses from one address, then one from each of ${GUESSES}, are slowed, and the owner gets in`, {
+t.test(`${GUESSES} guesses from one address, then one each from ${GUESSES}, are throttled, and the owner can sign in`, {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const { url, signIn, attack } = await start(t)

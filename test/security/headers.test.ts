@@ -14,7 +14,7 @@ const expected = {
   'cache-control': 'no-store'
 }
 
-t.test('every answer tells browsers to be careful, whatever became of the request, and names no server', async t => {
+t.test('every response has the security headers and does not name the server', async t => {
   const { anonymous, as } = await buildApp(t)
   const ada = await as('ada')
   const answers = [
@@ -32,7 +32,7 @@ t.test('every answer tells browsers to be careful, whatever became of the reques
   }
 })
 
-t.test('a page may load what is here, and stands in a world of its own', async t => {
+t.test('pages load only resources of this server and are isolated', async t => {
   const { anonymous } = await buildApp(t)
   const { headers } = await anonymous.get('/login', undefined, { prefix: '' })
   t.match(headers, {
@@ -44,7 +44,7 @@ t.test('a page may load what is here, and stands in a world of its own', async t
   })
 })
 
-t.test('pages of other origins get no answer they could read, unless the settings name them', async t => {
+t.test('only configured origins can read responses', async t => {
   const origin = 'https://app.example.org'
   const preflight = { origin, 'access-control-request-method': 'POST' }
   const { app } = await buildApp(t)
@@ -66,7 +66,7 @@ t.test('pages of other origins get no answer they could read, unless the setting
   }
 })
 
-t.test('hosts and forwarded headers steer nothing, and redirects stay here', async t => {
+t.test('Host and forwarded headers have no effect, and redirects stay on this server', async t => {
   const { app } = await buildApp(t)
   const headers = {
     host: 'evil.example',

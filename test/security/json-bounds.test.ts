@@ -65,7 +65,7 @@ const cases: Case[] = [
   }
 ]
 
-t.test('no request blocks the server or fills its memory, whatever JSON it brings', { timeout: 180_000 }, async t => {
+t.test('no JSON blocks the server or exhausts its memory', { timeout: 180_000 }, async t => {
   // With a heap of this size the process ends where a request takes hundreds of megabytes.
   const server = await startServer(t, { env: { NODE_OPTIONS: '--max-old-space-size=300' } })
   const headers = bearer(await signIn(server.url, ADMIN.username))
@@ -99,7 +99,7 @@ t.test('no request blocks the server or fills its memory, whatever JSON it bring
 
 const json = { headers: { 'content-type': 'application/json' } }
 
-t.test('every problem of a small body is told, and of a large one the first', async t => {
+t.test('small bodies get all problems, large ones the first', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   const small = await ada.post('/flows/', { description: 1, tags: ['a', 2, null], folder_id: 'x', locked: 'no' })

@@ -19,7 +19,7 @@ const json = (length: number) => ({ 'content-type': 'application/json', 'content
 /** The one shape of failures. */
 const failure = { detail: String, code: String, request_id: String }
 
-t.test('what is no request gets an answer in the one shape, and the connection is closed', async t => {
+t.test('invalid HTTP gets an error in the standard format, and the connection closes', async t => {
   const { url, isAlive } = await listening(t)
   const long = 'x'.repeat(64 * 1024)
   const chunked = { 'transfer-encoding': 'chunked' }
@@ -48,7 +48,7 @@ t.test('what is no request gets an answer in the one shape, and the connection i
   t.ok(await isAlive())
 })
 
-t.test('a path that cannot be read is refused like everything else', async t => {
+t.test('an undecodable path gets an error in the standard format', async t => {
   const { anonymous, as } = await buildApp(t)
   const ada = await as('ada')
   for (const path of ['/%ff', '/%', '/%E0%A4%A', '/users/%ff', '/users/%c0%ae%c0%ae']) {
@@ -97,7 +97,7 @@ const types = [
   'application/json', 'application/json; charset=utf-16', 'application/x-www-form-urlencoded', 'text/plain'
 ]
 
-t.test('hostile bodies are refused by every route that takes one, quickly, and never with a 5xx', async t => {
+t.test('every route rejects hostile bodies quickly and without a 5xx', async t => {
   const routes: Array<{ method: string, url: string }> = []
   const { app, as, isAlive } = await (async () => {
     const built = await buildApp(t, {
@@ -132,7 +132,7 @@ t.test('hostile bodies are refused by every route that takes one, quickly, and n
   t.ok(await isAlive())
 })
 
-t.test('a compressed body is refused by its name', async t => {
+t.test('compressed bodies are rejected', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   const answer = await ada.post('/variables/', gzipSync('{"name":"x","value":"y","default_fields":[]}'), {
@@ -142,7 +142,7 @@ t.test('a compressed body is refused by its name', async t => {
   t.match(answer.json(), { code: 'unsupported_media_type', detail: /Content-Encoding/ })
 })
 
-t.test('a body that never ends is cut at the bound, and its connection with it', async t => {
+t.test('an endless body is rejected at the limit, and its connection closes', async t => {
   const { url, isAlive } = await listening(t)
   const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`
   let sent = 0
@@ -160,7 +160,7 @@ t.test('a body that never ends is cut at the bound, and its connection with it',
   t.ok(await isAlive())
 })
 
-t.test('who sends slowly is not waited for, and keeps nobody else waiting', { timeout: 120_000 }, async t => {
+t.test('slow requests time out and do not delay others', { timeout: 120_000 }, async t => {
   const { url, isAlive } = await listening(t)
   async function * slowly (first: string, ms: number) {
     yield first

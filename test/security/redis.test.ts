@@ -7,7 +7,7 @@ import { openLasting } from '../helpers/database.ts'
 import { needsRedis, startRedis } from '../helpers/redis.ts'
 import { serverEnv, startServer } from '../helpers/server.ts'
 
-t.test('with Redis, replicas count together, and the database is not written', needsRedis, async t => {
+t.test('with Redis, replicas share counters and do not write to the database', needsRedis, async t => {
   const redis = await startRedis(t)
   const database = await openLasting(t)
   const env = { LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri }
@@ -32,7 +32,7 @@ t.test('with Redis, replicas count together, and the database is not written', n
   t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'so does an unlock, on every replica')
 })
 
-t.test('without its Redis nobody guesses uncounted, sessions go on, and it recovers by itself', needsRedis, async t => {
+t.test('without Redis, sign-ins are refused, sessions continue, and the server recovers', needsRedis, async t => {
   const redis = await startRedis(t)
   const { login, as, logs } = await buildApp(t, {
     env: { LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_RATE_LIMIT_STORAGE_URI: redis.uri }
@@ -54,7 +54,7 @@ t.test('without its Redis nobody guesses uncounted, sessions go on, and it recov
   t.notMatch(logs.join(''), redis.password)
 })
 
-t.test('a Redis that does not answer at boot is named, without its password', async t => {
+t.test('an unreachable Redis is named at the start, without its password', async t => {
   const { code, stderr } = await runCli(t, ['run'], {
     LANGFLOW_RATE_LIMIT_STORAGE_URI: 'redis://:hush-hush@127.0.0.1:1/0',
     LANGFLOW_DATABASE_CONNECT_SECONDS: '1',
@@ -65,7 +65,7 @@ t.test('a Redis that does not answer at boot is named, without its password', as
   t.notMatch(stderr, 'hush-hush')
 })
 
-t.test('a Redis that refuses the password is named at once, with its words', needsRedis, async t => {
+t.test('a Redis that rejects the password is reported immediately with its message', needsRedis, async t => {
   const redis = await startRedis(t)
   const cases: Array<[string, RegExp]> = [
     [redis.uri.replace(redis.password, 'hush-hush-other'), /WRONGPASS.*\n.*password in the URI/],
@@ -83,7 +83,7 @@ t.test('a Redis that refuses the password is named at once, with its words', nee
   }
 })
 
-t.test('a command, or a server without limits, opens no Redis', async t => {
+t.test('commands and servers without limits do not connect to Redis', async t => {
   const cwd = temporaryFolder(t)
   const env = {
     ...serverEnv,

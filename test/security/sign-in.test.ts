@@ -30,7 +30,7 @@ async function buildApp (t: Test, { env = {}, ...options }: TestOptions = {}) {
 const slow = { timeout: 120_000 }
 const strip = (body: string) => body.replace(/"request_id":"[^"]*"/, '')
 
-t.test('five failures a minute, then the same answer for the right password, at no cost of a hash', async t => {
+t.test('after five failures a minute, all attempts are rejected without hashing', async t => {
   const { login, guess, guessTimes, clock } = await buildApp(t)
   t.strictSame(await guessTimes(5, ADMIN.username), Array(5).fill(401))
   const wrong = await guess(ADMIN.username)
@@ -57,7 +57,7 @@ t.test('five failures a minute, then the same answer for the right password, at 
   t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200, 'a minute later it goes on')
 })
 
-t.test('only failures count, and a success takes them away', async t => {
+t.test('only failures count, and a success resets them', async t => {
   const { login, guessTimes, db } = await buildApp(t)
   for (let n = 0; n < 12; n++) t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200)
   for (let round = 0; round < 3; round++) {
@@ -69,7 +69,7 @@ t.test('only failures count, and a success takes them away', async t => {
     'the network keeps its own')
 })
 
-t.test('one bucket for every spelling of a name, whether there is such an account or not', async t => {
+t.test('all spellings of a username share one counter, with or without an account', async t => {
   const { guess } = await buildApp(t)
   for (const name of ['administrator', 'nobody']) {
     const spellings = [name, name.toUpperCase(), `${name[0]?.toUpperCase()}${name.slice(1)}`,
@@ -80,7 +80,7 @@ t.test('one bucket for every spelling of a name, whether there is such an accoun
   }
 })
 
-t.test('an account signs in with its name in any form that is the same name, and in no other case', async t => {
+t.test('usernames are compared after Unicode normalization and case-sensitively', async t => {
   const { anonymous, login } = await buildApp(t, { env: { LANGFLOW_RATE_LIMIT_ENABLED: 'false' } })
   const names = [['\uff21\uff44\uff41', 'Ada'], ['\ufb01nn', 'finn'], ['zoe\u0308', 'zo\u00eb']]
   for (const [typed, stored] of names) {
@@ -94,7 +94,7 @@ t.test('an account signs in with its name in any form that is the same name, and
   t.match(mixed.json(), { detail: [{ loc: ['body', 'username'], msg }] })
 })
 
-t.test('blanks around a name at sign-in do not count, blanks around a password do', async t => {
+t.test('sign-in ignores blanks around the username, but not around the password', async t => {
   const { anonymous, guess, login, db } = await buildApp(t)
   const { username } = ADMIN
   for (const typed of [`${username} `, `\t${username}`, `\ufeff${username}\u200b`, `\u2060${username}\u3000\r\n`]) {
@@ -113,7 +113,7 @@ t.test('blanks around a name at sign-in do not count, blanks around a password d
   t.equal(made.statusCode, 422, 'no such name is stored')
 })
 
-t.test('what a web client sends three times counts once', async t => {
+t.test('three identical attempts of a web client count once', async t => {
   const { login, db } = await buildApp(t)
   for (let n = 0; n < 4; n++) {
     const three = []
@@ -130,7 +130,7 @@ t.test('what a web client sends three times counts once', async t => {
   t.strictSame(statuses.slice(-5), Array(5).fill(429), 'it is no way to try for ever')
 })
 
-t.test('an address is a network: IPv6 by its /64, IPv4 written as IPv6 is IPv4', async t => {
+t.test('addresses are counted by network: IPv6 by its /64, mapped IPv4 as IPv4', async t => {
   const { guess, guessTimes } = await buildApp(t)
   await guessTimes(5, 'ada', n => `2001:db8:0:1::${n + 1}`)
   t.equal((await guess('ada', '2001:db8:0:1:ffff::9')).statusCode, 429)
@@ -139,7 +139,7 @@ t.test('an address is a network: IPv6 by its /64, IPv4 written as IPv6 is IPv4',
   t.equal((await guess('bob', '192.0.2.9')).statusCode, 429)
 })
 
-t.test('headers give nobody another address unless the proxy is trusted', async t => {
+t.test('forwarded headers count only from trusted proxies', async t => {
   const { guess, guessTimes } = await buildApp(t, { env: { LANGFLOW_TRUSTED_PROXIES: '' } })
   t.strictSame(await guessTimes(5, 'ada', n => `192.0.2.${n}`), Array(5).fill(401))
   t.equal((await guess('ada', '198.51.100.1')).statusCode, 429)
@@ -149,7 +149,7 @@ t.test('headers give nobody another address unless the proxy is trusted', async 
   t.equal((await behind.guess('ada', '203.0.113.99, 192.0.2.1')).statusCode, 429, 'nor what is added in front')
 })
 
-t.test('a spray over many accounts from one network is slowed, others are not', async t => {
+t.test('guesses for many accounts from one network are throttled, other networks are not', async t => {
   const { guess, login, guessTimes } = await buildApp(t)
   const statuses: number[] = []
   for (let n = 0; n < 30; n++) statuses.push((await guess(`user ${n}`, '192.0.2.50')).statusCode)
@@ -161,7 +161,7 @@ t.test('a spray over many accounts from one network is slowed, others are not', 
     'somebody who signed in from there before does')
 })
 
-t.test('forty guesses at once are no more than five', async t => {
+t.test('five of forty concurrent guesses are checked', async t => {
   const { guess } = await buildApp(t)
   const statuses = (await Promise.all(Array.from({ length: 40 }, () => guess(ADMIN.username)))).map(r => r.statusCode)
   const tried = statuses.filter(status => status === 401).length
@@ -169,13 +169,13 @@ t.test('forty guesses at once are no more than five', async t => {
   t.ok(statuses.every(status => [401, 429].includes(status)))
 })
 
-t.test('forty right sign-ins at once are all let in', async t => {
+t.test('forty concurrent sign-ins with the correct password succeed', async t => {
   const { login } = await buildApp(t)
   const answers = await Promise.all(Array.from({ length: 40 }, () => login(ADMIN.username, ADMIN.password)))
   t.strictSame(answers.map(({ statusCode }) => statusCode), Array(40).fill(200))
 })
 
-t.test(`after ${CONSECUTIVE_MAX} failures in a row an account has one try a minute, but its owner gets in`, async t => {
+t.test(`after ${CONSECUTIVE_MAX} consecutive failures an account has one attempt a minute, but its owner can sign in`, async t => {
   const { login, guess, guessTimes, anonymous, clock } = await buildApp(t, {
     env: { LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS: '86400' }
   })
@@ -198,7 +198,7 @@ t.test(`after ${CONSECUTIVE_MAX} failures in a row an account has one try a minu
   t.equal((await login(ADMIN.username, ADMIN.password, '10.1.0.9')).statusCode, 200, 'and ends it for all')
 })
 
-t.test('a new password, however it is set, and an unlock clear what stands against an account', async t => {
+t.test('a password reset and an unlock reset the counters of an account', async t => {
   const { login, guessTimes, as, admin, app } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   await guessTimes(6, 'ada')
@@ -219,7 +219,7 @@ t.test('a new password, however it is set, and an unlock clear what stands again
   t.equal((await login('ada', change.password, '192.0.2.98')).statusCode, 200, 'by an unlock')
 })
 
-t.test('the current password cannot be guessed by a change of password', async t => {
+t.test('password changes limit guesses of the current password', async t => {
   const { as, login } = await buildApp(t)
   const ada = await as('ada')
   const change = (current: string) =>
@@ -231,7 +231,7 @@ t.test('the current password cannot be guessed by a change of password', async t
   t.equal((await login('ada', PASSWORD)).statusCode, 200, 'signing in is another matter')
 })
 
-t.test('strangers ask for accounts slowly', async t => {
+t.test('sign-ups are rate-limited', async t => {
   const { anonymous, admin } = await buildApp(t)
   const signUp = (n: number, from: string) => anonymous.post('/users/', { username: `user ${n}`, password: PASSWORD },
     { headers: { 'x-forwarded-for': from } })
@@ -245,7 +245,7 @@ t.test('strangers ask for accounts slowly', async t => {
   }
 })
 
-t.test('one setting switches all of it off, another says how many', async t => {
+t.test('settings switch the limits off or change them', async t => {
   const { guessTimes, db } = await buildApp(t, { env: { LANGFLOW_RATE_LIMIT_ENABLED: 'false' } })
   t.strictSame(await guessTimes(30, ADMIN.username), Array(30).fill(401))
   t.equal(await db.failureCount.count(), 0)
@@ -253,7 +253,7 @@ t.test('one setting switches all of it off, another says how many', async t => {
   t.strictSame(await strict.guessTimes(4, ADMIN.username), [401, 401, 429, 429])
 })
 
-t.test('a right sign-in costs one read and three writes, two of them at once, a request none of them', async t => {
+t.test('a sign-in takes one read and three writes; other requests take no write', async t => {
   const database = await openMemory()
   const names: string[] = []
   const { run } = database
@@ -296,7 +296,7 @@ t.test('unknown user, wrong password and inactive account take the same time', {
   t.comment(`measured: a failed sign-in takes ${medians.map(ms => ms.toFixed(1)).join(', ')} ms (wrong, inactive, unknown)`)
 })
 
-t.test('after a change of the hash cost, a name without an account costs as much as one with', slow, async t => {
+t.test('after a change of the hash cost, unknown usernames take as long as known ones', slow, async t => {
   const database = await openLasting(t)
   const env = { LANGFLOW_RATE_LIMIT_ENABLED: 'false' }
   const before = await buildApp(t, { database, env })
@@ -318,7 +318,7 @@ t.test('after a change of the hash cost, a name without an account costs as much
   t.ok(unknown < known * 2 && known < unknown * 2, `${known.toFixed(1)} ms known, ${unknown.toFixed(1)} ms unknown`)
 })
 
-t.test('a password that cannot be hashed for lack of memory is no wrong password', async t => {
+t.test('running out of memory while hashing does not count as a wrong password', async t => {
   const { login, as, db } = await buildApp(t)
   await as('ada')
   const { passwordHash } = await db.user.findFirstOrThrow({ where: { username: 'ada' } })
@@ -335,7 +335,7 @@ t.test('a password that cannot be hashed for lack of memory is no wrong password
   t.equal((await login('ada', PASSWORD)).statusCode, 200, 'and nothing was counted')
 })
 
-t.test('passwords are taken whole, and what is not a form of two texts is refused', async t => {
+t.test('passwords are not truncated, and malformed sign-in forms are rejected', async t => {
   const { login, as, admin, anonymous, form } = await buildApp(t, { env: { LANGFLOW_RATE_LIMIT_ENABLED: 'false' } })
   const boss = await admin()
   const long = 'a'.repeat(100)

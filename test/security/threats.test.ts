@@ -8,7 +8,7 @@ import { temporaryFolder } from '../helpers/cli.ts'
 import { openLasting } from '../helpers/database.ts'
 import { rawRequest, sendRaw } from '../helpers/raw.ts'
 
-t.test('a token is taken where tokens belong, and nowhere else', async t => {
+t.test('tokens are accepted only in their header or cookie', async t => {
   const { app, as, anonymous } = await buildApp(t)
   const { tokens: { access_token: token, refresh_token: refresh } } = await as('ada')
   for (const name of ['access_token', 'token', 'authorization', 'access_token_lf', 'Bearer']) {
@@ -35,7 +35,7 @@ t.test('a token is taken where tokens belong, and nowhere else', async t => {
   t.equal((await sendRaw(url, [wild])).status, 403)
 })
 
-t.test('a request may name any host in its line: it is answered from here, and led nowhere', async t => {
+t.test('an absolute request target does not redirect the response', async t => {
   const { app } = await buildApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo // it listens on TCP
@@ -52,7 +52,7 @@ t.test('a request may name any host in its line: it is answered from here, and l
   }
 })
 
-t.test('what was ended stays ended', async t => {
+t.test('revoked access stays revoked', async t => {
   const database = await openLasting(t)
   const first = await buildApp(t, { database })
   const [boss, ada, bob] = [await first.admin(), await first.as('ada'), await first.as('bob')]
@@ -85,7 +85,7 @@ t.test('what was ended stays ended', async t => {
   t.equal((await createClient(second.app, { headers: boss.bearer }).get('/users/whoami')).statusCode, 200)
 })
 
-t.test('ids have one spelling, and what is searched for is text', async t => {
+t.test('IDs have one spelling, and search texts are not interpreted', async t => {
   const { admin, as } = await buildApp(t)
   const [boss, ada, bob] = [await admin(), await as('ada'), await as('bob')]
   t.equal((await ada.get(`/users/${ada.user.id.toUpperCase()}`)).statusCode, 200)
@@ -107,7 +107,7 @@ t.test('ids have one spelling, and what is searched for is text', async t => {
   }
 })
 
-t.test('what one keeps in the own profile is in nobody\'s way', async t => {
+t.test('hostile profiles do not affect other users', async t => {
   const { admin, as } = await buildApp(t)
   const [boss, ada] = [await admin(), await as('ada')]
   const path = `/users/${ada.user.id}`
@@ -131,7 +131,7 @@ t.test('what one keeps in the own profile is in nobody\'s way', async t => {
   })
 })
 
-t.test('of several things at once one wins', async t => {
+t.test('one of several conflicting requests succeeds', async t => {
   const { admin, as, db } = await buildApp(t)
   const [boss, ada] = [await admin(), await as('ada')]
   const body = { name: 'ONE', value: 'x', default_fields: null }
@@ -150,7 +150,7 @@ t.test('of several things at once one wins', async t => {
   t.equal(await db.user.count({ where: { isSuperuser: true, isActive: true } }), 1)
 })
 
-t.test('a name that somebody took before the first boot is not promoted', async t => {
+t.test('an existing account with the name of the superuser is not promoted', async t => {
   const database = await openLasting(t)
   const { client: db } = database
   await db.user.create({ data: { username: 'chief', usernameKey: 'chief', passwordHash: 'none', isActive: true } })
@@ -158,7 +158,7 @@ t.test('a name that somebody took before the first boot is not promoted', async 
   t.equal((await db.user.findFirstOrThrow({ where: { username: 'chief' } })).isSuperuser, false)
 })
 
-t.test('auto login that is switched off leaves no way in', async t => {
+t.test('switching auto login off leaves no access', async t => {
   const database = await openLasting(t)
   const env = { LANGFLOW_SUPERUSER: 'langflow', LANGFLOW_SUPERUSER_PASSWORD: 'langflow' }
   const open = await buildApp(t, { database, env: { ...env, LANGFLOW_AUTO_LOGIN: 'true' } })
@@ -174,7 +174,7 @@ t.test('auto login that is switched off leaves no way in', async t => {
   t.equal((await closed.anonymous.get('/auto_login')).statusCode, 403)
 })
 
-t.test('a secret in a file that everybody can read is told, one that cannot be read is refused', async t => {
+t.test('a world-readable secret file causes a warning, an unreadable one an error', async t => {
   const path = join(temporaryFolder(t), 'password')
   writeFileSync(path, `${ADMIN.password}\n`)
   const load = () => loadConfig([{ label: 'test', values: { LANGFLOW_SUPERUSER_PASSWORD_FILE: path } }])

@@ -8,7 +8,7 @@ import { needsPostgres, openPostgres } from '../helpers/database.ts'
 
 type Session = { id: string, created_at: string }
 
-t.test('a sign-in beyond the most sessions of an account ends the oldest one, auto login too', async t => {
+t.test('a sign-in beyond the maximum of sessions ends the oldest one, also with auto login', async t => {
   const { app, as, login, db, logs } = await buildApp(t, { env: { LANGFLOW_MAX_SESSIONS_PER_ACCOUNT: '3' } })
   const ada = await as('ada')
   const later: string[] = []
@@ -31,7 +31,7 @@ t.test('a sign-in beyond the most sessions of an account ends the oldest one, au
   t.equal(await open.db.session.count({ where: { endedAt: null } }), 5)
 })
 
-t.test('lists of sessions come in pages, the latest first', async t => {
+t.test('lists of sessions have pages, the latest first', async t => {
   const { as, login, admin } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   for (let n = 0; n < 6; n++) await login('ada', PASSWORD)
@@ -51,7 +51,7 @@ t.test('lists of sessions come in pages, the latest first', async t => {
   }
 })
 
-t.test('flows and projects of an account are bounded, whichever way they come', async t => {
+t.test('flows and projects of an account are limited on every path', async t => {
   const env = { LANGFLOW_MAX_FLOWS_PER_ACCOUNT: '5', LANGFLOW_MAX_PROJECTS_PER_ACCOUNT: '3' }
   const { as } = await buildApp(t, { env })
   const ada = await as('ada')
@@ -69,7 +69,7 @@ t.test('flows and projects of an account are bounded, whichever way they come', 
   t.equal((await (await as('bob')).post('/flows/', flow)).statusCode, 201, 'each account has its own')
 })
 
-t.test('sessions that idle too long are removed, long before they would expire', async t => {
+t.test('idle sessions are removed before they expire', async t => {
   const { app, as, db } = await buildApp(t, {
     env: { LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS: '60', LANGFLOW_REFRESH_TOKEN_EXPIRE_SECONDS: '600' }
   })
@@ -85,7 +85,7 @@ t.test('sessions that idle too long are removed, long before they would expire',
   t.equal(await db.session.count(), 1 + 30 + 0)
 })
 
-t.test('uses that cannot be written are one batch that waits, however often it is tried, and are counted once',
+t.test('uses that cannot be written wait in one batch and are counted once',
   needsPostgres, async t => {
     const { database, url } = await openPostgres()
     await migrate(database)
@@ -122,7 +122,7 @@ t.test('uses that cannot be written are one batch that waits, however often it i
     t.equal(await uses(), 15)
   })
 
-t.test('a batch that was written without an answer is not counted again', needsPostgres, async t => {
+t.test('a batch that was written without a response is not counted again', needsPostgres, async t => {
   const { database } = await openPostgres()
   await migrate(database)
   const { as } = await buildApp(t, { database })

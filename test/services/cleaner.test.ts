@@ -7,7 +7,7 @@ const now = new Date()
 const rows = (userId: string, count: number, times: { expiresAt: Date, endedAt?: Date }) =>
   Array.from({ length: count }, () => ({ userId, method: 'password', rotatedAt: now, createdAt: now, ...times }))
 
-t.test('sessions that are over go, in as many batches as it takes, and the others stay', async t => {
+t.test('ended sessions are deleted in batches, and open ones remain', async t => {
   const { app, db, as } = await buildApp(t)
   const { user, get } = await as('ada')
   const [past, future] = [new Date(Date.now() - 7_200_000), new Date(Date.now() + 7_200_000)]
@@ -23,7 +23,7 @@ t.test('sessions that are over go, in as many batches as it takes, and the other
   t.equal(await app.services.cleaner.clean(), 0)
 })
 
-t.test('one replica cleans at a time', needsPostgres, async t => {
+t.test('only one replica cleans at a time', needsPostgres, async t => {
   const { database } = await openPostgres()
   const { app, db, as } = await buildApp(t, { database })
   const { user } = await as('ada')

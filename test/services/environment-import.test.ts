@@ -14,7 +14,7 @@ const env = {
   UNNAMED: 'not offered'
 }
 
-t.test('nothing is imported unless the settings ask for it', async t => {
+t.test('nothing is imported without the setting', async t => {
   const { as, db } = await buildApp(t, { env: { ...env, LANGFLOW_STORE_ENVIRONMENT_VARIABLES: 'false' } })
   await as('ada')
   t.equal(await db.variable.count(), 0)
@@ -35,7 +35,7 @@ t.test('each account gets each variable once, as a Credential', async t => {
   t.notMatch(logs.join('\n'), FROM_ENV)
 })
 
-t.test('what a user saved is never overwritten, and what was deleted does not come back', async t => {
+t.test('saved variables are not overwritten, and deleted ones are not imported again', async t => {
   const database = await openLasting(t)
   const first = await buildApp(t, { database, env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const ada = await first.as('ada')
@@ -56,7 +56,7 @@ t.test('what a user saved is never overwritten, and what was deleted does not co
   t.strictSame((await again.get('/variables/')).json(), [])
 })
 
-t.test('sign-ins at once import once, and no more than fits', async t => {
+t.test('concurrent sign-ins import once, within the limit', async t => {
   const { login, anonymous, db } = await buildApp(t, { env: { ...env, LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: '1' } })
   await anonymous.post('/users/', { username: 'ada', password: 'a pass phrase' })
   const answers = await Promise.all(Array.from({ length: 5 }, () => login('ada', 'a pass phrase')))
@@ -64,7 +64,7 @@ t.test('sign-ins at once import once, and no more than fits', async t => {
   t.equal(await db.variable.count({ where: { user: { username: 'ada' } } }), 1)
 })
 
-t.test('the server\'s own settings are nobody\'s variables', async t => {
+t.test('settings of the server are not imported', async t => {
   for (const name of ['LANGFLOW_SECRET_KEY', 'DATABASE_URL']) {
     t.throws(() => loadConfig([{ label: 'test', values: { LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: name } }]), {
       message: new RegExp(`LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: ${name} is a setting of this server`)

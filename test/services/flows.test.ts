@@ -35,7 +35,7 @@ async function writeInParallel (t: Test, options: TestOptions) {
   t.equal(await db.flow.count(), 0)
 }
 
-t.test('fifty writers at once, of two accounts, meet neither in names nor in flows', async t => {
+t.test('fifty concurrent writers of two accounts do not conflict', async t => {
   await t.test('embedded', t => writeInParallel(t, {}))
   await t.test('on a server', needsPostgres, async t => {
     const { database } = await openPostgres()
@@ -43,7 +43,7 @@ t.test('fifty writers at once, of two accounts, meet neither in names nor in flo
   })
 })
 
-t.test('flows that are written while their account goes leave nothing behind', needsPostgres, async t => {
+t.test('flows written during the deletion of their account do not remain', needsPostgres, async t => {
   const { database } = await openPostgres()
   const { as, admin, db } = await buildApp(t, { database })
   const [ada, boss] = [await as('ada'), await admin()]
@@ -55,7 +55,7 @@ t.test('flows that are written while their account goes leave nothing behind', n
   t.equal(await db.flow.count(), 0)
 })
 
-t.test('a deleted account leaves nothing behind', async t => {
+t.test('deleting an account deletes all its rows', async t => {
   const { as, admin, db } = await buildApp(t)
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   for (const client of [ada, bob]) {
@@ -82,7 +82,7 @@ t.test('a deleted account leaves nothing behind', async t => {
   t.strictSame(await count(bob.user.id), before, 'and takes nothing of others')
 })
 
-t.test('lists of any length are whole while they are edited', async t => {
+t.test('long lists are complete while they are edited', async t => {
   const { as, app, db } = await buildApp(t)
   const ada = await as('ada')
   const flows = Array.from({ length: 1000 }, (_, n) => ({ name: `flow ${n}`, data }))

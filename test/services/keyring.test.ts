@@ -39,7 +39,7 @@ async function store (t: Test, database: Database, keys: [string, ...string[]], 
   }
 }
 
-t.test('keys of 42, 43 and 44 characters and a pass phrase of 33 each serve across a restart', async t => {
+t.test('keys of 42, 43 and 44 characters and a pass phrase of 33 work across a restart', async t => {
   const keys = [DOCUMENTATION_SAMPLE_KEY, generateSecretKey(), `${generateSecretKey()}=`, 'thirty-three characters of phrase']
   t.strictSame(keys.map(({ length }) => length), [42, 43, 44, 33])
   for (const key of keys) {
@@ -49,7 +49,7 @@ t.test('keys of 42, 43 and 44 characters and a pass phrase of 33 each serve acro
   }
 })
 
-t.test('a key of 31 characters is refused with the remedy, and is not repeated', async t => {
+t.test('a key of 31 characters is rejected with the remedy, and is not printed', async t => {
   const key = 'only thirty-one characters here'
   t.equal(key.length, 31)
   t.throws(() => loadConfig([{ label: 'test', values: { LANGFLOW_SECRET_KEY: key } }]), {
@@ -62,7 +62,7 @@ t.test('a key of 31 characters is refused with the remedy, and is not repeated',
   }
 })
 
-t.test('a foreign key does not start, and the message names variable, both keys and the remedies', async t => {
+t.test('a server with a wrong key does not start and names the setting, both keys and the remedies', async t => {
   const database = await openLasting(t)
   await store(t, database, [OLD])
   await t.rejects(boot(t, database, FOREIGN), {
@@ -70,7 +70,7 @@ t.test('a foreign key does not start, and the message names variable, both keys 
   })
 })
 
-t.test('from one key to the next: who may start, and with what, at each step', async t => {
+t.test('at each step of a key rotation, only servers with the required keys start', async t => {
   const database = await openLasting(t)
   const read = await store(t, database, [OLD])
 
@@ -108,7 +108,7 @@ t.test('from one key to the next: who may start, and with what, at each step', a
   t.equal(await read(OLD, NEW), 'value of A', 'and back again')
 })
 
-t.test('a row that a late replica wrote under the old key is counted, asked for and moved', async t => {
+t.test('a secret written with the old key by a late replica is counted, requested and rotated', async t => {
   const database = await openLasting(t)
   const read = await store(t, database, [OLD])
   const late = await boot(t, database, OLD)
@@ -127,7 +127,7 @@ t.test('a row that a late replica wrote under the old key is counted, asked for 
   t.equal(await read(NEW), 'value of A')
 })
 
-t.test('rotation passes over what is damaged, says so, and keeps the key that it needs', async t => {
+t.test('rotation skips and reports damaged secrets and keeps the key that they need', async t => {
   const database = await openLasting(t)
   await store(t, database, [OLD])
   const row = await database.client.variable.findFirstOrThrow()
@@ -141,7 +141,7 @@ t.test('rotation passes over what is damaged, says so, and keeps the key that it
   t.match((await database.client.variable.findFirstOrThrow()).sealedValue, sealedValue, 'as it was')
 })
 
-t.test('a key is not forgotten while a secret needs it, unless it is given up as lost', async t => {
+t.test('a key cannot be forgotten while a secret needs it, unless the secret is abandoned', async t => {
   const database = await openLasting(t)
   await store(t, database, [OLD])
   const { keyring } = toolsOf(database, NEW)

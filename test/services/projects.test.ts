@@ -4,7 +4,7 @@ import { readMigrations } from '../../src/migrate.ts'
 import { buildApp } from '../helpers/app.ts'
 import { needsPostgres, openPostgres } from '../helpers/database.ts'
 
-t.test('accounts made before there were projects get their first one', async t => {
+t.test('accounts without a project get one', async t => {
   const pglite = await PGlite.create()
   t.teardown(() => pglite.close())
   const migrations = readMigrations()
@@ -18,14 +18,14 @@ t.test('accounts made before there were projects get their first one', async t =
   t.strictSame(rows, [{ username: 'ada', name: 'Starter Project' }, { username: 'bob', name: 'Starter Project' }])
 })
 
-t.test('the database itself keeps a flow out of another account\'s project', async t => {
+t.test('the database rejects a flow in the project of another account', async t => {
   const { as, db } = await buildApp(t)
   const [ada, bob] = [await as('ada'), await as('bob')]
   const project = await db.project.findFirstOrThrow({ where: { userId: bob.user.id } })
   await t.rejects(db.flow.create({ data: { userId: ada.user.id, projectId: project.id, name: 'x' } }))
 })
 
-t.test('flows that are moved, changed and deleted in numbers at once end in no failure', needsPostgres, async t => {
+t.test('concurrent moves, changes and deletions of many flows do not fail', needsPostgres, async t => {
   const { database } = await openPostgres()
   const { as, db } = await buildApp(t, { database })
   const ada = await as('ada')

@@ -17,7 +17,7 @@ function twoSteps (account: AuthenticatedAccount): SignInMethod<{ answer?: strin
   }
 }
 
-t.test('a sign-in of two steps begins a session after the second one', async t => {
+t.test('a sign-in of two steps creates a session after the second step', async t => {
   const { app, as } = await buildApp(t)
   const { user } = await as('ada')
   const { signIn, sessions } = app.services

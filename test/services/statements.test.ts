@@ -24,7 +24,7 @@ async function openScene (t: Parameters<typeof buildApp>[0]) {
   return { db, run, writes, now: clock.now(), userId: row.userId, key, row }
 }
 
-t.test('what is read and written beside Prisma is what Prisma reads, column for column', async t => {
+t.test('raw statements and Prisma agree on every column', async t => {
   const { db, run, writes, now, userId, key, row } = await openScene(t)
   const user = await db.user.findUniqueOrThrow({ where: { id: userId }, select: publicColumns })
   const session = await db.session.findFirstOrThrow({ where: { userId }, select: sessionColumns })
@@ -86,7 +86,7 @@ t.test('what is read and written beside Prisma is what Prisma reads, column for 
   t.strictSame({ ...rotated }, { ...await db.session.findUnique({ where: { id: begun?.id ?? '' }, select: state }) })
 })
 
-t.test('a session begins only for the account that was seen', async t => {
+t.test('a session is created only for the account version that was read', async t => {
   const { db, writes, now, userId } = await openScene(t)
   const { credentialsVersion } = await db.user.findUniqueOrThrow({ where: { id: userId } })
   const begin = ({ id, credentialsVersion }: { id: string, credentialsVersion?: number }) => writes.beginSession({
@@ -109,7 +109,7 @@ t.test('a session begins only for the account that was seen', async t => {
   t.match(await db.user.findUnique({ where: { id: userId } }), { credentialsVersion, lastLoginAt: now })
 })
 
-t.test('the count of an account\'s keys is their number, whatever becomes of them', async t => {
+t.test('the counter of API keys matches their number after every change', async t => {
   const database = await openMemory()
   const { as, login } = await buildApp(t, { database, env: { LANGFLOW_MAX_API_KEYS_PER_USER: '5' } })
   const db = database.client
@@ -133,7 +133,7 @@ t.test('the count of an account\'s keys is their number, whatever becomes of the
   t.equal(await db.apiKey.count(), 0)
 })
 
-t.test('pages far into a list are those of the list', async t => {
+t.test('distant pages match the complete list', async t => {
   const database = await openMemory()
   const { admin } = await buildApp(t, { database })
   const boss = await admin()

@@ -4,7 +4,7 @@ import { needsPostgres, openPostgres } from '../helpers/database.ts'
 
 type List = { total_count: number }
 
-t.test('the count of accounts is kept, whoever writes them and how many at once', needsPostgres, async t => {
+t.test('the account counter is exact under concurrent writes', needsPostgres, async t => {
   const { database } = await openPostgres()
   const { admin, db } = await buildApp(t, { database })
   const superuser = await admin()
