@@ -11,7 +11,7 @@ import { makeCertificate, startNginx } from '../helpers/tls.ts'
 const form = new URLSearchParams(ADMIN).toString()
 const cookieNames = ['access_token_lf', 'apikey_tkn_lflw', 'refresh_token_lf']
 
-/** The three ways a browser may reach a server. */
+/** The three ways in which a browser can reach a server. */
 const ways: Record<string, { isSecure: boolean, open: (t: Test) => Promise<string> }> = {
   http: { isSecure: false, open: async t => (await startServer(t)).url },
   https: {
@@ -30,7 +30,7 @@ const ways: Record<string, { isSecure: boolean, open: (t: Test) => Promise<strin
   }
 }
 
-/** A client with a cookie jar of the browsers' rules, as curl or a script has it. */
+/** A client with a cookie jar that follows the rules of browsers, like curl or a script. */
 function createJarClient (url: string) {
   const jar = new CookieJar()
   const post = async (path: string, body = '') => {
@@ -55,7 +55,7 @@ function createJarClient (url: string) {
   return { post, cookies: () => jar.getCookies(`${url}/api/v1/`) }
 }
 
-/** What must be the same when a cookie is set and when it is cleared: all but its value and its time. */
+/** The attributes that must be the same when a cookie is set and removed: all but its value and expiry. */
 const attributes = (cookie: string) => cookie.split('; ').map((part, index) => index === 0 ? part.split('=')[0] : part)
   .filter(part => !/^(expires|max-age)=/i.test(part ?? '')).sort().join('; ')
 
@@ -100,7 +100,7 @@ for (const [way, { isSecure, open }] of Object.entries(ways)) {
     for (const { secure, httpOnly, sameSite, name } of cookies) {
       t.strictSame({ secure, httpOnly, sameSite }, { secure: isSecure, httpOnly: true, sameSite: 'Lax' }, name)
     }
-    t.equal(await page.evaluate('document.cookie'), '', 'scripts see none of them')
+    t.equal(await page.evaluate('document.cookie'), '', 'scripts cannot read them')
     t.equal(await post('/refresh'), 200)
     t.equal(await post('/logout'), 200)
     t.strictSame(await context.cookies(), [])

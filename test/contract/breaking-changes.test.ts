@@ -12,7 +12,7 @@ const released = readdirSync(new URL('test/contract/released', root))
   .sort((a, b) => compare(versionOf(a), versionOf(b))).at(-1) ?? ''
 const last = () => read(`test/contract/released/${released}`)
 
-/** Changes of the description alone: the responses are the same, and now generators of Java and C# understand them. */
+/** Changes only in the description. The responses are the same; generators for Java and C# now accept it. */
 const descriptive = [
   /\.(store_api_key|parent_id|auth_settings): type null became string\|null$/,
   /^GET \/api\/v1\/flows\/ 200: fewer alternatives$/

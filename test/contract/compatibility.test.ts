@@ -41,7 +41,7 @@ t.test('responses match every row of docs/credentials.md', async t => {
 t.test('every operation of the OpenAPI document has a row or is listed here', async t => {
   const { app } = await buildApp(t)
   const tried = compatibility.map(([, , request = '']) => parseRequest(request))
-  const paths = Object.entries((app.swagger() as { paths: Record<string, object> }).paths) // what OpenAPI says
+  const paths = Object.entries((app.swagger() as { paths: Record<string, object> }).paths) // as in OpenAPI
   const without: string[] = []
   for (const [path, item] of paths) {
     const pattern = new RegExp(`^${path.replace('/api/v1', '').replace(/\{\w+\}/g, '[^/?]+')}/?(\\?.*)?$`)
@@ -53,7 +53,10 @@ t.test('every operation of the OpenAPI document has a row or is listed here', as
   t.strictSame(without.filter(name => !UNTRIED.has(name)), [])
 })
 
-/** Beyond the prefix, of one shape with others that are tried, or with a body no table can hold. */
+/**
+ * Operations without a row: outside /api/v1, like another operation that has a row, or with a body that no table can
+ * contain.
+ */
 const UNTRIED = new Set([
   'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz', 'GET /api/v2/mcp/servers',
   'POST /api/v1/flows/upload/',

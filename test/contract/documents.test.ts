@@ -14,11 +14,11 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
   cwd: root, encoding: 'utf8'
 }).trim().split('\n')
 
-/** Titles as they are linked to. */
+/** The anchors of the headings of a text. */
 const anchorsOf = (text: string) => new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
   title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')))
 
-/** What is wrong with the links of a text at a path. */
+/** The links of a document that have no target. */
 function badLinks (path: string, text: string): string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
     if (/^https?:/.test(link)) return URL.canParse(link) ? [] : [link]
@@ -33,11 +33,10 @@ t.test('every link has a target', async t => {
   t.ok(documents.length > 15, `${documents.length} documents`)
   for (const path of documents) t.strictSame(badLinks(path, read(path)), [], path)
   const bad = '[a](missing.md) [b](README.md#no-such-title) [c](#nothing) [d](../outside.md)'
-  t.equal(badLinks('README.md', bad).length, 4, 'a link that leads nowhere is seen')
+  t.equal(badLinks('README.md', bad).length, 4, 'broken links are detected')
   t.strictSame(badLinks('docs/api.md', '[a](../README.md#the-console) [b](errors.md)'), [])
 })
 
-/** Nobody finds what nothing links to. */
 t.test('the README links to every document', async t => {
   const links = new Set([...read('README.md').matchAll(/\]\(([^)#\s]+)/g)].map(([, link]) => link))
   for (const path of documents.filter(path => path.startsWith('docs/') || !path.includes('/'))) {
@@ -45,7 +44,7 @@ t.test('the README links to every document', async t => {
   }
 })
 
-/** Why a command line is not one of ours; undefined when it is. */
+/** Describes why a command line is invalid; undefined if it is valid. */
 function complaint (program: Command, words: string[]): string | undefined {
   let command = program
   for (const word of words) {
@@ -69,7 +68,7 @@ t.test('every command and option in the documents exists', async t => {
     ...documents, 'src/errors.ts', 'src/config/checks.ts', 'src/services/secrets/keyring.ts', '.env.example'
   ]
   for (const path of sources) {
-    // In code: between backticks, or a line of a block.
+    // Code: between backticks, or a line of a code block.
     for (const [, line = ''] of read(path).matchAll(/(?:`|^\s*(?:\$ )?)(?:npx )?flowgate ([a-z-]+[^`\n]*)/gm)) {
       seen++
       t.equal(complaint(program, line.trim().split(/\s+/)), undefined, `${path}: flowgate ${line}`)
@@ -94,7 +93,7 @@ t.test('git ignores every file that the commands of the documents create', async
 t.test('every setting, code, file and npm script in the documents exists', async t => {
   const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
   const { scripts } = JSON.parse(read('package.json'))
-  // COMPATIBILITY.md tells of Langflow's settings, too.
+  // COMPATIBILITY.md also names settings of Langflow.
   for (const path of documents.filter(path => path !== 'COMPATIBILITY.md')) {
     const text = read(path)
     for (const [name] of text.matchAll(/LANGFLOW_[A-Z_]+[A-Z]/g)) t.ok(names.has(name), `${path}: ${name}`)

@@ -14,7 +14,7 @@ const types = [
   'application/vnd.unknown+json', 'multipart/form-data', 'multipart/form-data; boundary=x', '*/*', 'no type', ';;'
 ]
 const malformed = ['no type', ';;']
-/** How a request says that it has no body. */
+/** Ways in which a request can state that it has no body. */
 const framings: Headers[] = [{}, { 'content-length': '0' }, { 'transfer-encoding': 'chunked' }]
 
 const contents: Array<[string, string | Buffer]> = [
@@ -106,7 +106,7 @@ t.test('an empty body counts as missing, with any content type', async t => {
     for (const type of types) {
       for (const framing of framings) {
         const isChunked = 'transfer-encoding' in framing
-        // Whether a chunked body is empty is known once it is read: for that, its type must be well-formed.
+        // Whether a chunked body is empty is known only after it is read, which requires a valid content type.
         const isUnreadable = malformed.includes(type ?? '') || (operationId === 'login' && /^multi/.test(type ?? ''))
         if (isChunked && isUnreadable) continue
         const { status, json } = await send(method, path, { ...bearer, ...framing, ...typed(type) })

@@ -6,8 +6,8 @@ import { loadConfig, settings } from '../../src/config.ts'
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 t.test('.env.example and docs/settings.md list exactly the existing settings', async t => {
-  t.equal(read('.env.example'), envExample(), '.env.example is fresh: npm run env-example')
-  t.equal(read('docs/settings.md'), settingsDocument(), 'the document is fresh: npm run env-example')
+  t.equal(read('.env.example'), envExample(), '.env.example is up to date: npm run env-example')
+  t.equal(read('docs/settings.md'), settingsDocument(), 'docs/settings.md is up to date: npm run env-example')
   const named = [...read('.env.example').matchAll(/^#([A-Z]\w+)=/gm)].map(([, name]) => name)
   t.strictSame(named, settings.map(({ name }) => name))
 })

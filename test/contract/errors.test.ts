@@ -8,7 +8,7 @@ const rows = [...document.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \| (.+) \| (.+) \
 
 t.test('docs/errors.md lists exactly the error codes, with their status', async t => {
   const documented = new Map(rows.map(row => [row.code, row]))
-  t.equal(documented.size, rows.length, 'each stands there once')
+  t.equal(documented.size, rows.length, 'each code has one row')
   for (const [code, { status }] of failureKinds) t.equal(documented.get(code)?.status, status, code)
   for (const { code, remedy } of rows) {
     t.ok(failureKinds.has(code), code)

@@ -9,7 +9,7 @@ const document = readFileSync(join(root, 'docs/events.md'), 'utf8')
 const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter(path => path.endsWith('.ts') && !path.startsWith('generated') && path !== 'services/audit/events.ts')
   .map(path => readFileSync(join(root, 'src', path), 'utf8')).join('\n') +
-  // The one that is made beside its definition.
+  // The only event that is written in the file of its definition.
   (/event: 'locked'/.exec(readFileSync(join(root, 'src/services/audit/events.ts'), 'utf8'))?.[0] ?? '')
 
 t.test('docs/events.md lists exactly the events that the code writes', async t => {

@@ -5,7 +5,7 @@ import t from 'tap'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
 
-/** Which layers a layer may import for real; `type X` allows its types alone. */
+/** The layers that each layer may import; `type X` allows only type imports. */
 const ALLOWED: Record<string, string[]> = {
   crypto: [],
   errors: [],
@@ -33,7 +33,7 @@ const ALLOWED: Record<string, string[]> = {
     'services', 'server', 'app', 'version', 'system', 'presenters']
 }
 
-/** Folders of `services`, each with those it may import: dependencies between domains point one way. */
+/** The folders of `services` that each folder may import. Dependencies between domains have one direction. */
 const DOMAINS: Record<string, string[]> = {
   upkeep: [],
   audit: ['upkeep'],
@@ -45,7 +45,7 @@ const DOMAINS: Record<string, string[]> = {
   accounts: ['sign-in', 'content', 'access', 'audit', 'upkeep']
 }
 
-/** More files than this in one folder are hard to survey. */
+/** Maximum number of files in a folder. */
 const FOLDER_FILES_MAX = 12
 
 const filesBelow = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
@@ -56,7 +56,7 @@ const files = filesBelow(source).filter(path =>
 const layerOf = (path: string) => (relative(source, path).split('/')[0] ?? '').replace(/\.ts$/, '')
 const importLine = /^(?:import|export)\s(?:(type)\s)?[^'"]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm
 
-/** `./x.ts` next to `x/` is that layer's door. */
+/** `./x.ts` beside `x/` is the entry point of that layer. */
 function importsOf (path: string) {
   return [...readFileSync(path, 'utf8').matchAll(importLine)].map(([, type, from, dynamic]) => ({
     isType: type !== undefined, target: resolve(path, '..', from ?? dynamic ?? '')

@@ -11,14 +11,14 @@ const onPostgres = { timeout: 60_000, ...needsPostgres }
 
 async function listening (t: Test) {
   const { app } = await buildApp(t, {
-    // A route that answers after so many milliseconds.
+    // A route that responds after a number of milliseconds.
     prepare: app => app.get('/slow/:ms', { config: { requires: 'nothing' } }, async ({ params }) => {
       await sleep(Number((params as { ms: string }).ms), undefined, { ref: false })
       return 'done'
     })
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo // it listens on TCP
+  const { port } = app.server.address() as AddressInfo // a TCP server has an AddressInfo
   return `http://127.0.0.1:${port}`
 }
 
@@ -35,7 +35,7 @@ t.test('request target, header names and header values together are limited to 1
   }
 })
 
-/** A request whose last byte is sent after so many milliseconds, a byte each second until then. */
+/** Sends a request at one byte per second; its last byte is sent after the given number of milliseconds. */
 async function * lasting (text: string, ms: number, from: number) {
   yield text.slice(0, from)
   const end = Date.now() + ms
@@ -71,7 +71,7 @@ t.test('headers, bodies and idle connections time out', {
   ])
   t.strictSame([inTime, late], [200, 408], 'headers')
   t.strictSame([whole, cut], [200, 408], 'the whole request')
-  t.strictSame([answered, closed], [200, NaN], 'a connection on which nothing moves')
+  t.strictSame([answered, closed], [200, NaN], 'an idle connection')
 })
 
 t.test('statements time out after 10 seconds, those of the request path after 2.5', onPostgres, async t => {
@@ -84,7 +84,7 @@ t.test('statements time out after 10 seconds, those of the request path after 2.
   await t.rejects(client.$queryRaw`SELECT 1 FROM pg_sleep(10.5)`)
 })
 
-/** The database server behind a proxy that waits so many milliseconds on each connection. @returns its URL */
+/** The database server behind a proxy that delays each connection. @returns its URL */
 async function slowPostgres (t: Test, ms: number) {
   const url = new URL(postgresUrl ?? '')
   const { hostname: host, port } = url
@@ -98,7 +98,7 @@ async function slowPostgres (t: Test, ms: number) {
   await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
   t.teardown(() => proxy.close())
   url.hostname = '127.0.0.1'
-  url.port = String((proxy.address() as AddressInfo).port) // it listens on TCP
+  url.port = String((proxy.address() as AddressInfo).port) // a TCP server has an AddressInfo
   return url.href
 }
 

@@ -8,8 +8,8 @@ type Answer = { statusCode: number }
 type Ask = (of: { ada: Account, boss: Account, built: Built }, size: number) => Promise<Answer>
 
 /**
- * The last size that is accepted and the status of the first one that is not: one more, or one less where `least` is
- * given. `fine` is the status of what is accepted, unless it succeeds. `env` makes an app with other settings.
+ * The maximum (`most`) or minimum (`least`) that is accepted, and the status beyond it. `fine` is the status of
+ * accepted requests, by default any success. `env` creates an app with other settings.
  */
 type Case = {
   ask: Ask, status: number, fine?: number, env?: Record<string, string>
@@ -22,7 +22,7 @@ let made = 0
 const unique = (size: number) => String(++made).padEnd(size, 'é').slice(0, size)
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
-/** JSON of exactly so many bytes: an object with some members, and one that no route knows. */
+/** JSON of an exact number of bytes: an object with the given members and an unknown one. */
 function padded (members: string, bytes: number): string {
   const start = `{${members},"unknown":"`
   return `${start}${'x'.repeat(bytes - Buffer.byteLength(start) - 2)}"}`
@@ -30,10 +30,10 @@ function padded (members: string, bytes: number): string {
 
 const nameOfFlow = () => `"name":"${unique(20)}"`
 
-/** JSON of a flow whose content has exactly so many bytes. */
+/** JSON of a flow whose content has an exact number of bytes. */
 const flowOf = (bytes: number) => `{${nameOfFlow()},"data":${padded('"nodes":[],"edges":[]', bytes)}}`
 
-/** Does one thing again and again. @returns the last answer */
+/** Repeats an action. @returns the last response */
 async function times (count: number, act: () => Promise<Answer>): Promise<Answer> {
   let last = await act()
   for (let n = 1; n < count; n++) last = await act()
@@ -135,7 +135,7 @@ const cases: Record<string, Case> = {
   'accounts pending approval': {
     most: 5,
     status: 429,
-    // One waits already: nobody has activated ada.
+    // ada is pending, too.
     env: { LANGFLOW_MAX_PENDING_ACCOUNTS: '5', LANGFLOW_NEW_USER_IS_ACTIVE: 'false' },
     ask: async ({ built, boss }, size) => {
       const signUp = () => built.anonymous.post('/users/', { username: unique(20), password: PASSWORD })
@@ -169,7 +169,10 @@ const cases: Record<string, Case> = {
   'waiting password checks of one network': { most: 3 + 2, ...slowHashes(() => '192.0.2.1') }
 }
 
-/** Three passwords are hashed at once and four wait; slow enough that all arrive before the first is done. */
+/**
+ * Three passwords are hashed at once and four wait. Hashing is so slow that all requests arrive before the first hash
+ * is done.
+ */
 function slowHashes (addressOf: (n: number) => string): Omit<Extract<Case, { most: number }>, 'most'> {
   return {
     fine: 401,
@@ -231,5 +234,5 @@ t.test('every row of docs/limits.md names its tests', async t => {
       }
     }
   }
-  t.strictSame(Object.keys(cases).filter(name => !named.has(name)), [], 'every case has its row')
+  t.strictSame(Object.keys(cases).filter(name => !named.has(name)), [], 'every case has a row')
 })

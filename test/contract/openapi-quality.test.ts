@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = () => parse(readFileSync(join(root, 'openapi.yaml'), 'utf8'))
 const document = read()
 
-/** Redocly's linter, offline. */
+/** Runs Redocly's linter offline. */
 function lint (path: string) {
   const redocly = join(root, 'node_modules/@redocly/cli/bin/cli.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [
@@ -90,6 +90,6 @@ t.test('/docs sends requests only to its own server', needsChromium, async t => 
   const page = await tab('/docs')
   await page.getByText('Sign in with username and password').first().waitFor()
   await page.getByText('Long-lived credentials for programs').first().waitFor()
-  // The policy stops one inline style of Swagger UI, which the page does without.
+  // The policy blocks an inline style of Swagger UI that the page does not need.
   t.strictSame(trouble.filter(line => !/inline/.test(line)), [])
 })

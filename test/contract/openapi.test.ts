@@ -15,7 +15,7 @@ function * nodes (value: unknown): Generator<Node> {
 t.test('openapi.yaml matches the routes and the document that the server returns', async t => {
   const { app } = await buildApp(t)
   const file: Node = parse(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'))
-  t.strictSame(file, JSON.parse(JSON.stringify(app.swagger())), 'fresh: npm run openapi')
+  t.strictSame(file, JSON.parse(JSON.stringify(app.swagger())), 'up to date: npm run openapi')
   const served = await app.inject({ url: '/openapi.json' })
   t.equal(served.statusCode, 200)
   t.strictSame(served.json(), file)
@@ -23,7 +23,7 @@ t.test('openapi.yaml matches the routes and the document that the server returns
   t.equal(page.statusCode, 200)
   t.match(page.headers['content-type'], /html/)
   const hosts = [...page.body.matchAll(/(?:src|href)="(https?:[^"]+)"/g)]
-  t.strictSame(hosts, [], 'the pages ask nobody else')
+  t.strictSame(hosts, [], 'the pages send no requests to other hosts')
 })
 
 t.test('every reference has a target', async t => {

@@ -12,14 +12,14 @@ type Row = Record<string, unknown>
 
 type Credential = { headers?: Record<string, string>, cookies?: Record<string, string> }
 
-/** The ways a request can say who it is. */
+/** The kinds of credentials of a request. */
 const credentials: Record<string, (account: Account) => Promise<Credential>> = {
   bearer: async ({ bearer }) => ({ headers: bearer }),
   cookie: async ({ tokens }) => ({ cookies: { access_token_lf: tokens.access_token } }),
   'api key': async account => ({ headers: { 'x-api-key': (await account.post('/api_key/', {})).json().api_key } })
 }
 
-/** What the owner has for each parameter that is the id of something. */
+/** The owner's IDs for each path parameter. */
 const things: Record<string, (owner: Account) => Promise<string>> = {
   user_id: async owner => owner.user.id,
   api_key_id: async owner => (await owner.post('/api_key/', {})).json().id,
@@ -34,7 +34,7 @@ const things: Record<string, (owner: Account) => Promise<string>> = {
   project_id: async owner => (await owner.post('/projects/', { name: 'x' })).json().id
 }
 
-/** A body each operation would take from the owner. */
+/** A valid body for each operation. */
 const bodies: Record<string, object> = {
   updateUser: { username: 'stolen' },
   changePassword: { current_password: 'a pass phrase for tests', password: 'another pass phrase' },
@@ -44,7 +44,7 @@ const bodies: Record<string, object> = {
   updateProject: { name: 'stolen' }
 }
 
-/** What a stranger hears, where it is not 404: Langflow says of accounts that they are none of one's business. */
+/** Responses to other users that are not 404. As in Langflow, accounts are 403. */
 const answers: Record<string, number> = {
   readUser: 403,
   updateUser: 403,
@@ -59,25 +59,25 @@ const answers: Record<string, number> = {
   endUserSession: 403
 }
 
-/** Routes that are for everybody who has the id. */
+/** Routes that are public for anyone who has the ID. */
 const forEverybody = new Set(['readPublicFlow'])
 
-/** Whether the document says that an operation takes that kind of credential. */
+/** Whether the document declares a kind of credential for an operation. */
 const takes = (security: Operation['security'], kind: string) =>
   security?.some(scheme => kind.replace('api key', 'apiKey') in scheme)
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** The path with the owner's ids in it. */
+/** The path with the owner's IDs. */
 async function urlOf (owner: Account, path: string): Promise<string> {
   let url = path
   for (const [place, name = ''] of path.matchAll(/\{(\w+)\}/g)) url = url.replace(place, await things[name]?.(owner) ?? '')
   return url
 }
 
-/** Every operation with an id in its path, from the document. */
+/** Every operation of the document with an ID in its path. */
 function operations (app: { swagger: () => object }) {
-  const { paths } = app.swagger() as { paths: Record<string, Partial<Record<string, Operation>>> } // what OpenAPI says
+  const { paths } = app.swagger() as { paths: Record<string, Partial<Record<string, Operation>>> } // as in OpenAPI
   return Object.entries(paths).flatMap(([path, item]) => methods.flatMap(method => {
     const operation = item[method]
     const [name, ...more] = [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1])
@@ -115,7 +115,7 @@ for (const [kind, present] of Object.entries(credentials)) {
       if (forEverybody.has(operationId) || !takes(security, kind)) continue
       const url = await urlOf(owner, path)
       const before = await snapshot()
-      // Superusers administer accounts, and are strangers to everything else.
+      // Superusers administer accounts, and have no access to other items.
       for (const [who, client] of Object.entries(name === 'user_id' ? { asStranger } : { asStranger, asBoss })) {
         const response = await call(client, method, url, operationId)
         t.equal(response.statusCode, answers[operationId] ?? 404, `${operationId} ${who}`)
@@ -156,7 +156,7 @@ t.test('the same requests succeed for the owner', async t => {
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
     'deleteUserApiKeys', 'deleteUserApiKey', 'readAccount', 'unlockUser', 'endUserSession'])
-  // It ends the session that asks.
+  // It ends the session of the request.
   const isLast = ({ operation }: { operation: Operation }) => Number(operation.operationId === 'changePassword')
   const all = operations(app).toSorted((a, b) => isLast(a) - isLast(b))
   for (const { method, path, operation: { operationId } } of all) {

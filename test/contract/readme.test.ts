@@ -11,17 +11,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const ADDRESS = 'http://127.0.0.1:7860'
 const EXAMPLE_DATABASE = 'postgresql://flowgate@127.0.0.1:5432/flowgate'
 
-/** Tried by others: this very command, and the story that has a test of its own. */
+/** Commands that other tests run: this one, and those of the walkthrough. */
 const ELSEWHERE = new Set(['npm test', 'scripts/walkthrough.sh'])
 
-/** Documents whose commands are run, each from a clone of its own. */
+/** Documents whose commands are run, each in a separate clone. */
 const documents = ['README.md', 'docs/securing.md', 'docs/api.md']
 
 const blocksOf = (path: string) => [...readFileSync(join(root, path), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
   .map(([, text = '']) => text.trim())
 const isServer = (block: string) => /(^|\s)(npm start|npx flowgate run)/.test(block)
 
-/** What a clone holds after its first `npm start`: the tracked files, what is built of them, and the packages. */
+/** Content of a clone after its first `npm start`: the tracked files, the build and the packages. */
 function checkout (t: Test): string {
   const folder = temporaryFolder(t)
   const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -30,7 +30,7 @@ function checkout (t: Test): string {
   for (const path of [...tracked.trim().split('\n'), 'dist', 'src/generated']) {
     cpSync(join(root, path), join(folder, path), { recursive: true })
   }
-  // Linked file by file: a set-up that installs anew then takes these links away and not the packages themselves.
+  // Links to single files: if the setup installs again, it removes the links and not the packages.
   execFileSync('sh', ['-c', 'cp -al "$0" "$1" 2>/dev/null || cp -a "$0" "$1"', join(root, 'node_modules'), folder])
   return folder
 }
@@ -57,8 +57,8 @@ async function runCommands (t: Test, document: string) {
     })
     stop = async () => {
       try {
-        if (child.pid) process.kill(-child.pid, 'SIGTERM') // the whole group: npm, its shell and the server
-      } catch { /* it ended by itself */ }
+        if (child.pid) process.kill(-child.pid, 'SIGTERM') // the process group: npm, its shell and the server
+      } catch { /* the process has ended */ }
       await exit
     }
   }
@@ -73,7 +73,7 @@ async function runCommands (t: Test, document: string) {
       t.equal((await fetch(`${url}/health`)).status, 200, block)
       continue
     }
-    // Variables of one block are used in the next, as in one terminal.
+    // Later blocks use the variables of earlier ones, as in one terminal.
     const script = block.replaceAll(ADDRESS, url).replaceAll('curl -s', 'curl --silent --show-error --fail-with-body')
     const child = spawn('bash', ['-euo', 'pipefail', '-c', `${variables}\n${script}\ndeclare -p TOKEN ID KEY >&3 2>/dev/null || true`], {
       cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe']

@@ -6,12 +6,12 @@ import { type Recorded, readRecorded, toRecorded } from '../helpers/recorded.ts'
 
 const recorded = readRecorded()
 
-/** Members that COMPATIBILITY.md declares as missing from Flowgate's answers, or as added to them. */
+/** Fields that COMPATIBILITY.md declares as missing from Flowgate's responses, or as added to them. */
 const declared = rowsOf('COMPATIBILITY.md', /^\| (without|with) \| ((?:`\w+`(?:, )?)+) \| `(\/\S+)` \| (.+) \|$/gm)
   .map(([kind, members = '', path = '', why = '']) =>
     ({ kind, members: [...members.matchAll(/\w+/g)].map(String), path, why }))
 
-/** Rows whose difference is no member, text or status of the one answer that is recorded. */
+/** Rows whose difference is not visible in the recorded response. */
 const INVISIBLE = new Map([
   ['Dates in the request are ignored', 'both return a time; Flowgate\'s is not the one in the request'],
   ['A password reset switches API keys off', 'the response does not mention the keys'],
@@ -23,25 +23,25 @@ type Members = Record<string, unknown>
 const isObject = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The kinds of values in an answer, by their paths. A list is as its first item is. */
+/** The types of the values in a response, by path. The first item of a list represents it. */
 function shapeOf (value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return [`${path}[]`, ...value.slice(0, 1).flatMap(item => shapeOf(item, `${path}[]`))]
   if (!isObject(value)) return [`${path}: ${value === null ? 'null' : typeof value}`]
   return [`${path}{}`, ...Object.entries(value).flatMap(([name, inner]) => shapeOf(inner, `${path}.${name}`))]
 }
 
-/** What a failure tells: its text, or the type and place of each problem. */
+/** The detail of an error: its text, or the type and location of each problem. */
 const detailOf = (body: unknown) => isObject(body) && 'detail' in body
   ? Array.isArray(body['detail'])
     ? [...new Set(body['detail'].map(({ type, loc }) => `${type} ${JSON.stringify(loc)}`))].sort()
     : body['detail']
   : undefined
 
-/** Whether a member of an answer, by its path in it, is declared as missing or as added. */
+/** Whether a field of a response is declared as missing or as added. */
 const isDeclared = (kind: 'without' | 'with', requestPath: string, line: string) => declared.some(row =>
   row.kind === kind && requestPath.startsWith(row.path) && row.members.some(name => line.split(/[.:[{]/).includes(name)))
 
-/** Where Flowgate's answer is not Langflow's. */
+/** The differences between the responses of Langflow and Flowgate. */
 function differences (theirs: Recorded, ours: Recorded, path: string): string[] {
   const found: string[] = []
   const compare = (what: string, wanted: unknown, got: unknown) => {

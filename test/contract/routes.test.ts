@@ -3,36 +3,36 @@ import t from 'tap'
 import { type Grant, grants } from '../../src/services/access/grants.ts'
 import { buildApp } from '../helpers/app.ts'
 
-/** The pages of the console and its icon: public files. Their data comes from the API. */
+/** The pages and the icon of the console are public files. Their data comes from the API. */
 const pages = [
   '/favicon.ico', '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 
-/** Every route that answers without credentials, each for a reason; all others are closed. */
+/** All routes that work without credentials, with the reason. */
 const PUBLIC = new Set([
   'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz',
   'GET /api/v1/version', 'GET /api/v1/config', 'GET /api/v1/session', 'GET /api/v1/auto_login',
   'POST /api/v1/login', 'POST /api/v1/logout',
-  // Authenticated by the refresh token cookie alone.
+  // Authenticated only by the refresh token cookie.
   'POST /api/v1/refresh',
-  // While sign-up is open.
+  // If sign-up is enabled.
   'POST /api/v1/users/',
-  // What its owner made public.
+  // Flows that their owner made public.
   'GET /api/v1/flows/public_flow/:flow_id',
-  // What Langflow's web client asks before anybody has signed in: empty, for everybody.
+  // Requests of Langflow's web client before sign-in: the responses are empty for everyone.
   'GET /api/v1/flows/basic_examples/', 'GET /api/v1/starter-projects/', 'GET /api/v1/all',
   'GET /api/v1/store/check/', 'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags',
   'GET /api/v1/store/components/', 'GET /api/v1/files/profile_pictures/list',
   ...pages.map(page => `GET ${page}`)
 ])
 
-/** What those routes require; all others require a grant. */
+/** The requirement of each of these routes; all others require a grant. */
 const OPEN_REQUIREMENTS = ['nothing', 'nothing but valid credentials', 'sign-up']
 
-/** Files for everybody, with names that change. */
+/** Public files whose names change. */
 const isFile = (url: string) => url.startsWith('/docs') || url.startsWith('/assets/')
-/** Pages of the console: they declare what they require after the guard was added. */
+/** Pages of the console. They declare their requirement after the guard was added. */
 const isPage = (name: string) => [...pages, '/assets/'].some(page => name === `GET ${page}`)
 const fill = (url: string) => url.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000')
 
@@ -45,7 +45,7 @@ async function appWithRoutes (t: Parameters<typeof buildApp>[0], env = {}) {
       for (const name of [method].flat()) if (name !== 'HEAD') routes.push({ method: name, url, schema, requires })
     })
   })
-  // A redirection guards nothing: what it leads to does.
+  // Redirects have no guard; their targets do.
   const isRedirection = (url: string) => url.startsWith('/api/v1/folders')
   return { ...built, routes: routes.filter(({ url }) => !isFile(url) && !isRedirection(url)) }
 }
@@ -55,7 +55,7 @@ t.test('every route requires authentication unless it is listed here', async t =
   const open: string[] = []
   for (const { method, url } of routes) {
     const name = `${method} ${url}`
-    const request = { method: method as 'GET', url: fill(url) } // whatever Fastify has a route for, it can be sent
+    const request = { method: method as 'GET', url: fill(url) } // inject() can send every method that Fastify routes
     for (const payload of [undefined, '{', '{"username": 1}']) {
       if (method === 'GET' && payload !== undefined) continue
       const { statusCode, body } = await app.inject({
@@ -66,7 +66,7 @@ t.test('every route requires authentication unless it is listed here', async t =
       else if (!isClosed) open.push(`${name} answered ${statusCode}`)
     }
   }
-  t.strictSame(open, [], 'and learns nothing of what a route expects')
+  t.strictSame(open, [], 'the response does not reveal what the route expects')
   const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
   t.strictSame([...PUBLIC].filter(name => !known.has(name)), [], 'each listed route exists')
 })
@@ -118,7 +118,7 @@ t.test('every route has a summary and describes its responses', async t => {
     t.notOk(ids.has(operationId), `${operationId} is the only one`)
     ids.add(operationId)
     t.ok(tags.length === 1 && summary.length > 5, `${name} has a tag and a summary`)
-    const statuses = Object.keys(response as object) // schemas by status
+    const statuses = Object.keys(response as object) // Fastify's response schemas, by status
     t.ok(statuses.some(status => status.startsWith('2') || status.startsWith('3')), `${name} can succeed`)
     if (url.includes(':')) t.ok(statuses.includes('404') || PUBLIC.has(name), `${name} can miss`)
     if (!PUBLIC.has(name)) {

@@ -13,11 +13,11 @@ function * members (value: unknown): Generator<string> {
 }
 
 /**
- * The only schemas that may name such a member, each because a client must learn or send it. Before a line is added
- * here: can the client do without?
+ * The only schemas that may have such a field, because clients must receive or send it. Add a schema only if clients
+ * cannot work without the field.
  */
 const CARRIERS: Record<string, string[]> = {
-  // Masked.
+  // The value is masked.
   ApiKey: ['api_key'],
   ApiKeyCreated: ['api_key'],
   LoginForm: ['password'],
@@ -26,11 +26,11 @@ const CARRIERS: Record<string, string[]> = {
   Tokens: ['access_token', 'refresh_token'],
   UserCreate: ['password'],
   UserUpdate: ['password'],
-  // Null for a Credential.
+  // The value is null for a Credential.
   Variable: ['value'],
   VariableCreate: ['value'],
   VariableUpdate: ['value'],
-  // Off by default, audited.
+  // Off by default; reads are logged as security events.
   VariableValue: ['value']
 }
 const looksSecret = /password|secret|token$|hash|digest|canary|cipher|^api_key$|^value$/
@@ -71,10 +71,10 @@ t.test('secrets are in no response, error or log line', async t => {
     login('ada', 'a wrong pass phrase')
   ])
   const log = logs.join('')
-  t.ok(log.includes('"path":"/api/v1/login"'), 'there is a log')
+  t.ok(log.includes('"path":"/api/v1/login"'), 'the log is not empty')
   for (const secret of planted) {
-    t.notOk(log.includes(secret), `the log has no ${secret.slice(0, 8)}…`)
-    t.notOk(answers.some(({ body }) => body.includes(secret)), `no answer has ${secret.slice(0, 8)}…`)
+    t.notOk(log.includes(secret), `the log does not contain ${secret.slice(0, 8)}…`)
+    t.notOk(answers.some(({ body }) => body.includes(secret)), `no response has ${secret.slice(0, 8)}…`)
   }
   for (const { body } of answers) {
     const names = [...members(JSON.parse(body))]

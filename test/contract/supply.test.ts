@@ -14,7 +14,7 @@ const LEAST: Record<string, [number, number, number]> = {
 
 function * pinned (versions: Versions): Generator<[string, string]> {
   for (const [name, version] of Object.entries(versions)) {
-    if (typeof version === 'object' && version !== null) yield * pinned(version as Versions) // an override within one
+    if (typeof version === 'object' && version !== null) yield * pinned(version as Versions) // an override
     else yield [name, String(version)]
   }
 }

@@ -14,7 +14,7 @@ function run (path: string, args: string[], { cwd, env = {} }: { cwd: string, en
   return { status, stdout, stderr }
 }
 
-/** A package with the bin files and nothing else. */
+/** A package with only the bin files. */
 function unbuilt (folder: string): string {
   mkdirSync(join(folder, 'package'))
   cpSync(join(root, 'bin'), join(folder, 'package/bin'), { recursive: true })

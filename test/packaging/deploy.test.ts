@@ -30,7 +30,7 @@ t.test('the compose file has valid settings and waits for the database', async t
   const values = Object.fromEntries(Object.entries<string>(flowgate.environment).map(([name, text]) => [name,
     fill(text)]))
   const config = loadConfig([{ label: 'compose', values: { ...values, LANGFLOW_HOST: '0.0.0.0' } }])
-  t.strictSame(config.warnings, [], 'and nothing about them is unsafe')
+  t.strictSame(config.warnings, [], 'none of the settings is unsafe')
   t.equal(new URL(config.databaseUrl ?? '').pathname, `/${postgres.environment.POSTGRES_DB}`)
   t.equal(flowgate.depends_on.postgres.condition, 'service_healthy')
   t.match(flowgate.ports, ['127.0.0.1:7860:7860'], 'https comes from a proxy')
@@ -42,7 +42,7 @@ t.test('the image does not run as root, has a health check, and copies existing 
   const text = read('deploy/Dockerfile')
   const stages = text.split(/^FROM /m)
   const last = stages.at(-1) ?? ''
-  t.equal(stages.length, 3, 'what builds is not in what runs')
+  t.equal(stages.length, 3, 'build tools are not in the final image')
   t.match(last, /^USER node$/m)
   t.match(last, /HEALTHCHECK[^]*CMD \["node", "--", "bin\/flowgate.mjs", "health"\]/)
   for (const [, sources = ''] of last.matchAll(/^COPY --from=build (.+) \S+$/gm)) {

@@ -17,7 +17,7 @@ t.test('the tarball installs into an empty folder and runs there', { timeout: 50
     })
   const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root))
   const paths: string[] = packed.files.map(({ path }: { path: string }) => path)
-    .filter((path: string) => !path.startsWith('node_modules/')) // what is bundled is looked at below
+    .filter((path: string) => !path.startsWith('node_modules/')) // bundled packages are checked below
   t.ok(packed.size < 2_000_000, `${packed.size} bytes packed, ${packed.unpackedSize} unpacked, ${paths.length} files`)
   t.comment(`measured: tarball ${Math.round(packed.size / 1024)} KiB, ${paths.length} files`)
   for (const path of ['bin/flowgate.mjs', 'dist/cli.js', 'dist/console/index.html', 'prisma/schema.prisma',
@@ -25,22 +25,22 @@ t.test('the tarball installs into an empty folder and runs there', { timeout: 50
     t.ok(paths.includes(path), path)
   }
   t.strictSame(paths.filter(path => !/^(bin|dist|prisma)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|openapi\.yaml|\.env\.example)$/.test(path)), [])
-  t.strictSame(paths.filter(path => /\.map$|\.test\.|\.tsx?$/.test(path)), [], 'nothing that only builds or tests')
+  t.strictSame(paths.filter(path => /\.map$|\.test\.|\.tsx?$/.test(path)), [], 'no files that only builds or tests need')
 
   npm(['init', '--yes'])
   npm(['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, packed.filename)])
-  t.notOk(readdirSync(join(folder, 'node_modules')).includes('tap'), 'no tool of development comes along')
+  t.notOk(readdirSync(join(folder, 'node_modules')).includes('tap'), 'no development tools are installed')
   const installed = readdirSync(join(folder, 'node_modules'), { recursive: true, encoding: 'utf8' })
     .filter(path => path.endsWith('crypto-js/package.json'))
     .map(path => JSON.parse(readFileSync(join(folder, 'node_modules', path), 'utf8')).version)
-  t.strictSame(installed, ['4.2.0'], 'fernet works with the crypto-js that has no known holes')
+  t.strictSame(installed, ['4.2.0'], 'fernet uses the crypto-js version without known vulnerabilities')
 
   const child = spawn('npx', ['flowgate', 'run'], {
     cwd: folder, detached: true, env: { ...cleanEnv, LANGFLOW_PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe']
   })
   const exit = once(child, 'close')
   t.teardown(async () => {
-    try { if (child.pid) process.kill(-child.pid, 'SIGTERM') } catch { /* it ended by itself */ }
+    try { if (child.pid) process.kill(-child.pid, 'SIGTERM') } catch { /* the process has ended */ }
     await exit
   })
   let output = ''
@@ -54,7 +54,7 @@ t.test('the tarball installs into an empty folder and runs there', { timeout: 50
   })
   const signedIn = await fetch(`${url}/api/v1/auto_login`)
   t.equal(signedIn.status, 200)
-  t.match(await (await fetch(`${url}/`)).text(), /<html/, 'the console is there')
+  t.match(await (await fetch(`${url}/`)).text(), /<html/, 'the console is served')
   t.equal((await fetch(`${url}/openapi.json`)).status, 200)
   t.match(npm(['exec', 'flowgate', '--', 'openapi']), /^openapi: 3\.1/)
 })

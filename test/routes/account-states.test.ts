@@ -36,7 +36,7 @@ t.test('the list of accounts shows and filters approval, activity and role', asy
   t.equal((await boss.get('/accounts/00000000-0000-4000-8000-000000000000')).statusCode, 404)
 })
 
-/** Fails on one replica; the state is read, and the account unlocked, on another. */
+/** Sign-ins fail on one replica; another one reads the state and unlocks the account. */
 async function throttle (t: Test, env: Record<string, string>) {
   const database = await openLasting(t)
   const options = { env: { LANGFLOW_RATE_LIMIT_ENABLED: 'true', ...env }, database }
@@ -70,7 +70,7 @@ t.test('throttled accounts are shown and unlocked on every replica, with counter
   for (let n = 0; n < 6; n++) await here.login('ada', `wrong again ${n}`)
   t.strictSame(await names(boss, 'status=throttled'), ['ada'])
   there.clock.advance(61)
-  t.strictSame(await names(boss, 'status=throttled'), [], 'until the count expires')
+  t.strictSame(await names(boss, 'status=throttled'), [], 'until the counter expires')
   await there.db.failureCount.updateMany({
     where: { network: '' }, data: { failures: CONSECUTIVE_MAX, expiresAt: new Date(there.clock.now().getTime() + 3e6) }
   })
@@ -78,7 +78,7 @@ t.test('throttled accounts are shown and unlocked on every replica, with counter
   const { find } = failureCounts
   let reads = 0
   failureCounts.find = (...args) => { reads++; return find(...args) }
-  t.strictSame(await names(boss, 'status=throttled'), ['ada'], 'also over all networks')
+  t.strictSame(await names(boss, 'status=throttled'), ['ada'], 'also for all networks')
   t.equal((await list(boss)).length, 3)
   t.equal(reads, 3, 'one read for a page, one more for the filter')
 })

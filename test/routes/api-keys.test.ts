@@ -31,7 +31,7 @@ t.test('an API key is shown once, acts as its owner, and is masked afterwards', 
     created_at: created.created_at,
     expires_at: null,
     api_key: created.api_key
-  }, 'and what the server makes cannot be chosen')
+  }, 'fields that the server sets are ignored')
 
   const whoami = await withKey(app, created.api_key).get('/users/whoami')
   t.match(whoami.json(), { id: ada.user.id })
@@ -53,7 +53,7 @@ t.test('names of API keys are optional and may repeat', async t => {
     { expires_at: 'soon' }, { expires_at: '2026-02-30' }, { expires_at: 1 }, { expires_at: '2027-01-01T25:00:00Z' }]) {
     t.equal((await ada.post('/api_key/', body)).statusCode, 422, JSON.stringify(body).slice(0, 40))
   }
-  t.equal((await ada.post('/api_key/')).statusCode, 422, 'a body is needed')
+  t.equal((await ada.post('/api_key/')).statusCode, 422, 'a body is required')
 })
 
 t.test('users, including superusers, see and change only their own API keys', async t => {
@@ -68,7 +68,7 @@ t.test('users, including superusers, see and change only their own API keys', as
     t.match(deleted.json(), { detail: 'API Key not found', code: 'api_key_not_found' })
     t.equal((await client.patch(`/api_key/${id}`, { is_active: false })).statusCode, 404)
   }
-  t.equal((await withKey(app, key).get('/users/whoami')).statusCode, 200, 'and it works as before')
+  t.equal((await withKey(app, key).get('/users/whoami')).statusCode, 200, 'the key still works')
   t.equal((await ada.delete('/api_key/1')).statusCode, 422)
   t.strictSame((await ada.delete(`/api_key/${id}`)).json(), { detail: 'API Key deleted' })
   t.equal((await ada.delete(`/api_key/${id}`)).statusCode, 404)
@@ -98,7 +98,7 @@ t.test('each kind of invalid API key has an error code', async t => {
   await boss.patch(`/users/${ada.user.id}`, { is_active: false })
   t.equal(await refusal(), 'inactive_key_owner')
   await boss.patch(`/users/${ada.user.id}`, { is_active: true })
-  t.equal((await client.get('/users/whoami')).statusCode, 200, 'works again after re-activation')
+  t.equal((await client.get('/users/whoami')).statusCode, 200, 'works again after reactivation')
 
   clock.advance(3601)
   t.equal(await refusal(), 'expired_api_key')
@@ -126,7 +126,7 @@ t.test('an API key cannot create a stronger one or change the password of its ow
   const limit = '2031-01-01T00:00:00.000Z'
   const { id, api_key: key } = await keyOf(ada, { expires_at: limit })
   const client = withKey(app, key)
-  t.match((await client.post('/api_key/', {})).json(), { expires_at: limit }, 'its child ends with it')
+  t.match((await client.post('/api_key/', {})).json(), { expires_at: limit }, 'the key that it created ends with it')
   t.match((await client.post('/api_key/', { expires_at: '2030-01-01' })).json(), { expires_at: /^2030/ })
   t.match((await client.post('/api_key/', { expires_at: '2032-01-01' })).json(), { code: 'stronger_api_key' })
   t.match((await client.patch(`/api_key/${id}`, { expires_at: '2032-01-01' })).json(), { code: 'stronger_api_key' })
@@ -162,9 +162,9 @@ t.test('API keys in the URL are rejected with a hint, unless the setting allows 
   t.equal(await status(`/users/whoami?x-api-key=${good}`), 200)
   t.equal(await status('/users/whoami?x-api-key=bad', { 'x-api-key': good }), 403, 'the query comes before the header')
   t.equal(await status('/users/whoami?x-api-key=', { 'x-api-key': good }), 200, 'an empty one counts as absent')
-  t.equal(await status(`/users/whoami?x-api-key=${good}&x-api-key=${good}`), 200, 'twice the same is one')
-  t.equal(await status(`/users/whoami?x-api-key=${good}&x-api-key=${good}x`), 403, 'two that differ are none')
-  t.notOk(open.logs.join('').includes(good), 'and the log has none of it')
+  t.equal(await status(`/users/whoami?x-api-key=${good}&x-api-key=${good}`), 200, 'two equal values count once')
+  t.equal(await status(`/users/whoami?x-api-key=${good}&x-api-key=${good}x`), 403, 'two different values are rejected')
+  t.notOk(open.logs.join('').includes(good), 'the log does not contain the key')
 })
 
 t.test('a million mistyped or invented API keys cause no query', async t => {
@@ -185,7 +185,7 @@ t.test('a million mistyped or invented API keys cause no query', async t => {
   }
   t.equal(wellFormed, 0)
   t.equal(reads.count, before)
-  t.ok(Array.from({ length: 1000 }, generateApiKey).every(isApiKey), 'real ones are known by sight')
+  t.ok(Array.from({ length: 1000 }, generateApiKey).every(isApiKey), 'valid keys are recognized by their form')
 })
 
 t.test('the number of API keys is limited', async t => {
@@ -231,9 +231,9 @@ t.test('with auto login, requests without credentials get a hint or access', asy
 
   const open = await buildApp(t, { env: { LANGFLOW_AUTO_LOGIN: 'true', LANGFLOW_SKIP_AUTH_AUTO_LOGIN: 'true' } })
   t.match((await open.anonymous.get('/users/whoami')).json(), { username: ADMIN.username, is_superuser: true })
-  t.equal((await withKey(open.app, 'bad').get('/users/whoami')).statusCode, 403, 'a bad key is not rescued')
+  t.equal((await withKey(open.app, 'bad').get('/users/whoami')).statusCode, 403, 'an invalid key is rejected')
   const bad = { headers: { authorization: 'Bearer bad' } }
-  t.equal((await open.anonymous.get('/users/whoami', undefined, bad)).statusCode, 401, 'nor is a bad token')
+  t.equal((await open.anonymous.get('/users/whoami', undefined, bad)).statusCode, 401, 'an invalid token is rejected')
   t.match((await open.anonymous.get('/session')).json(), { authenticated: false })
   t.equal((await open.anonymous.post('/users/', { username: 'ada', password: PASSWORD })).statusCode, 403)
 })

@@ -77,7 +77,7 @@ t.test('sign-in accepts both form encodings and nothing else', async t => {
   }
   const { headers } = form({})
   const twice = await anonymous.post('/login', 'username=a&username=b&password=c', { headers })
-  t.equal(twice.statusCode, 422, 'a field given twice is no string')
+  t.equal(twice.statusCode, 422, 'a repeated field is not a string')
 })
 
 t.test('an inactive account is reported only with the correct password', async t => {
@@ -122,16 +122,16 @@ t.test('a refresh rotates the token; the old one returns the same new token for 
   t.not(successor, tokens.refresh_token)
   t.equal(cookiesOf(first).refresh_token_lf?.value, successor)
   t.notOk(cookiesOf(first).apikey_tkn_lflw)
-  t.equal((await refresh(tokens.refresh_token)).json().refresh_token, successor, 'within the grace')
+  t.equal((await refresh(tokens.refresh_token)).json().refresh_token, successor, 'within the grace period')
   const bearer = { headers: { authorization: `Bearer ${first.json().access_token}` } }
   t.equal((await anonymous.get('/users/whoami', undefined, bearer)).json().id, user.id)
 
   clock.advance(11)
   const replay = await refresh(tokens.refresh_token)
-  t.equal(replay.statusCode, 401, 'after it, the old token is a stolen one')
+  t.equal(replay.statusCode, 401, 'after the grace period, the old token counts as stolen')
   t.match(replay.json(), { detail: 'Invalid refresh token' })
   t.equal(replay.headers['www-authenticate'], 'Bearer')
-  t.equal((await refresh(successor)).statusCode, 401, 'and the session is over for both')
+  t.equal((await refresh(successor)).statusCode, 401, 'the session ended for both tokens')
   t.equal((await anonymous.get('/users/whoami', undefined, bearer)).statusCode, 401)
 })
 
@@ -167,7 +167,7 @@ t.test('sign-out ends the session and removes its cookies', async t => {
     t.strictSame({ path, httpOnly, sameSite }, { path: set?.path, httpOnly: set?.httpOnly, sameSite: set?.sameSite })
   }
   t.match((await get('/users/whoami')).json(), { code: 'session_ended' })
-  t.equal((await anonymous.post('/logout')).statusCode, 200, 'and nobody needs to be signed in for it')
+  t.equal((await anonymous.post('/logout')).statusCode, 200, 'sign-out needs no session')
 })
 
 t.test('the session route reports the signed-in user and never fails', async t => {
@@ -217,5 +217,5 @@ t.test('a change authenticated by a cookie must come from pages of this server',
   const cookies = { refresh_token_lf: tokens.refresh_token }
   t.equal((await anonymous.post('/refresh', undefined, { ...foreign, cookies })).statusCode, 403)
   t.equal((await anonymous.post('/logout', undefined, { ...foreign, cookies })).statusCode, 403)
-  t.equal((await browser.get('/users/whoami', undefined, foreign)).statusCode, 200, 'reading is no change')
+  t.equal((await browser.get('/users/whoami', undefined, foreign)).statusCode, 200, 'reading is allowed')
 })

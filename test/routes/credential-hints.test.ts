@@ -43,7 +43,7 @@ t.test('a credential in the wrong place is refused with a hint, and never repeat
   }
   t.notOk([key, unknown, token].some(secret => logs.join('').includes(secret)))
   const plain = await anonymous.get('/users/whoami', undefined, { headers: { 'x-api-key': unknown } })
-  t.notOk('hint' in plain.json(), 'no hint where nothing is known')
+  t.notOk('hint' in plain.json(), 'no hint if the mistake is unknown')
   const junk = await anonymous.get('/users/whoami', undefined, { headers: { authorization: 'Bearer x' } })
   t.notOk('hint' in junk.json())
 })
@@ -63,7 +63,7 @@ t.test('a header that is repeated with the same value counts once', async t => {
   })
   t.equal(await status([`x-api-key: ${key}`, `X-Api-Key: ${key}`]), 200)
   t.equal(await status([`x-api-key: ${key}`, `x-api-key: ${key}`, `x-api-key:  ${key} `]), 200)
-  t.equal(await status([`x-api-key: ${key}`, `x-api-key: ${other}`]), 403, 'two good ones that differ')
+  t.equal(await status([`x-api-key: ${key}`, `x-api-key: ${other}`]), 403, 'two different valid ones')
   t.equal(await status([`x-api-key: ${key}`, 'x-api-key: sk-junk']), 403)
   const bearer = `authorization: Bearer ${ada.tokens.access_token}`
   t.equal(await status([bearer, bearer]), 200)

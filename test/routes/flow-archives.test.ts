@@ -18,7 +18,7 @@ t.test('an archive omits flows that are deleted while it is written', { timeout:
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await add(name, random())
   for (const name of ['g', 'h', 'h']) await add(name, { nodes: [], edges: [] })
 
-  /** Downloads all of them; `meanwhile` runs when the answer has begun, and while nothing of it is taken. */
+  /** Downloads all flows. `meanwhile` runs after the response started, while none of it is read. */
   const download = (meanwhile: () => Promise<unknown>) => new Promise<Buffer>((resolve, reject) => {
     const asking = request(`${url}/api/v1/flows/download/`, {
       method: 'POST', headers: { ...ada.bearer, 'content-type': 'application/json' }

@@ -8,7 +8,7 @@ const data = { nodes: [{ id: 'n' }], edges: [] }
 const nowhere = '00000000-0000-4000-8000-000000000000'
 const MIB = 1024 * 1024
 
-/** Content whose JSON has exactly so many bytes. */
+/** Content whose JSON has an exact number of bytes. */
 const sized = (bytes: number) => {
   const around = JSON.stringify({ nodes: [''], edges: [] }).length
   return { nodes: ['x'.repeat(bytes - around)], edges: [] }
@@ -95,12 +95,12 @@ t.test('invalid upload files are rejected', async t => {
     t.equal(response.statusCode, 422, content.slice(0, 30).toString())
     t.match(response.json().detail, [{ loc }], content.slice(0, 30).toString())
   }
-  t.equal(await status(form({ file: '{"name":"x"}', more: '{"name":"y"}' })[0]), 413, 'one file, not more')
+  t.equal(await status(form({ file: '{"name":"x"}', more: '{"name":"y"}' })[0]), 413, 'only one file')
   t.equal(await status(Buffer.from('--b\r\n')), 400)
   t.equal(await status(Buffer.from('x'), 'multipart/form-data'), 400)
   t.equal(await status(Buffer.from('x'), `multipart/form-data; boundary=${'b'.repeat(300)}`), 400)
   const [whole] = form({ file: '{"name":"x"}' })
-  for (const length of [10, 60, whole.length - 10]) t.equal(await status(whole.subarray(0, length)), 400, `cut at ${length}`)
+  for (const length of [10, 60, whole.length - 10]) t.equal(await status(whole.subarray(0, length)), 400, `truncated at ${length}`)
   t.equal(await db.flow.count(), 0)
 })
 
@@ -132,7 +132,7 @@ t.test('one flow is downloaded as JSON, several as an archive that can be upload
   for (const name of names) {
     const text = readFileSync(join(folder, 'out', name), 'utf8')
     t.ok(text.replace(/\s/g, '').includes(odd), 'token for token')
-    t.match(text, /^\{\n {2}"id": /, 'in lines')
+    t.match(text, /^\{\n {2}"id": /, 'indented')
     const flow = JSON.parse(text)
     t.match(flow, { data, user_id: ada.user.id })
     t.equal((await upload(bob, flow)).statusCode, 201)

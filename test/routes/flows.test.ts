@@ -127,11 +127,11 @@ t.test('an update keeps other fields, and cannot use the name of another flow', 
 
   t.strictSame({ ...(await change({})).json(), updated_at: '' }, { ...made, updated_at: '' })
   const nulls = Object.fromEntries([...Object.keys(given), 'folder_id', 'locked'].map(key => [key, null]))
-  t.strictSame({ ...(await change(nulls)).json(), updated_at: '' }, { ...made, updated_at: '' }, 'null leaves alone')
+  t.strictSame({ ...(await change(nulls)).json(), updated_at: '' }, { ...made, updated_at: '' }, 'null changes nothing')
   t.match((await change({ name: 'B' })).json(), { detail: 'Name must be unique', code: 'flow_name_taken' })
   t.match((await change({ endpoint_name: 'b' })).json(), { detail: 'Endpoint name must be unique' })
   t.equal((await change({ name: 'B' })).statusCode, 400)
-  t.equal((await change({ name: 'A' })).statusCode, 200, 'its own name is free')
+  t.equal((await change({ name: 'A' })).statusCode, 200, 'the own name is available')
   t.equal((await change({ endpoint_name: '' })).json().endpoint_name, null)
   const changes = { locked: true, access_type: 'PUBLIC', data: { nodes: [], edges: [] } }
   const changed = await change({ ...changes, user_id: bob.user.id, id: nowhere })
@@ -155,7 +155,7 @@ t.test('lists contain only own flows: complete, as headers, by page, by project,
   const list = async (query: string, client = ada) => (await client.get(`/flows/${query}`)).json()
   t.equal((await list('')).length, 20)
   t.equal((await list('', bob)).length, 10)
-  t.strictSame(await list('', boss), [], 'a superuser sees no more than others')
+  t.strictSame(await list('', boss), [], 'superusers see only their own flows')
   t.strictSame((await list(''))[0].data, data)
   t.ok((await list('?header_flows=true')).every(({ data }: { data: unknown }) => data === null))
   t.equal((await list('?components_only=true')).length, 10)
@@ -170,7 +170,7 @@ t.test('lists contain only own flows: complete, as headers, by page, by project,
   const names = async (query: string) =>
     (await list(`?get_all=false&${query}`)).items.map(({ name }: { name: string }) => name)
   const order = [...await names('page=1&size=7'), ...await names('page=2&size=7'), ...await names('page=3&size=7')]
-  t.equal(new Set(order).size, 20, 'pages hold each flow once')
+  t.equal(new Set(order).size, 20, 'pages contain each flow once')
   t.strictSame(order.filter(name => name.startsWith('flow')), Array.from({ length: 10 }, (_, i) => `flow ${9 - i}`))
   t.equal((await names(`folder_id=${project.id}`)).length, 10)
   t.equal((await names(`folder_id=${project.id.toUpperCase()}&components_only=true`)).length, 10)
@@ -217,5 +217,5 @@ t.test('anyone reads a public flow without account and secrets; only the owner r
   t.match((await ada.get(`/flows/${id}`)).body, 'hunter22')
   t.equal((await anonymous.get(`/flows/${id}`)).statusCode, 403)
   await (await admin()).patch(`/users/${ada.user.id}`, { is_active: false })
-  t.equal((await read()).statusCode, 404, 'with its owner it rests')
+  t.equal((await read()).statusCode, 404, 'it is not public while its owner is inactive')
 })

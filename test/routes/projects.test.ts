@@ -43,7 +43,7 @@ t.test('owners create, change and fill projects', async t => {
   const change = (body: object) => ada.patch(`/projects/${project.id}`, body)
   t.match((await change({ name: 'P2', description: null })).json(), { name: 'P2', description: 'd' })
   t.match((await change({ name: 'P1 (1)' })).json(), { code: 'project_name_taken' })
-  t.equal((await ada.get(`/projects/${project.id}`)).json().flows.length, 2, 'flows stay unless they are moved')
+  t.equal((await ada.get(`/projects/${project.id}`)).json().flows.length, 2, 'flows remain in their project if they are not moved')
   const [starter] = (await ada.get('/projects/')).json()
   t.equal((await ada.patch(`/projects/${starter.id}`, { flows: [flow.id, bobs.id] })).statusCode, 200)
   t.equal((await ada.get(`/flows/${flow.id}`)).json().folder_id, starter.id)
@@ -100,7 +100,7 @@ t.test('deleting a project deletes its flows; an empty one replaces the last pro
 
   const second = (await ada.post('/projects/', { name: 'second' })).json()
   await Promise.all([ada.delete(`/projects/${fresh.id}`), ada.delete(`/projects/${second.id}`)])
-  t.equal((await ada.get('/projects/')).json().length, 1, 'of two that go at once, one is replaced')
+  t.equal((await ada.get('/projects/')).json().length, 1, 'of two projects deleted at once, one is replaced')
 })
 
 t.test('/folders redirects to /projects', async t => {

@@ -22,10 +22,10 @@ t.test('users list and end their sessions', async t => {
     createClient(app, { headers: { authorization: `Bearer ${token}` } }).get('/users/whoami')
   t.strictSame((await ada.delete(`/sessions/${list.sessions[1].id}`)).json(), { ended: 1 })
   t.equal((await whoami(phone.json().access_token)).statusCode, 401)
-  t.equal((await ada.delete(`/sessions/${list.sessions[1].id}`)).statusCode, 404, 'it is over already')
+  t.equal((await ada.delete(`/sessions/${list.sessions[1].id}`)).statusCode, 404, 'it has already ended')
   t.strictSame((await ada.delete('/sessions')).json(), { ended: 1 })
   t.equal((await whoami(third.access_token)).statusCode, 401)
-  t.equal((await ada.get('/sessions')).json().total_count, 1, 'and this one stays')
+  t.equal((await ada.get('/sessions')).json().total_count, 1, 'the current session remains')
 })
 
 t.test('sessions belong to one account; superusers can end them', async t => {

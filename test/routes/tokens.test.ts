@@ -8,8 +8,8 @@ t.test('only unmodified, unexpired tokens of this server are accepted', async t 
   const claims = decodeJwt(ada.tokens.access_token)
   const whoami = (token: string, scheme = 'Bearer') =>
     anonymous.get('/users/whoami', undefined, { headers: { authorization: `${scheme} ${token}` } })
-  t.equal((await whoami(forgeJwt(claims))).statusCode, 200, 'the tests sign as the service does')
-  t.equal((await whoami(forgeJwt(claims), 'bEaReR')).statusCode, 200, 'the scheme in any case')
+  t.equal((await whoami(forgeJwt(claims))).statusCode, 200, 'the tests sign tokens as the service does')
+  t.equal((await whoami(forgeJwt(claims), 'bEaReR')).statusCode, 200, 'the scheme is case-insensitive')
 
   const now = Math.floor(Date.now() / 1000)
   const [head = '', body = '', signature = ''] = ada.tokens.access_token.split('.')
@@ -58,7 +58,7 @@ t.test('only unmodified, unexpired tokens of this server are accepted', async t 
   t.match((await whoami(refused.expired ?? '')).json(), { detail: 'Token has expired' })
   t.match((await whoami(ada.tokens.refresh_token)).json(), { detail: 'Invalid token type' })
   const promoted = await whoami(forgeJwt({ ...claims, is_superuser: true }))
-  t.match(promoted.json(), { is_superuser: false }, 'claims give no role')
+  t.match(promoted.json(), { is_superuser: false }, 'claims do not grant roles')
   t.equal(signingKey.length, 32)
 })
 
@@ -69,10 +69,10 @@ t.test('the first credential that is present decides', async t => {
   const status = async (options: object) =>
     (await anonymous.get('/users/whoami', undefined, options)).statusCode
   t.equal(await status({ cookies }), 200)
-  t.equal(await status({ cookies, headers: { authorization: 'Bearer bad' } }), 401, 'a good cookie rescues nothing')
-  t.equal(await status({ cookies: { access_token_lf: 'bad' }, headers: ada.bearer }), 200, 'a bad cookie spoils none')
+  t.equal(await status({ cookies, headers: { authorization: 'Bearer bad' } }), 401, 'a valid cookie does not help')
+  t.equal(await status({ cookies: { access_token_lf: 'bad' }, headers: ada.bearer }), 200, 'the cookie is ignored')
   t.equal(await status({ cookies: { access_token_lf: 'bad' } }), 401)
-  t.equal(await status({ cookies, headers: { authorization: 'Basic eDp5' } }), 200, 'other schemes are passed over')
+  t.equal(await status({ cookies, headers: { authorization: 'Basic eDp5' } }), 200, 'other schemes are ignored')
   t.equal(await status({ headers: { authorization: 'Basic eDp5' } }), 403)
   const nobody = await anonymous.get('/users/whoami')
   t.equal(nobody.statusCode, 403)

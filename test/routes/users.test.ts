@@ -50,7 +50,7 @@ t.test('invalid usernames and passwords are rejected with the reason', async t =
     const response = await anonymous.post('/users/', { username, password })
     t.equal(response.statusCode, 422, JSON.stringify([username.slice(0, 10), field]))
     t.match(response.json(), { code: 'invalid_request', detail: [{ loc: ['body', field], msg: String }] })
-    t.notMatch(response.body, PASSWORD, 'the input is not echoed')
+    t.notMatch(response.body, PASSWORD, 'the response does not repeat the input')
   }
   t.match((await anonymous.post('/users/', { username: 1, password: null })).json().detail, [
     { type: 'string_type', loc: ['body', 'username'] }, { type: 'string_type', loc: ['body', 'password'] }])
@@ -91,7 +91,7 @@ t.test('superusers list, page and search accounts', async t => {
   t.strictSame(await names('?search=EA'), [1, 'bea'])
   t.strictSame(await names('?search=%25'), [1, 'b%b'])
   t.strictSame(await names('?search=_'), [1, 'b_b'])
-  t.equal((await boss.get('/users?limit=1')).statusCode, 200, 'without the slash, too')
+  t.equal((await boss.get('/users?limit=1')).statusCode, 200, 'also without the slash')
   for (const query of ['limit=0', 'limit=201', 'limit=x', 'skip=-1', 'skip=99999999999999999999']) {
     t.equal((await boss.get(`/users/?${query}`)).statusCode, 422, query)
   }
@@ -129,7 +129,7 @@ t.test('the list of accounts can be sorted both ways and filtered by pending app
   }
   t.strictSame((await names('sort=-last_login_at')).slice(0, 2), ['dora', 'administrator'], 'never comes last')
   t.strictSame((await names('sort=last_login_at')).slice(-2), ['administrator', 'dora'], 'or first')
-  t.strictSame(await names('waiting=true'), ['ada', 'bea'], 'who was let in once does not wait')
+  t.strictSame(await names('waiting=true'), ['ada', 'bea'], 'accounts that were approved once are not pending')
   t.strictSame(await names('waiting=true&search=BE'), ['bea'])
   for (const query of ['sort=password', 'sort=', 'sort=id', 'sort=--username', 'waiting=perhaps']) {
     t.equal((await boss.get(`/users/?${query}`)).statusCode, 422, query)
@@ -141,7 +141,7 @@ t.test('users read their own account, superusers every account', async t => {
   const [ada, bob, boss] = [await as('ada'), await as('bob'), await admin()]
   t.equal((await ada.get('/users/whoami')).json().username, 'ada')
   t.equal((await ada.get(`/users/${ada.user.id}`)).statusCode, 200)
-  t.equal((await ada.get(`/users/${ada.user.id.toUpperCase()}`)).statusCode, 200, 'an id has one meaning')
+  t.equal((await ada.get(`/users/${ada.user.id.toUpperCase()}`)).statusCode, 200, 'IDs are unambiguous')
   t.equal((await ada.get(`/users/${bob.user.id}`)).statusCode, 403)
   t.equal((await boss.get(`/users/${bob.user.id}`)).statusCode, 200)
   t.equal((await boss.get('/users/00000000-0000-4000-8000-000000000000')).statusCode, 404)
@@ -177,14 +177,14 @@ t.test('superusers change other accounts; deactivation and password resets end a
   const { as, admin, login } = await buildApp(t)
   const [ada, boss] = [await as('ada'), await admin()]
   t.match((await boss.patch(`/users/${ada.user.id}`, { is_superuser: true })).json(), { is_superuser: true })
-  t.equal((await ada.get('/users/')).statusCode, 200, 'the role counts at once')
+  t.equal((await ada.get('/users/')).statusCode, 200, 'the role applies immediately')
   await boss.patch(`/users/${ada.user.id}`, { is_superuser: false })
   t.equal((await ada.get('/users/')).statusCode, 403)
 
   await boss.patch(`/users/${ada.user.id}`, { is_active: false })
   t.equal((await ada.get('/users/whoami')).statusCode, 401)
   await boss.patch(`/users/${ada.user.id}`, { is_active: true })
-  t.equal((await ada.get('/users/whoami')).statusCode, 401, 'and stays ended after re-activation')
+  t.equal((await ada.get('/users/whoami')).statusCode, 401, 'access stays revoked after reactivation')
 
   const again = await as('ada')
   t.equal((await boss.patch(`/users/${ada.user.id}`, { password: 'chosen by the boss' })).statusCode, 200)
@@ -206,7 +206,7 @@ t.test('the last active superuser cannot be removed', async t => {
     boss.patch(`/users/${ada.user.id}`, { is_superuser: false }),
     ada.patch(`/users/${boss.user.id}`, { is_superuser: false })
   ])
-  t.equal(both.filter(({ statusCode }) => statusCode === 200).length, 1, 'of two who demote each other, one is left')
+  t.equal(both.filter(({ statusCode }) => statusCode === 200).length, 1, 'one superuser remains')
 })
 
 t.test('a password change requires the current password and ends all previous sessions', async t => {
@@ -228,7 +228,7 @@ t.test('a password change requires the current password and ends all previous se
   const fresh = changed.cookies.find(({ name }) => name === 'refresh_token_lf')?.value ?? ''
   t.not(fresh, ada.tokens.refresh_token)
   const refreshed = await anonymous.post('/refresh', undefined, { cookies: { refresh_token_lf: fresh } })
-  t.equal(refreshed.statusCode, 200, 'which the answer brings')
+  t.equal(refreshed.statusCode, 200, 'the new session is in the response')
   t.equal((await ada.get('/users/whoami')).statusCode, 401)
   t.equal((await elsewhere.get('/users/whoami')).statusCode, 401)
   t.equal((await login('ada', PASSWORD)).statusCode, 401)
@@ -248,7 +248,7 @@ t.test('superusers delete other accounts, not their own, and their tokens are re
   t.equal((await boss.delete(`/users/${ada.user.id}`)).statusCode, 404)
   t.equal(await db.session.count({ where: { userId: ada.user.id } }), 0)
   await as('ada')
-  t.equal((await ada.get('/users/whoami')).statusCode, 401, 'a name taken again opens nothing of the old account')
+  t.equal((await ada.get('/users/whoami')).statusCode, 401, 'a reused username gives no access to the old account')
   t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200)
 })
 
@@ -257,7 +257,7 @@ t.test('a setting makes the current password optional', async t => {
   const ada = await as('ada')
   const change = (body: object) => ada.patch(`/users/${ada.user.id}/reset-password`, body)
   t.match((await change({ current_password: 'wrong', password: 'another pass phrase' })).json(),
-    { code: 'wrong_current_password' }, 'one that is sent must be right all the same')
+    { code: 'wrong_current_password' }, 'a current password that is sent must be correct')
   t.equal((await change({ password: 'another pass phrase' })).statusCode, 200)
   t.equal((await login('ada', 'another pass phrase')).statusCode, 200)
 })

@@ -10,7 +10,7 @@ const UNKNOWN = '00000000-0000-4000-8000-000000000000'
 const credential = (name: string, value = SECRET) => ({ name, value, type: 'Credential', default_fields: null })
 const generic = (name: string, value = 'plain') => ({ name, value, type: 'Generic', default_fields: ['api_base'] })
 
-/** Creates and answers the id. */
+/** Creates a variable. @returns its ID */
 const make = async (client: As, body: object): Promise<string> => (await client.post('/variables/', body)).json().id
 
 t.test('values of Credentials are never returned, those of Generic variables are', async t => {
@@ -107,7 +107,7 @@ t.test('invalid fields get 422 with the field name, without the value', async t 
   t.equal((await ada.patch('/variables/nonsense', { id })).statusCode, 422)
   t.equal((await ada.delete('/variables/nonsense')).statusCode, 422)
   const longest = await ada.post('/variables/', { ...good, value: 'x'.repeat(32 * 1024) })
-  t.equal(longest.statusCode, 201, 'the bound itself')
+  t.equal(longest.statusCode, 201, 'exactly the limit')
 })
 
 t.test('names of variables are unique per account', async t => {
@@ -123,7 +123,7 @@ t.test('names of variables are unique per account', async t => {
   const renamed = await ada.patch(`/variables/${id}`, { id, name: 'A' })
   t.equal(renamed.statusCode, 400)
   t.match(renamed.json(), { detail: 'Variable name already exists' })
-  t.equal((await ada.patch(`/variables/${id}`, { id, name: 'B' })).statusCode, 200, 'its own name is no clash')
+  t.equal((await ada.patch(`/variables/${id}`, { id, name: 'B' })).statusCode, 200, 'the own name is not a conflict')
   t.equal((await bob.post('/variables/', generic('A'))).statusCode, 201, 'somebody else\'s names are his')
 })
 
@@ -156,7 +156,7 @@ t.test('other users and superusers cannot read or change variables', async t => 
   }
   t.match((await ada.patch(`/variables/${own}`, { id, name: 'RENAMED' })).json(), { id: own }, 'the path decides')
   t.match((await ada.get('/variables/')).json(), [{ id, name: 'A' }, { id: own, name: 'RENAMED' }])
-  t.equal((await ada.delete(`/variables/${id.toUpperCase()}`)).statusCode, 204, 'however the id is written')
+  t.equal((await ada.delete(`/variables/${id.toUpperCase()}`)).statusCode, 204, 'with any spelling of the ID')
   t.equal((await ada.delete(`/variables/${id}`)).statusCode, 404)
   for (const response of [
     await anonymous.get('/variables/'), await anonymous.post('/variables/', {}),
@@ -181,7 +181,7 @@ t.test('a Credential becomes readable only with a new value', async t => {
   t.equal((await db.variable.findUniqueOrThrow({ where: { id } })).sealedValue, null)
   const closed = await ada.patch(`/variables/${id}`, { id, type: 'Credential' })
   t.match(closed.json(), { type: 'Credential', value: null, has_value: true })
-  t.equal((await db.variable.findUniqueOrThrow({ where: { id } })).plainValue, null, 'the plain text is gone')
+  t.equal((await db.variable.findUniqueOrThrow({ where: { id } })).plainValue, null, 'the plain text was removed')
 })
 
 t.test('null and an empty value leave fields unchanged', async t => {

@@ -32,11 +32,11 @@ t.test('the API key of a superuser cannot set passwords, promote or activate acc
   t.equal((await key.patch(`/users/${id}`, { is_active: false, is_superuser: false, username: 'ada2' })).statusCode, 200,
     'a form that sends the present rights along changes the rest')
   const made = (await key.post('/users/', { username: 'eve', password: PASSWORD })).json()
-  t.match(made, { is_active: false, is_superuser: false }, 'an account it creates waits for approval')
+  t.match(made, { is_active: false, is_superuser: false }, 'an account that it creates is pending approval')
   t.equal((await login('eve', PASSWORD)).statusCode, 400)
 
-  t.equal((await boss.patch(`/users/${id}`, { is_active: true })).statusCode, 200, 'a session may')
-  t.equal((await key.patch(`/users/${id}`, { is_active: false })).statusCode, 200, 'taking rights away is no escalation')
+  t.equal((await boss.patch(`/users/${id}`, { is_active: true })).statusCode, 200, 'a session can do it')
+  t.equal((await key.patch(`/users/${id}`, { is_active: false })).statusCode, 200, 'revoking rights is not an escalation')
   t.equal((await anonymous.post('/users/', { username: 'mallory', password: PASSWORD })).statusCode, 403)
   t.ok(as)
 })
@@ -65,13 +65,13 @@ t.test('an API key can extend only the keys that it created, and those end with 
   t.match(list.find(({ id }) => id === grandchild.id), { made_by: child.id })
   t.match(list.find(({ id }) => id === forever.id), { made_by: null })
   await key.patch(`/api_key/${child.id}`, { is_active: false })
-  t.match((await key.patch(`/api_key/${child.id}`, { is_active: true })).json(), { is_active: true }, 'its own it may')
+  t.match((await key.patch(`/api_key/${child.id}`, { is_active: true })).json(), { is_active: true }, 'it can change its own keys')
 
   const earlier = new Date(Date.now() + 600_000).toISOString()
   await ada.patch(`/api_key/${acting.id}`, { expires_at: earlier })
   for (const { id } of [child, grandchild]) {
     const row = ((await ada.get('/api_key/')).json().api_keys as Json[]).find(each => each['id'] === id)
-    t.match(row, { expires_at: earlier }, 'whatever it was switched to before')
+    t.match(row, { expires_at: earlier }, 'regardless of its previous state')
   }
   await ada.patch(`/api_key/${acting.id}`, { is_active: false })
   for (const { api_key: text } of [acting, child, grandchild]) {
@@ -87,7 +87,7 @@ t.test('an API key that is being switched off cannot create another one', async 
   const ada = await as('ada')
   for (let round = 0; round < 10; round++) {
     const acting = await keyOf(ada)
-    await withKey(acting.api_key).get('/users/whoami') // remembered from now on
+    await withKey(acting.api_key).get('/users/whoami') // cached from now on
     const [, made] = await Promise.all([
       ada.patch(`/api_key/${acting.id}`, { is_active: false }), withKey(acting.api_key).post('/api_key/', {})
     ])
@@ -104,7 +104,7 @@ t.test('an expiry set on one replica limits the keys created on another', async 
   const ada = await here.as('ada')
   const acting = await here.keyOf(ada, { expires_at: '2099-01-01' })
   const key = there.withKey(acting.api_key)
-  t.equal((await key.get('/users/whoami')).statusCode, 200, 'remembered for a second from now on')
+  t.equal((await key.get('/users/whoami')).statusCode, 200, 'cached for a second from now on')
   const earlier = new Date(Date.now() + 600_000).toISOString()
   await ada.patch(`/api_key/${acting.id}`, { expires_at: earlier })
   t.match((await key.post('/api_key/', {})).json(), { expires_at: earlier, made_by: acting.id })
@@ -118,7 +118,7 @@ t.test('a password change ends every session and gives the caller a new one', as
   const ada = await as('ada')
   const other = (await login('ada', PASSWORD)).json()
   const refresh = (token: string) => anonymous.post('/refresh', undefined, { cookies: { refresh_token_lf: token } })
-  // A thief may have the tokens of the caller's session: the present ones, and those before the last refresh.
+  // An attacker may have the current tokens of the session and those before the last refresh.
   const present = (await refresh(ada.tokens.refresh_token)).json()
   const own = createClient(app, { headers: { authorization: `Bearer ${present.access_token}` } })
   const change = await own.patch(`/users/${ada.user.id}/reset-password`, {
@@ -130,7 +130,7 @@ t.test('a password change ends every session and gives the caller a new one', as
     t.match((await client.get('/users/whoami')).json(), { code: 'session_ended' })
   }
   for (const token of [ada.tokens.refresh_token, present.refresh_token, other.refresh_token]) {
-    t.equal((await refresh(token)).statusCode, 401, 'not within the grace either')
+    t.equal((await refresh(token)).statusCode, 401, 'not within the grace period either')
   }
   const cookies = cookiesOf(change)
   const fresh = createClient(app, { cookies: { access_token_lf: cookies['access_token_lf']?.value ?? '' } })

@@ -8,7 +8,7 @@ const junk = ['junk', '"junk"', '%00', 'a.b.c', 'sk-junk', `eyJ${'a'.repeat(3000
 const headers = (cookie: string, more = {}) => ({ headers: { cookie, ...more } })
 
 type Answer = { headers: Record<string, unknown> }
-/** The cookies that an answer removes, with their domains. */
+/** The cookies that a response removes, with their domains. */
 const removed = ({ headers }: Answer) => [headers['set-cookie'] ?? []].flat().map(String)
   .filter(line => /^[^=]+=;/.test(line)).map(line => `${line.split('=')[0]}${/; Domain=([^;]+)/.exec(line)?.[1] ?? ''}`)
 
@@ -35,11 +35,11 @@ t.test('an invalid cookie blocks neither public routes nor sign-in', async t => 
     t.equal((await anonymous.post('/logout', undefined, headers(cookie))).statusCode, 200)
   }
   const full = await anonymous.get('/config', undefined, headers(access(tokens.access_token)))
-  t.not(full.json().type, 'public', 'a good one counts')
+  t.not(full.json().type, 'public', 'a valid one counts')
   const boss = await admin()
   const { api_key: key } = (await boss.post('/api_key/', {})).json()
   const byKey = await anonymous.get('/config', undefined, headers(access('junk'), { 'x-api-key': key }))
-  t.not(byKey.json().type, 'public', 'and so does an API key beside a bad one')
+  t.not(byKey.json().type, 'public', 'an API key beside an invalid cookie counts')
 })
 
 t.test('invalid headers are rejected on public routes', async t => {
@@ -64,7 +64,7 @@ for (const domain of [undefined, 'example.org']) {
         const cookie = `${access(value)}; ${refresh(tokens.refresh_token)}`
         const answer = await anonymous.get(path, undefined, headers(cookie))
         t.equal(answer.statusCode, 401)
-        t.strictSame(removed(answer), both('access_token_lf'), 'the refresh cookie stays')
+        t.strictSame(removed(answer), both('access_token_lf'), 'the refresh cookie is kept')
       }
     }
     const bearer = { authorization: 'Bearer junk' }
@@ -75,13 +75,13 @@ for (const domain of [undefined, 'example.org']) {
     const refused = await anonymous.post('/refresh', undefined, headers(refresh('junk')))
     t.equal(refused.statusCode, 401)
     t.strictSame(removed(refused), both('refresh_token_lf', 'access_token_lf'))
-    t.strictSame(removed(await anonymous.post('/refresh')), [], 'without a cookie there is none to remove')
+    t.strictSame(removed(await anonymous.post('/refresh')), [], 'no cookie is removed if none was sent')
     t.strictSame(removed(await anonymous.post('/logout')),
       both('refresh_token_lf', 'access_token_lf', 'apikey_tkn_lflw'))
     const set = [(await boss.signInAgain()).headers['set-cookie'] ?? []].flat().find(line => line.startsWith('access'))
     const cleared = [refused.headers['set-cookie'] ?? []].flat().findLast(line => line.startsWith('access'))
     const attributes = (line = '') => line.split('; ').slice(1).filter(part => !/^(expires|max-age)=/i.test(part)).sort()
-    t.strictSame(attributes(cleared), attributes(set), 'with every attribute as it was set')
+    t.strictSame(attributes(cleared), attributes(set), 'with the attributes of the original cookie')
   })
 }
 
@@ -94,10 +94,10 @@ t.test('the first valid one of several cookies with one name counts', async t =>
   t.equal(await whoami('junk', good), user.id)
   t.equal(await whoami(asExpired(good), 'junk', '', good), user.id)
   t.equal(await whoami(`"${good}"`), user.id, 'in quotes')
-  t.equal(await whoami(good, bob), user.id, 'the first good one')
+  t.equal(await whoami(good, bob), user.id, 'the first valid one')
   t.equal(await whoami('junk', 'junk', 'junk', 'junk', 'junk', good), user.id, 'equal values count once')
   t.equal(await whoami('a', 'b', 'c', good), user.id)
-  t.equal(await whoami('a', 'b', 'c', 'd', good), undefined, 'four are looked at')
+  t.equal(await whoami('a', 'b', 'c', 'd', good), undefined, 'four are read')
   const session = await anonymous.get('/session', undefined, headers(`${access('junk')}; ${access(good)}`))
   t.match(session.json(), { authenticated: true, user: { username: 'ada' } })
   const other = await anonymous.get('/users/whoami', undefined, headers(`${access('junk')}; ${refresh(good)}`))
@@ -121,14 +121,14 @@ t.test('a used refresh cookie beside its successor ends no session, and the succ
   t.ok(next)
   clock.advance(60)
   const answer = await send(tokens.refresh_token, next)
-  t.equal(answer.statusCode, 200, 'the host-only cookie of before, first')
-  t.strictSame(removed(answer), ['refresh_token_lf'], 'is removed')
+  t.equal(answer.statusCode, 200, 'the earlier host-only cookie, first')
+  t.strictSame(removed(answer), ['refresh_token_lf'], 'it is removed')
   const bob = (await as('bob')).tokens
   await anonymous.post('/logout', undefined, headers(refresh(bob.refresh_token)))
   const { statusCode } = await send(bob.refresh_token, answer.json().refresh_token)
-  t.equal(statusCode, 200, 'nor does one of another session')
+  t.equal(statusCode, 200, 'neither does one of another session')
   clock.advance(60)
-  t.equal((await send(next)).statusCode, 401, 'alone, a spent one is a stolen one')
+  t.equal((await send(next)).statusCode, 401, 'a used one without its successor counts as stolen')
 })
 
 t.test('sign-out ends the sessions of all cookies with one name', async t => {
@@ -143,5 +143,5 @@ t.test('sign-out ends the sessions of all cookies with one name', async t => {
   for (const { access_token: token } of tokens) {
     t.equal((await anonymous.get('/users/whoami', undefined, headers(access(token)))).statusCode, 401)
   }
-  t.equal((await ada.get('/users/whoami')).statusCode, 200, 'other sessions go on')
+  t.equal((await ada.get('/users/whoami')).statusCode, 200, 'other sessions continue')
 })

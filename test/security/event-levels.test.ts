@@ -12,7 +12,10 @@ const FROM_ENV = {
   LANGFLOW_STORE_ENVIRONMENT_VARIABLES: 'true', LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT: 'MY_KEY', MY_KEY: 'mine'
 }
 
-/** Boots, signs in well and badly, makes an account and a key. @returns every line of the log */
+/**
+ * Starts a server, signs in with the correct and with a wrong password, creates an account and an API key.
+ * @returns all log lines
+ */
 async function logOf (t: Test, level: string): Promise<Line[]> {
   const port = String(await freePort())
   const server = await startServer(t, {
@@ -30,7 +33,7 @@ async function logOf (t: Test, level: string): Promise<Line[]> {
 }
 
 const expected = [
-  'user_created', 'environment_import', // at boot
+  'user_created', 'environment_import', // at the start
   'sign_in', ...Array(5).fill('sign_in_failed'), 'locked', 'user_created', 'environment_import', 'sign_in',
   'api_key_created', 'sign_out'
 ].sort()

@@ -8,7 +8,7 @@ t.test('every security event is one log line with account, address and request I
     env: { LANGFLOW_ENABLE_SECRET_READ: 'true', LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
   })
   const lines = (): Line[] => logs.map(line => JSON.parse(line)).filter(({ event }) => event)
-  /** What the log says of one request. */
+  /** The log lines of a request. */
   async function events (work: () => Promise<{ statusCode: number }>) {
     const before = lines().length
     await work()
@@ -26,7 +26,7 @@ t.test('every security event is one log line with account, address and request I
   for (let n = 0; n < 3; n++) await login('ada', `wrong ${n}`)
   t.match(await events(() => login('ada', 'wrong 4')),
     [{ event: 'sign_in_failed' }, { event: 'locked', bound: 'sign-in' }])
-  t.strictSame(await events(() => login('ada', 'wrong 5')), [], 'what is refused unseen is no event')
+  t.strictSame(await events(() => login('ada', 'wrong 5')), [], 'throttled attempts cause no event')
 
   t.match(await events(() => boss.patch(path, { is_superuser: true, is_active: true, password: '' })),
     [{ event: 'role_changed', user: boss.user.id, via: 'session', subject: id, is_superuser: true }])
@@ -35,7 +35,7 @@ t.test('every security event is one log line with account, address and request I
   t.match(await events(() => login('ada', PASSWORD)), [])
   t.match(await events(() => boss.patch(path, { is_active: true, password: 'chosen by the boss' })),
     [{ event: 'activated' }, { event: 'password_reset', subject: id }])
-  t.strictSame(await events(() => boss.patch(path, { profile_image: 'x' })), [], 'a picture is no matter')
+  t.strictSame(await events(() => boss.patch(path, { profile_image: 'x' })), [], 'a profile picture causes no event')
 
   const again = (await login('ada', 'chosen by the boss')).json()
   const bearer = { headers: { authorization: `Bearer ${again.access_token}` } }
@@ -79,5 +79,5 @@ t.test('every security event is one log line with account, address and request I
 
   const text = JSON.stringify(lines())
   for (const secret of [PASSWORD, ADMIN.password, 'wrong 4', 'chosen by the boss', key.api_key, 'sk-hush', '"eve"',
-    again.access_token]) t.notOk(text.includes(secret), 'never a secret')
+    again.access_token]) t.notOk(text.includes(secret), 'no secrets')
 })

@@ -11,7 +11,7 @@ type Headers = Record<string, string>
 
 const PROXIES = { LANGFLOW_TRUSTED_PROXIES: '10.0.0.0/8,192.168.7.1,2001:db8:ffff::/48,::ffff:172.16.0.0/108' }
 
-/** Tells what the service takes for client address, scheme and host of a request. */
+/** Returns the client address, scheme and host that the service determines for a request. */
 async function buildApp (t: Test, env: Headers = PROXIES) {
   const built = await build(t, {
     env,
@@ -67,7 +67,7 @@ t.test('the client is the rightmost address that is not a trusted proxy', async 
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'evil.example',
     forwarded: 'for=203.0.113.9'
-  }, '192.0.2.66'), { address: '192.0.2.66', scheme: 'http', host: 'flow.example' }, 'others are not believed')
+  }, '192.0.2.66'), { address: '192.0.2.66', scheme: 'http', host: 'flow.example' }, 'other sources are not trusted')
 })
 
 t.test('scheme, host and port are those of the hop of the client', async t => {

@@ -9,7 +9,7 @@ import { startServer } from '../helpers/server.ts'
 const GUESSES = 500
 const [HOME, CAFE] = ['127.0.2.1', '127.0.3.1']
 
-/** A server as it is run, hashes at their full cost, and nothing in front of it: an address is the connection's. */
+/** A real server with hashes at full cost and without a proxy: the address is that of the connection. */
 async function start (t: Test) {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
@@ -24,7 +24,7 @@ async function start (t: Test) {
   return {
     url,
     signIn: (from: string) => signInFrom(from, url, ADMIN.username, ADMIN.password),
-    /** Guesses, sixteen at a time. @returns how often each status was the answer */
+    /** Sends guesses, sixteen at a time. @returns the number of responses by status */
     attack: async (addressOf: (n: number) => string) => {
       const statuses: Record<number, number> = {}
       let next = 0
@@ -39,7 +39,7 @@ async function start (t: Test) {
   }
 }
 
-/** Asks for /health all the time. @returns the slowest answer but for one in a hundred, and how many there were */
+/** Requests /health continuously. @returns the 99th percentile of the response times, and the number of responses */
 function watchHealth (url: string) {
   const took: number[] = []
   const over = new AbortController()
@@ -71,8 +71,8 @@ t.test(`${GUESSES} guesses from one address, then one each from ${GUESSES}, are 
   const aloneMs = Date.now() - since
   t.strictSame(Object.keys(alone), ['401', '429'])
   t.equal(alone[401], 5, `from one address: ${JSON.stringify(alone)}`)
-  t.equal((await signIn('127.0.1.1')).status, 429, 'the right password gets the same answer from there')
-  t.equal((await signIn(CAFE)).status, 200, 'the owner signs in from elsewhere, known or not')
+  t.equal((await signIn('127.0.1.1')).status, 429, 'the correct password gets the same response from this address')
+  t.equal((await signIn(CAFE)).status, 200, 'the owner signs in from other networks, known or not')
 
   const began = Date.now()
   const spread = await attack(n => `127.1.${Math.floor(n / 250)}.${n % 250 + 1}`)
@@ -84,8 +84,8 @@ t.test(`${GUESSES} guesses from one address, then one each from ${GUESSES}, are 
   const authorization = `Bearer ${JSON.parse(home.text).access_token}`
   t.equal((await sendFrom('127.2.0.1', `${url}/api/v1/users/whoami`, { headers: { authorization } })).status, 200,
     'a session goes on, wherever it is')
-  t.equal((await signIn(HOME)).status, 200, 'the rightful owner signs in at a usual place')
-  t.equal((await signIn('127.2.0.2')).status, 200, 'and with that the others are heard again')
+  t.equal((await signIn(HOME)).status, 200, 'the owner signs in from a known network')
+  t.equal((await signIn('127.2.0.2')).status, 200, 'this resets the counter for other networks')
 
   const { p99, count } = await endWatch()
   t.comment(`measured: guesses looked at: ${alone[401]} of ${GUESSES} from one address (${aloneMs} ms), ` +

@@ -75,7 +75,7 @@ t.test('Host and forwarded headers have no effect, and redirects stay on this se
     'x-forwarded-for': '192.0.2.1'
   }
   const { hostname, port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-  /** As it is written: a URL would be resolved before it is sent. */
+  /** The raw path: a URL object would be normalized. */
   const get = (path: string, headers: Record<string, string>) =>
     new Promise<{ status: number, headers: object }>((resolve, reject) => {
       request({ hostname, port, path, headers }, response => {

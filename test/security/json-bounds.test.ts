@@ -6,7 +6,7 @@ import { startServer } from '../helpers/server.ts'
 
 const MIB = 1024 * 1024
 
-/** A piece again and again, up to so many bytes. */
+/** Repeats a text up to a number of bytes. */
 const fill = (piece: string, bytes: number) => piece.repeat(Math.floor(bytes / piece.length))
 
 const asFile = (content: string) =>
@@ -66,7 +66,7 @@ const cases: Case[] = [
 ]
 
 t.test('no JSON blocks the server or exhausts its memory', { timeout: 180_000 }, async t => {
-  // With a heap of this size the process ends where a request takes hundreds of megabytes.
+  // With a heap of this size, a request that takes hundreds of megabytes ends the process.
   const server = await startServer(t, { env: { NODE_OPTIONS: '--max-old-space-size=300' } })
   const headers = bearer(await signIn(server.url, ADMIN.username))
   const health = async () => {
@@ -113,7 +113,7 @@ t.test('small bodies get all problems, large ones the first', async t => {
   const hundred = Array.from({ length: 100 }, (_, index) => index)
   t.strictSame(await numberOf(99), hundred.slice(0, 99))
   t.strictSame(await numberOf(100), hundred)
-  t.strictSame(await numberOf(101), hundred, 'no more than a hundred')
+  t.strictSame(await numberOf(101), hundred, 'at most a hundred')
   t.equal((await wrong(1000)).json().detail.length, 100)
   const large = await wrong(99, { unknown: 'x'.repeat(64 * 1024) })
   t.match(large.json(), { detail: [{ type: 'string_type', loc: ['body', 'flows', 0, 'name'] }] })

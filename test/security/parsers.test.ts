@@ -9,14 +9,14 @@ import { rawRequest, sendRaw } from '../helpers/raw.ts'
 async function listening (t: Test) {
   const built = await buildApp(t)
   await built.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = built.app.server.address() as AddressInfo // it listens on TCP
+  const { port } = built.app.server.address() as AddressInfo // a TCP server has an AddressInfo
   const isAlive = async () => (await built.anonymous.get('/health', undefined, { prefix: '' })).statusCode === 200
   return { ...built, url: `http://127.0.0.1:${port}`, isAlive }
 }
 
 const json = (length: number) => ({ 'content-type': 'application/json', 'content-length': String(length) })
 
-/** The one shape of failures. */
+/** The standard format of errors. */
 const failure = { detail: String, code: String, request_id: String }
 
 t.test('invalid HTTP gets an error in the standard format, and the connection closes', async t => {
@@ -43,7 +43,7 @@ t.test('invalid HTTP gets an error in the standard format, and the connection cl
     t.ok(answer.isClosed, name)
     t.match(JSON.parse(answer.body), { ...failure, code }, name)
     t.match(answer.head, /nosniff/i)
-    t.notMatch(answer.body, /node|fastify|HPE_/i, 'and names nothing of what is inside')
+    t.notMatch(answer.body, /node|fastify|HPE_/i, 'it reveals no internals')
   }
   t.ok(await isAlive())
 })
@@ -72,7 +72,7 @@ t.test('an undecodable path gets an error in the standard format', async t => {
   }
 })
 
-/** Bodies that no client should send, each as text or bytes. */
+/** Invalid bodies, as text or bytes. */
 const hostile: Record<string, string | Buffer> = {
   empty: '',
   broken: '{',
@@ -115,13 +115,13 @@ t.test('every route rejects hostile bodies quickly and without a 5xx', async t =
     for (const { name, payload, type } of cases) {
       const since = performance.now()
       const { statusCode, body } = await app.inject({
-        method: method as 'POST', // the routes name no other methods than those inject() knows
+        method: method as 'POST', // the routes have only methods that inject() supports
         url: url.replace(/:\w+/g, ada.user.id),
         payload,
         headers: { ...ada.bearer, 'content-type': type }
       })
       slowestMs = Math.max(slowestMs, performance.now() - since)
-      // No flow at all is a list of flows, too.
+      // An empty list is a valid list of flows.
       const isFine = name === 'array' && url.startsWith('/api/v1/flows/')
       const isRefused = statusCode >= 400 && statusCode < 500
       if (!isRefused && !isFine) t.fail(`${method} ${url}, ${name} as ${type}: ${statusCode}`)
@@ -156,7 +156,7 @@ t.test('an endless body is rejected at the limit, and its connection closes', as
   t.ok(answer.isClosed)
   t.ok(sent < 400, `${sent * 64} KiB were sent`)
   const declared = await sendRaw(url, [rawRequest('POST /api/v1/logout', json(10_000_000), '{')])
-  t.equal(declared.status, 413, 'and one that says so is not waited for')
+  t.equal(declared.status, 413, 'a body that declares it is rejected before it arrives')
   t.ok(await isAlive())
 })
 

@@ -21,7 +21,7 @@ t.test('with Redis, replicas share counters and do not write to the database', n
   t.equal(await here.db.failureCount.count(), 0)
 
   for (let n = 0; n < 4; n++) await here.login(ADMIN.username, `wrong ${n}`)
-  t.equal((await there.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'a success takes them away')
+  t.equal((await there.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'a successful sign-in resets them')
   for (let n = 4; n < 8; n++) t.equal((await here.login(ADMIN.username, `wrong ${n}`)).statusCode, 401)
   await here.login(ADMIN.username, 'wrong 8')
   t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 429)
@@ -29,7 +29,7 @@ t.test('with Redis, replicas share counters and do not write to the database', n
   await there.app.services.guard.unlock(boss)
   await sleep(10)
   here.clock.advance(1.1)
-  t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'so does an unlock, on every replica')
+  t.equal((await here.login(ADMIN.username, ADMIN.password)).statusCode, 200, 'an unlock resets them on every replica')
 })
 
 t.test('without Redis, sign-ins are refused, sessions continue, and the server recovers', needsRedis, async t => {

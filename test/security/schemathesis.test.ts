@@ -10,14 +10,14 @@ import { makePython } from '../helpers/python.ts'
 import { startServer } from '../helpers/server.ts'
 
 const SECONDS = Number(process.env['FLOWGATE_TEST_FUZZ_SECONDS'] ?? 60)
-/** One way through the cases, so that a run can be repeated; another one finds other things. */
+/** Fixed seed, so that runs can be repeated. Other seeds find other cases. */
 const SEED = process.env['FLOWGATE_TEST_SEED'] ?? '1'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 type Report = { test_cases: { generated: number, errored: number }, failures: object[], errors: object[] }
 
-/** The program's run over the whole document, and what it says of it. */
+/** Runs Schemathesis over the whole document. @returns its report */
 async function run (t: Test, program: string, url: string) {
   const report = join(temporaryFolder(t), 'report.json')
   const settings = here('../helpers/schemathesis')
@@ -67,7 +67,7 @@ t.test('Schemathesis finds no response that contradicts openapi.yaml', {
   const { test_cases: { generated, errored }, failures, errors } = report()
   t.strictSame([failures, errors, errored], [[], [], 0])
   t.ok(generated > 1000, `${generated} cases`)
-  t.notMatch(server.logs(), /"status":5\d\d/, 'nothing was answered with a 5xx')
+  t.notMatch(server.logs(), /"status":5\d\d/, 'no response was a 5xx')
   t.equal((await fetch(`${server.url}/health`)).status, 200)
   t.equal(await server.stop(), 0)
   t.comment(`measured: Schemathesis made ${generated} cases, ${failures.length} failures`)

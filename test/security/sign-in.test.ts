@@ -5,7 +5,7 @@ import { ADMIN, buildApp as build, PASSWORD, type TestOptions } from '../helpers
 import { openLasting, openMemory } from '../helpers/database.ts'
 import { decodeJwt } from '../helpers/jwt.ts'
 
-/** Every request may come from anywhere: the tests are the proxy. */
+/** The test is the trusted proxy and can send requests from any address. */
 async function buildApp (t: Test, { env = {}, ...options }: TestOptions = {}) {
   const built = await build(t, {
     ...options, env: { LANGFLOW_RATE_LIMIT_ENABLED: 'true', LANGFLOW_TRUSTED_PROXIES: '127.0.0.1', ...env }
@@ -15,7 +15,7 @@ async function buildApp (t: Test, { env = {}, ...options }: TestOptions = {}) {
     return built.anonymous.post('/login', payload, { headers: { ...headers, 'x-forwarded-for': from } })
   }
   let guesses = 0
-  /** A password nobody has, never twice the same. */
+  /** A new wrong password. */
   const guess = (username: string, from?: string) => login(username, `wrong ${guesses++}`, from)
   async function guessTimes (times: number, username: string, from?: string | ((n: number) => string)) {
     const statuses: number[] = []
@@ -51,10 +51,10 @@ t.test('after five failures a minute, all attempts are rejected without hashing'
   const tookMs = Math.round(performance.now() - since)
   t.strictSame([...new Set(answers.map(({ statusCode }) => statusCode))], [429])
   t.ok(tookMs < 1000, `200 of them in ${tookMs} ms: a hash would take 10 ms each`)
-  t.equal(strip(answers[0]?.body ?? ''), strip(wrong.body), 'nothing tells that it was right')
+  t.equal(strip(answers[0]?.body ?? ''), strip(wrong.body), 'the response hides that the password is correct')
 
   clock.advance(61)
-  t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200, 'a minute later it goes on')
+  t.equal((await login(ADMIN.username, ADMIN.password)).statusCode, 200, 'attempts are accepted a minute later')
 })
 
 t.test('only failures count, and a success resets them', async t => {
@@ -107,10 +107,10 @@ t.test('sign-in ignores blanks around the username, but not around the password'
   for (const name of ['bob', ' bob', 'bob\u200b', '\ufeffbob ', '\u3000BOB', 'bob\n']) {
     statuses.push((await guess(name, '192.0.2.7')).statusCode)
   }
-  t.strictSame(statuses, [401, 401, 401, 401, 401, 429], 'one bucket for all of them')
+  t.strictSame(statuses, [401, 401, 401, 401, 401, 429], 'one counter for all spellings')
   t.ok(await db.failureCount.count() - before <= 3)
   const made = await anonymous.post('/users/', { username: 'carl ', password: PASSWORD })
-  t.equal(made.statusCode, 422, 'no such name is stored')
+  t.equal(made.statusCode, 422, 'the username is not stored')
 })
 
 t.test('three identical attempts of a web client count once', async t => {
@@ -123,11 +123,11 @@ t.test('three identical attempts of a web client count once', async t => {
   t.equal((await login(ADMIN.username, 'typo 5')).statusCode, 401)
   t.equal((await login(ADMIN.username, 'typo 6')).statusCode, 429)
   const rows = JSON.stringify(await db.failureCount.findMany())
-  t.notMatch(rows, /typo|administrator/, 'and what is kept names neither the password nor the account')
+  t.notMatch(rows, /typo|administrator/, 'stored counters contain neither password nor username')
   const other = await buildApp(t)
   const statuses = []
-  for (let n = 0; n < 20; n++) statuses.push((await other.login(ADMIN.username, 'always the same')).statusCode)
-  t.strictSame(statuses.slice(-5), Array(5).fill(429), 'it is no way to try for ever')
+  for (let n = 0; n < 20; n++) statuses.push((await other.login(ADMIN.username, 'the same password')).statusCode)
+  t.strictSame(statuses.slice(-5), Array(5).fill(429), 'repeated attempts are limited')
 })
 
 t.test('addresses are counted by network: IPv6 by its /64, mapped IPv4 as IPv4', async t => {
@@ -146,7 +146,7 @@ t.test('forwarded headers count only from trusted proxies', async t => {
   const behind = await buildApp(t)
   const spoofed = await behind.guessTimes(5, 'ada', n => `203.0.113.${n}, 192.0.2.1`)
   t.strictSame(spoofed, Array(5).fill(401))
-  t.equal((await behind.guess('ada', '203.0.113.99, 192.0.2.1')).statusCode, 429, 'nor what is added in front')
+  t.equal((await behind.guess('ada', '203.0.113.99, 192.0.2.1')).statusCode, 429, 'neither do addresses added in front')
 })
 
 t.test('guesses for many accounts from one network are throttled, other networks are not', async t => {
@@ -154,7 +154,7 @@ t.test('guesses for many accounts from one network are throttled, other networks
   const statuses: number[] = []
   for (let n = 0; n < 30; n++) statuses.push((await guess(`user ${n}`, '192.0.2.50')).statusCode)
   t.strictSame(statuses, [...Array(20).fill(401), ...Array(10).fill(429)])
-  t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.50')).statusCode, 429, 'from there nobody new gets in')
+  t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.50')).statusCode, 429, 'new networks are throttled')
   t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.51')).statusCode, 200)
   await guessTimes(25, 'nobody', '192.0.2.51')
   t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.51')).statusCode, 200,
@@ -185,17 +185,17 @@ t.test(`after ${CONSECUTIVE_MAX} consecutive failures an account has one attempt
   const stranger = (n: number) => `10.0.${n >> 8}.${n & 255}`
   t.strictSame(await guessTimes(CONSECUTIVE_MAX, ADMIN.username, stranger), Array(CONSECUTIVE_MAX).fill(401))
   const next = await guess(ADMIN.username, '10.1.0.1')
-  t.equal(next.statusCode, 429, 'the whole world is slowed')
+  t.equal(next.statusCode, 429, 'all unknown networks are throttled')
   t.equal(next.headers['ratelimit-policy'], '"account";q=1;w=60')
   t.equal((await login(ADMIN.username, ADMIN.password, '10.1.0.2')).statusCode, 429)
   clock.advance(61)
-  t.equal((await guess(ADMIN.username, '10.1.0.3')).statusCode, 401, 'to one try a minute')
+  t.equal((await guess(ADMIN.username, '10.1.0.3')).statusCode, 401, 'to one attempt a minute')
   t.equal((await guess(ADMIN.username, '10.1.0.4')).statusCode, 429)
 
   const bearer = { authorization: `Bearer ${session.access_token}` }
-  t.equal((await anonymous.get('/users/whoami', undefined, { headers: bearer })).statusCode, 200, 'sessions go on')
-  t.equal((await login(ADMIN.username, ADMIN.password, home)).statusCode, 200, 'a network that is known gets in')
-  t.equal((await login(ADMIN.username, ADMIN.password, '10.1.0.9')).statusCode, 200, 'and ends it for all')
+  t.equal((await anonymous.get('/users/whoami', undefined, { headers: bearer })).statusCode, 200, 'sessions continue')
+  t.equal((await login(ADMIN.username, ADMIN.password, home)).statusCode, 200, 'a known network can sign in')
+  t.equal((await login(ADMIN.username, ADMIN.password, '10.1.0.9')).statusCode, 200, 'a sign-in ends the throttling')
 })
 
 t.test('a password reset and an unlock reset the counters of an account', async t => {
@@ -211,7 +211,7 @@ t.test('a password reset and an unlock reset the counters of an account', async 
   const change = { password: 'my own new pass phrase', current_password: 'chosen by the boss' }
   const headers = { authorization: `Bearer ${again.access_token}` }
   t.equal((await ada.patch(`/users/${ada.user.id}/reset-password`, change, { headers })).statusCode, 200)
-  t.equal((await login('ada', change.password, '192.0.2.99')).statusCode, 200, 'by the owner')
+  t.equal((await login('ada', change.password, '192.0.2.99')).statusCode, 200, 'by the user')
 
   await guessTimes(6, 'ada', '192.0.2.98')
   t.equal((await login('ada', change.password, '192.0.2.98')).statusCode, 429)
@@ -228,7 +228,7 @@ t.test('password changes limit guesses of the current password', async t => {
   const refused = await change(PASSWORD)
   t.equal(refused.statusCode, 429)
   t.match(refused.json(), { code: 'too_many_requests' })
-  t.equal((await login('ada', PASSWORD)).statusCode, 200, 'signing in is another matter')
+  t.equal((await login('ada', PASSWORD)).statusCode, 200, 'sign-in is not affected')
 })
 
 t.test('sign-ups are rate-limited', async t => {
@@ -291,7 +291,7 @@ t.test('unknown user, wrong password and inactive account take the same time', {
   }
   const median = (list: number[] = []) => list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0
   const medians = Object.values(times).map(median)
-  t.equal(bodies.size, 1, 'and give the same bytes')
+  t.equal(bodies.size, 1, 'with the same response body')
   t.ok(Math.max(...medians) < Math.min(...medians) * 1.25, medians.map(ms => ms.toFixed(1)).join(', '))
   t.comment(`measured: a failed sign-in takes ${medians.map(ms => ms.toFixed(1)).join(', ')} ms (wrong, inactive, unknown)`)
 })
@@ -332,7 +332,7 @@ t.test('running out of memory while hashing does not count as a wrong password',
     t.ok(Number(answer.headers['retry-after']) > 0)
   }
   await db.user.updateMany({ where: { username: 'ada' }, data: { passwordHash } })
-  t.equal((await login('ada', PASSWORD)).statusCode, 200, 'and nothing was counted')
+  t.equal((await login('ada', PASSWORD)).statusCode, 200, 'no failure was counted')
 })
 
 t.test('passwords are not truncated, and malformed sign-in forms are rejected', async t => {
@@ -341,11 +341,11 @@ t.test('passwords are not truncated, and malformed sign-in forms are rejected', 
   const long = 'a'.repeat(100)
   await boss.post('/users/', { username: 'long', password: long })
   t.equal((await login('long', long)).statusCode, 200)
-  t.equal((await login('long', long.slice(0, 72))).statusCode, 401, 'not cut at 72 bytes')
+  t.equal((await login('long', long.slice(0, 72))).statusCode, 401, 'not truncated at 72 bytes')
   t.equal((await login('long', `${long}b`)).statusCode, 401)
   t.equal((await login('long', 'a'.repeat(100_000))).statusCode, 422)
   t.equal((await as('ada', 'é'.normalize('NFD').repeat(10))).user.username, 'ada')
-  t.equal((await login('ada', 'é'.normalize('NFC').repeat(10))).statusCode, 200, 'however it is composed')
+  t.equal((await login('ada', 'é'.normalize('NFC').repeat(10))).statusCode, 200, 'in any Unicode form')
 
   const { headers } = form({})
   for (const body of [

@@ -12,7 +12,7 @@ t.test('tokens are accepted only in their header or cookie', async t => {
   const { app, as, anonymous } = await buildApp(t)
   const { tokens: { access_token: token, refresh_token: refresh } } = await as('ada')
   for (const name of ['access_token', 'token', 'authorization', 'access_token_lf', 'Bearer']) {
-    t.equal((await anonymous.get(`/users/whoami?${name}=${token}`)).statusCode, 403, `in the query as ${name}`)
+    t.equal((await anonymous.get(`/users/whoami?${name}=${token}`)).statusCode, 403, `in the query string as ${name}`)
     t.equal((await anonymous.post('/refresh', { [name]: refresh })).statusCode, 401, `in a body as ${name}`)
   }
   const schemes = ['Basic', 'Token', 'JWT', 'Digest', '']
@@ -23,13 +23,13 @@ t.test('tokens are accepted only in their header or cookie', async t => {
   const bytes = `Bearer ${token.slice(0, -4)}\xff\xfe\xfd\xfc`
   t.equal((await anonymous.get('/users/whoami', undefined, { headers: { authorization: bytes } })).statusCode, 401)
   await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo // it listens on TCP
+  const { port } = app.server.address() as AddressInfo // a TCP server has an AddressInfo
   const url = `http://127.0.0.1:${port}`
   const ask = async (...lines: string[]) => (await sendRaw(url, [
     ['GET /api/v1/users/whoami HTTP/1.1', 'Host: x', 'Connection: close', ...lines, '', ''].join('\r\n')])).status
   t.equal(await ask(`Authorization: Bearer ${token}`), 200)
   t.equal(await ask(`Authorization: Bearer ${'x'.repeat(64 * 1024)}`), 431)
-  t.not(await ask('Authorization: Bearer bad', `Authorization: Bearer ${token}`), 200, 'the first of two is bad')
+  t.not(await ask('Authorization: Bearer bad', `Authorization: Bearer ${token}`), 200, 'the first of two is invalid')
   t.not(await ask('X-Api-Key: sk-bad', 'X-Api-Key: sk-worse'), 200)
   const wild = rawRequest('GET /api/v1/users/whoami', { 'x-api-key': '*', connection: 'close' })
   t.equal((await sendRaw(url, [wild])).status, 403)
@@ -38,7 +38,7 @@ t.test('tokens are accepted only in their header or cookie', async t => {
 t.test('an absolute request target does not redirect the response', async t => {
   const { app } = await buildApp(t)
   await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo // it listens on TCP
+  const { port } = app.server.address() as AddressInfo // a TCP server has an AddressInfo
   const ask = (line: string, host = 'x') =>
     sendRaw(`http://127.0.0.1:${port}`, [rawRequest(line, { host, connection: 'close' })])
   t.equal((await ask('GET http://evil.example/health')).status, 200)
@@ -66,22 +66,22 @@ t.test('revoked access stays revoked', async t => {
   await boss.delete(`/users/${bob.user.id}`)
   const again = await first.as('bob')
   t.not(again.user.id, bob.user.id)
-  t.equal((await bob.get('/users/whoami')).statusCode, 401, 'by a deletion, when the name is taken again')
+  t.equal((await bob.get('/users/whoami')).statusCode, 401, 'by a deletion, when the username is used again')
   t.equal((await refresh(bob.tokens.refresh_token)).statusCode, 401)
   const [one, two] = [await again.signInAgain(), await again.signInAgain()]
-  t.not(one.json().access_token, two.json().access_token, 'two sign-ins in a second are two')
+  t.not(one.json().access_token, two.json().access_token, 'two sign-ins within a second are two sessions')
   t.not(one.json().refresh_token, two.json().refresh_token)
 
   await boss.patch(`/users/${again.user.id}`, { is_superuser: true })
   t.equal((await again.get('/users/')).statusCode, 200)
   await boss.patch(`/users/${again.user.id}`, { is_superuser: false })
   const after = await Promise.all(Array.from({ length: 20 }, () => again.get('/users/')))
-  t.strictSame([...new Set(after.map(({ statusCode }) => statusCode))], [403], 'not one call after a demotion')
+  t.strictSame([...new Set(after.map(({ statusCode }) => statusCode))], [403], 'none succeeds after a demotion')
 
   await first.app.close()
   const second = await buildApp(t, { database })
   const dead = createClient(second.app, { headers: ada.bearer })
-  t.equal((await dead.get('/users/whoami')).statusCode, 401, 'and by a restart nothing comes back')
+  t.equal((await dead.get('/users/whoami')).statusCode, 401, 'a restart restores nothing')
   t.equal((await createClient(second.app, { headers: boss.bearer }).get('/users/whoami')).statusCode, 200)
 })
 
@@ -90,7 +90,7 @@ t.test('IDs have one spelling, and search texts are not interpreted', async t =>
   const [boss, ada, bob] = [await admin(), await as('ada'), await as('bob')]
   t.equal((await ada.get(`/users/${ada.user.id.toUpperCase()}`)).statusCode, 200)
   t.equal((await ada.patch(`/users/${bob.user.id.toUpperCase()}`, { profile_image: 'x' })).statusCode, 403)
-  t.equal((await boss.delete(`/users/${boss.user.id.toUpperCase()}`)).statusCode, 400, 'oneself, however it is spelt')
+  t.equal((await boss.delete(`/users/${boss.user.id.toUpperCase()}`)).statusCode, 400, 'the own account, with any spelling of the ID')
   for (const id of [`{${ada.user.id}}`, `urn:uuid:${ada.user.id}`, ada.user.id.replaceAll('-', ''), `${ada.user.id}%20`]) {
     t.equal((await ada.get(`/users/${id}`)).statusCode, 422, id)
   }
@@ -146,7 +146,7 @@ t.test('one of several conflicting requests succeeds', async t => {
     ada.patch(`/users/${boss.user.id}`, { is_superuser: false }),
     boss.patch(`/users/${ada.user.id}`, { is_superuser: false })
   ])
-  t.equal(demotions.filter(({ statusCode }) => statusCode === 200).length, 1, 'two that demote each other leave one')
+  t.equal(demotions.filter(({ statusCode }) => statusCode === 200).length, 1, 'one superuser remains')
   t.equal(await db.user.count({ where: { isSuperuser: true, isActive: true } }), 1)
 })
 
@@ -170,7 +170,7 @@ t.test('switching auto login off leaves no access', async t => {
   t.equal((await closed.anonymous.get('/users/whoami', undefined, { headers })).statusCode, 401)
   const cookies = { refresh_token_lf: refresh }
   t.equal((await closed.anonymous.post('/refresh', undefined, { cookies })).statusCode, 401)
-  t.equal((await closed.login('langflow', 'langflow')).statusCode, 401, 'nor by the password everybody knows')
+  t.equal((await closed.login('langflow', 'langflow')).statusCode, 401, 'nor with the default password')
   t.equal((await closed.anonymous.get('/auto_login')).statusCode, 403)
 })
 

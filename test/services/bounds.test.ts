@@ -13,7 +13,7 @@ t.test('a sign-in beyond the maximum of sessions ends the oldest one, also with 
   const ada = await as('ada')
   const later: string[] = []
   for (let n = 0; n < 3; n++) later.push((await login('ada', PASSWORD)).json().access_token)
-  t.match((await ada.get('/users/whoami')).json(), { code: 'session_ended' }, 'at once on this replica')
+  t.match((await ada.get('/users/whoami')).json(), { code: 'session_ended' }, 'immediately on this replica')
   for (const token of later) {
     const client = createClient(app, { headers: { authorization: `Bearer ${token}` } })
     t.equal((await client.get('/users/whoami')).statusCode, 200)
@@ -61,12 +61,12 @@ t.test('flows and projects of an account are limited on every path', async t => 
   t.match((await ada.post('/flows/batch/', flows(6))).json(), refused)
   t.equal((await ada.post('/flows/batch/', flows(3))).statusCode, 201)
   const racing = await Promise.all(Array.from({ length: 6 }, () => ada.post('/flows/', flow)))
-  t.equal(racing.filter(({ statusCode }) => statusCode === 201).length, 2, 'of six at once')
+  t.equal(racing.filter(({ statusCode }) => statusCode === 201).length, 2, 'of six concurrent requests')
   t.equal((await ada.get('/flows/?get_all=true')).json().length, 5)
   const projects = await Promise.all(Array.from({ length: 6 }, () => ada.post('/projects/', { name: 'x' })))
-  t.equal(projects.filter(({ statusCode }) => statusCode === 201).length, 2, 'beside the one it began with')
+  t.equal(projects.filter(({ statusCode }) => statusCode === 201).length, 2, 'in addition to the first project')
   t.match((await ada.post('/projects/', { name: 'x' })).json(), { code: 'too_many_projects' })
-  t.equal((await (await as('bob')).post('/flows/', flow)).statusCode, 201, 'each account has its own')
+  t.equal((await (await as('bob')).post('/flows/', flow)).statusCode, 201, 'each account has a separate limit')
 })
 
 t.test('idle sessions are removed before they expire', async t => {
@@ -109,7 +109,7 @@ t.test('uses that cannot be written wait in one batch and are counted once',
     await sleep(300)
     t.equal(statements, 1, 'one flush at a time')
     await flushes
-    t.equal(errors.length, 1, 'and it was given up')
+    t.equal(errors.length, 1, 'the write was abandoned')
     for (let n = 0; n < 5; n++) usage.count(id)
     const retry = usage.flush()
     await sleep(100)

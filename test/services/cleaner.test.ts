@@ -18,7 +18,7 @@ t.test('ended sessions are deleted in batches, and open ones remain', async t =>
     ]
   })
   t.equal(await app.services.cleaner.clean(), 2510)
-  t.equal(await db.session.count(), 9, 'live ones, and those that ended within the hour')
+  t.equal(await db.session.count(), 9, 'open sessions, and those that ended within the hour')
   t.equal((await get('/users/whoami')).statusCode, 200)
   t.equal(await app.services.cleaner.clean(), 0)
 })

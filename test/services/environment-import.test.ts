@@ -23,7 +23,7 @@ t.test('nothing is imported without the setting', async t => {
 
 t.test('each account gets each variable once, as a Credential', async t => {
   const { as, admin, db, logs } = await buildApp(t, { env })
-  t.equal(await db.variable.count({ where: { user: { username: ADMIN.username } } }), 2, 'the superuser at boot')
+  t.equal(await db.variable.count({ where: { user: { username: ADMIN.username } } }), 2, 'the superuser at the start')
   const ada = await as('ada')
   const list = (await ada.get('/variables/')).json()
   t.match(list, [
@@ -45,7 +45,7 @@ t.test('saved variables are not overwritten, and deleted ones are not imported a
 
   const second = await buildApp(t, { database, env })
   const again = await second.as('ada')
-  t.equal((await again.get(`/variables/${id}/value`)).json().value, 'her own')
+  t.equal((await again.get(`/variables/${id}/value`)).json().value, 'her own variable')
   const [mine] = (await again.get('/variables/')).json()
   t.equal(mine.name, 'MY_KEY')
   t.equal((await again.delete(`/variables/${mine.id}`)).statusCode, 204)

@@ -17,7 +17,7 @@ t.test('events of a transaction are written after the commit, in order', async t
   await events.transaction(async tx => {
     events.record(tx, source, 'activated', { subject: 'a' })
     events.record(tx, source, 'role_changed', { subject: 'a' })
-    t.strictSame(lines, [], 'nothing is written before the commit')
+    t.strictSame(lines, [], 'no event is written before the commit')
   })
   const common = { level: 'info', address: '192.0.2.1', request_id: 'r-1', subject: 'a' }
   t.match(lines, [{ ...common, event: 'activated' }, { ...common, event: 'role_changed' }])

@@ -26,12 +26,12 @@ async function writeInParallel (t: Test, options: TestOptions) {
     const response = await client.patch(`/flows/${id}`, { description: client.user.username })
     return [client === writers[index], response.statusCode] as const
   })))
-  t.ok(changes.every(([isOwner, status]) => status === (isOwner ? 200 : 404)), 'each changes its own alone')
+  t.ok(changes.every(([isOwner, status]) => status === (isOwner ? 200 : 404)), 'each changes only its own flows')
   const rows = await db.flow.findMany({ include: { user: true } })
   t.ok(rows.every(({ description, user }) => description === user.username))
 
   const removals = await Promise.all(ids.flatMap(id => [ada, ada, bob, bob].map(client => client.delete(`/flows/${id}`))))
-  t.equal(removals.filter(({ statusCode }) => statusCode === 200).length, 50, 'each goes once')
+  t.equal(removals.filter(({ statusCode }) => statusCode === 200).length, 50, 'each flow is deleted once')
   t.equal(await db.flow.count(), 0)
 }
 
@@ -62,7 +62,7 @@ t.test('deleting an account deletes all its rows', async t => {
     const project = (await client.post('/projects/', { name: 'P' })).json()
     for (let n = 0; n < 3; n++) await client.post('/flows/', { name: 'x', data, folder_id: n ? project.id : null })
   }
-  // Whatever table has an owner: those that are to come are counted, too.
+  // All tables with an owner, including future ones.
   const tables = await db.$queryRaw<Array<{ name: string }>>`
     SELECT table_name AS name FROM information_schema.columns
     WHERE column_name = 'user_id' AND table_schema = 'public'`
@@ -79,7 +79,7 @@ t.test('deleting an account deletes all its rows', async t => {
   t.match(before, { flows: 3, projects: 2, sessions: 1 })
   await boss.delete(`/users/${ada.user.id}`)
   t.ok(Object.values(await count(ada.user.id)).every(n => n === 0))
-  t.strictSame(await count(bob.user.id), before, 'and takes nothing of others')
+  t.strictSame(await count(bob.user.id), before, 'it deletes nothing of other accounts')
 })
 
 t.test('long lists are complete while they are edited', async t => {
@@ -99,5 +99,5 @@ t.test('long lists are complete while they are edited', async t => {
     const { items } = (await ada.get(`/flows/?get_all=false&header_flows=true&size=100&page=${page}`)).json()
     pages.push(...items.map(({ id }: { id: string }) => id))
   }
-  t.equal(new Set(pages).size, 2000, 'pages meet in the middle')
+  t.equal(new Set(pages).size, 2000, 'the pages contain each flow once')
 })

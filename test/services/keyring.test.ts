@@ -10,7 +10,7 @@ import { openLasting } from '../helpers/database.ts'
 const [OLD, NEW, FOREIGN] = [generateSecretKey(), generateSecretKey(), generateSecretKey()]
 const idOf = (key: string) => parseSecretKey(key).keyId
 
-/** Boots the app with these keys, the current one first. */
+/** Starts the app with these keys, the current one first. */
 const boot = (t: Test, database: Database, current: string, ...previous: string[]) => buildApp(t, {
   database,
   env: {
@@ -26,7 +26,7 @@ const toolsOf = (database: Database, ...keys: string[]) => {
   return composeSecrets({ database, clock: () => new Date(), box, writeEvent: () => {} })
 }
 
-/** Stores one Credential by the service itself, and closes. @returns how to read it with a later app */
+/** Stores a Credential and closes the app. @returns a function that reads it with a later app */
 async function store (t: Test, database: Database, keys: [string, ...string[]], name = 'A') {
   const { app, as } = await boot(t, database, ...keys)
   const { id } = (await (await as('ada')).post('/variables/', { name, value: `value of ${name}`, default_fields: null })).json()
@@ -74,11 +74,11 @@ t.test('at each step of a key rotation, only servers with the required keys star
   const database = await openLasting(t)
   const read = await store(t, database, [OLD])
 
-  await t.rejects(boot(t, database, NEW), { message: /is encrypted with key/ }, 'the new one alone, too early')
-  t.equal(await read(NEW, OLD), 'value of A', 'the new one with the old')
+  await t.rejects(boot(t, database, NEW), { message: /is encrypted with key/ }, 'only the new key, too early')
+  t.equal(await read(NEW, OLD), 'value of A', 'the new key with the old one')
   await t.rejects(boot(t, database, NEW), {
     message: new RegExp(`LANGFLOW_SECRET_KEY_PREVIOUS: 1 stored secret can only be .*${idOf(OLD)}.*${idOf(NEW)}[^]*secrets rotate`)
-  }, 'the new one alone, while a row needs the old one: refused with the count')
+  }, 'only the new key while a row needs the old one: rejected with the count')
   t.equal(await read(OLD), 'value of A', 'an old replica restarts while nothing needs the new key')
 
   const told = await boot(t, database, NEW, OLD)
@@ -98,14 +98,14 @@ t.test('at each step of a key rotation, only servers with the required keys star
     ],
     columns: [{ column: 'variables.sealed_value', keyId: idOf(NEW), rows: 2 }]
   })
-  t.match(await rotation.rotate(), { rotated: 0, remaining: 0, retired: [] }, 'again is cheap')
+  t.match(await rotation.rotate(), { rotated: 0, remaining: 0, retired: [] }, 'repeating it changes nothing')
   const free = await boot(t, database, NEW, OLD)
   t.match(free.logs.join(), `no stored secret needs the older key ${idOf(OLD)}`)
   await free.app.close()
-  t.equal(await read(NEW), 'value of A', 'the new one alone')
+  t.equal(await read(NEW), 'value of A', 'only the new key')
   t.equal(await readB(NEW), 'value of B')
   await t.rejects(boot(t, database, OLD), { message: new RegExp(`${idOf(OLD)} is retired: .*${idOf(NEW)}`) })
-  t.equal(await read(OLD, NEW), 'value of A', 'and back again')
+  t.equal(await read(OLD, NEW), 'value of A', 'and back')
 })
 
 t.test('a secret written with the old key by a late replica is counted, requested and rotated', async t => {
@@ -138,7 +138,7 @@ t.test('rotation skips and reports damaged secrets and keeps the key that they n
   t.match(await rotation.rotate(), {
     rotated: 0, remaining: 1, retired: [], failed: [{ column: 'variables.sealed_value', id: row.id, reason: 'damaged' }]
   })
-  t.match((await database.client.variable.findFirstOrThrow()).sealedValue, sealedValue, 'as it was')
+  t.match((await database.client.variable.findFirstOrThrow()).sealedValue, sealedValue, 'unchanged')
 })
 
 t.test('a key cannot be forgotten while a secret needs it, unless the secret is abandoned', async t => {

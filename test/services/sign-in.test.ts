@@ -7,7 +7,7 @@ const caller = { actor: undefined, address: '192.0.2.1', userAgent: 'a browser',
 
 type Challenge = { id: string }
 
-/** A method of two steps: the second one must answer the challenge of the first. */
+/** A sign-in method of two steps. The second one must answer the challenge of the first. */
 function twoSteps (account: AuthenticatedAccount): SignInMethod<{ answer?: string }, Challenge> {
   return {
     name: 'password',
@@ -34,7 +34,7 @@ t.test('a sign-in of two steps creates a session after the second step', async t
   const { total, sessions: [...rows] } = await sessions.list(user.id, { skip: 0, limit: 10 })
   t.equal(total, before + 1)
   const begun = rows.find(row => row.userAgent === 'a browser')
-  t.match(begun, { address: '192.0.2.1', createdAt: authenticatedAt }, 'it dates from the authentication')
+  t.match(begun, { address: '192.0.2.1', createdAt: authenticatedAt }, 'its time is that of the authentication')
 })
 
 t.test('a sign-in is refused if the credential changed since it was verified', async t => {

@@ -7,7 +7,7 @@ import { publicColumns } from '../../src/db/queries/account-columns.ts'
 import { ADMIN, buildApp } from '../helpers/app.ts'
 import { openMemory } from '../helpers/database.ts'
 
-/** The app on a database of its own, an account in which every column says something, and when it is. */
+/** An app on a separate database, an account with a value in every column, and the time of its clock. */
 async function openScene (t: Parameters<typeof buildApp>[0]) {
   const database = await openMemory()
   const { as, clock } = await buildApp(t, { database })
@@ -116,13 +116,13 @@ t.test('the counter of API keys matches their number after every change', async 
   const ada = await as('ada')
   const counted = async () => (await db.user.findUniqueOrThrow({ where: { id: ada.user.id } })).apiKeyCount
   const answers = await Promise.all(Array.from({ length: 12 }, () => ada.post('/api_key/', {})))
-  t.equal(answers.filter(({ statusCode }) => statusCode < 300).length, 5, 'of twelve at once')
+  t.equal(answers.filter(({ statusCode }) => statusCode < 300).length, 5, 'of twelve concurrent requests')
   t.strictSame([await counted(), await db.apiKey.count()], [5, 5])
 
   const ids = answers.filter(({ statusCode }) => statusCode < 300).map(answer => answer.json().id)
   await Promise.all([...ids.slice(0, 2), ids[0]].map(id => ada.delete(`/api_key/${id}`)))
   t.strictSame([await counted(), await db.apiKey.count()], [3, 3])
-  t.ok((await ada.post('/api_key/', {})).statusCode < 300, 'and there is room again')
+  t.ok((await ada.post('/api_key/', {})).statusCode < 300, 'keys can be created again')
 
   await db.apiKey.deleteMany({})
   t.equal(await counted(), 0)

@@ -23,7 +23,7 @@ t.test('the account counter is exact under concurrent writes', needsPostgres, as
     await tx.user.create({ data: data('undone') })
     throw new Error('the transaction fails')
   }))
-  t.equal(await total(), before + 50, 'what is undone does not count')
+  t.equal(await total(), before + 50, 'transactions that are rolled back do not count')
 
   await Promise.all([
     ...names.map(username => db.user.delete({ where: { usernameKey: username } })),
