@@ -21,7 +21,7 @@ t.test('responses match every row of COMPATIBILITY.md', { timeout: 240_000 }, as
     const response = await sendRequest(parseRequest(request), cast, named)
     await dismiss()
     expectAnswer(t, response, named(answer), `${what}: ${request}`)
-    if (verdict === 'different') t.ok(why.length > 10, `${what}: a difference has its reason`)
+    if (verdict === 'different') t.ok(why.length > 10, `${what}: the difference has a reason`)
   }
 })
 

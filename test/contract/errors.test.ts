@@ -12,7 +12,7 @@ t.test('docs/errors.md lists exactly the error codes, with their status', async 
   for (const [code, { status }] of failureKinds) t.equal(documented.get(code)?.status, status, code)
   for (const { code, remedy } of rows) {
     t.ok(failureKinds.has(code), code)
-    t.ok(remedy.length > 10, `${code} says what to do`)
+    t.ok(remedy.length > 10, `${code} has a remedy`)
   }
 })
 

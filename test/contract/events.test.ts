@@ -15,5 +15,5 @@ const source = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8
 t.test('docs/events.md lists exactly the events that the code writes', async t => {
   const documented = [...document.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
   t.strictSame(documented, [...securityEvents])
-  for (const event of securityEvents) t.ok(source.includes(`'${event}'`), `${event} is written somewhere`)
+  for (const event of securityEvents) t.ok(source.includes(`'${event}'`), `${event} is written by the code`)
 })

@@ -76,7 +76,7 @@ t.test('layers import only the layers that they may import', async t => {
       t.fail(`${relative(source, path)} imports ${relative(source, target)}${isType ? ' (type)' : ''}`)
     }
   }
-  t.ok(seen > 100, `${seen} imports were looked at`)
+  t.ok(seen > 100, `${seen} imports were checked`)
 })
 
 t.test('domains of the services import only domains below them', async t => {

@@ -90,16 +90,16 @@ t.test('this test covers every operation with an ID in its path', async t => {
   const all = operations(app)
   t.ok(all.length >= 9)
   for (const { method, path, name, more, operation } of all) {
-    t.ok(name in things && more.every(other => other && other in things), `${method} ${path}: a thing to try it on`)
-    if (operation.requestBody) t.ok(operation.operationId in bodies, `${operation.operationId}: a body to try it with`)
+    t.ok(name in things && more.every(other => other && other in things), `${method} ${path}: has an item for the request`)
+    if (operation.requestBody) t.ok(operation.operationId in bodies, `${operation.operationId}: has a body for the request`)
   }
 })
 
 for (const [kind, present] of Object.entries(credentials)) {
   t.test(`by ${kind}, another user cannot read or change items of the account`, async t => {
     const { app, as, admin, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
-    const [owner, stranger, boss] = [await as('owner'), await as('stranger'), await admin()]
-    const [asStranger, asBoss] = [createClient(app, await present(stranger)), createClient(app, await present(boss))]
+    const [owner, other, boss] = [await as('owner'), await as('other'), await admin()]
+    const [asOther, asBoss] = [createClient(app, await present(other)), createClient(app, await present(boss))]
     const snapshot = async (): Promise<Row> => ({
       flows: await db.flow.findMany({ orderBy: { id: 'asc' } }),
       projects: await db.project.findMany({ orderBy: { id: 'asc' } }),
@@ -116,7 +116,7 @@ for (const [kind, present] of Object.entries(credentials)) {
       const url = await urlOf(owner, path)
       const before = await snapshot()
       // Superusers administer accounts, and have no access to other items.
-      for (const [who, client] of Object.entries(name === 'user_id' ? { asStranger } : { asStranger, asBoss })) {
+      for (const [who, client] of Object.entries(name === 'user_id' ? { asOther } : { asOther, asBoss })) {
         const response = await call(client, method, url, operationId)
         t.equal(response.statusCode, answers[operationId] ?? 404, `${operationId} ${who}`)
         t.notMatch(response.body, new RegExp(`${owner.user.id}|"data"`), `${operationId} tells nothing`)
@@ -126,9 +126,9 @@ for (const [kind, present] of Object.entries(credentials)) {
       const missing = path.replace(`{${name}}`, '00000000-0000-4000-8000-000000000000')
       const strip = (body: string) => body.replace(/"request_id":"[^"]*"/, '')
       const [foreign, absent] = [
-        await call(asStranger, method, url, operationId), await call(asStranger, method, missing, operationId)
+        await call(asOther, method, url, operationId), await call(asOther, method, missing, operationId)
       ]
-      t.equal(strip(foreign.body), strip(absent.body), `${operationId}: another's is like none`)
+      t.equal(strip(foreign.body), strip(absent.body), `${operationId}: the response is the same as for a missing item`)
     }
   })
 
@@ -145,7 +145,7 @@ for (const [kind, present] of Object.entries(credentials)) {
       if (forEverybody.has(operationId)) continue
       const url = path.replace(/\{(\w+)\}/g, (_, each: string) => ids[each] ?? '')
       const response = await client[method](url, bodies[operationId], { prefix: '' })
-      t.ok([401, 403].includes(response.statusCode), `${operationId} answers ${response.statusCode}`)
+      t.ok([401, 403].includes(response.statusCode), `${operationId} returned ${response.statusCode}`)
     }
     t.strictSame(await counts(), before)
   })
@@ -163,25 +163,25 @@ t.test('the same requests succeed for the owner', async t => {
     if (forEverybody.has(operationId) || forSuperusers.has(operationId)) continue
     const url = await urlOf(owner, path)
     const response = await owner[method](url, bodies[operationId], { prefix: '' })
-    t.ok(response.statusCode < 300, `${operationId} answers ${response.statusCode}`)
+    t.ok(response.statusCode < 300, `${operationId} returned ${response.statusCode}`)
   }
 })
 
 t.test('IDs of another account in bodies and query strings give no access', async t => {
   const { as, db } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
-  const [owner, stranger] = [await as('owner'), await as('stranger')]
+  const [owner, other] = [await as('owner'), await as('other')]
   const [flow, project] = [await things['flow_id'](owner), await things['project_id'](owner)]
   const before = await db.flow.findMany()
-  t.match((await stranger.delete('/flows/', [flow])).json(), { deleted: 0 })
-  t.equal((await stranger.post('/flows/download/', [flow])).statusCode, 404)
-  t.match((await stranger.get(`/flows/?get_all=false&folder_id=${project}`)).json(), { total: 0, items: [] })
-  await stranger.post('/projects/', { name: 'mine', flows_list: [flow], components_list: [flow] })
-  const [own] = (await stranger.get('/projects/')).json()
-  await stranger.patch(`/projects/${own.id}`, { flows: [flow], components: [flow] })
+  t.match((await other.delete('/flows/', [flow])).json(), { deleted: 0 })
+  t.equal((await other.post('/flows/download/', [flow])).statusCode, 404)
+  t.match((await other.get(`/flows/?get_all=false&folder_id=${project}`)).json(), { total: 0, items: [] })
+  await other.post('/projects/', { name: 'mine', flows_list: [flow], components_list: [flow] })
+  const [own] = (await other.get('/projects/')).json()
+  await other.patch(`/projects/${own.id}`, { flows: [flow], components: [flow] })
   t.strictSame(await db.flow.findMany(), before)
-  const planted = (await stranger.post('/flows/', { name: 'x', folder_id: project, user_id: owner.user.id })).json()
-  t.match(planted, { user_id: stranger.user.id })
-  t.equal((await stranger.patch(`/flows/${planted.id}`, { folder_id: project })).statusCode, 404)
+  const planted = (await other.post('/flows/', { name: 'x', folder_id: project, user_id: owner.user.id })).json()
+  t.match(planted, { user_id: other.user.id })
+  t.equal((await other.patch(`/flows/${planted.id}`, { folder_id: project })).statusCode, 404)
   t.equal((await owner.get(`/projects/${project}`)).json().flows.length, 0)
-  t.equal((await stranger.get('/flows/')).json().length, 1)
+  t.equal((await other.get('/flows/')).json().length, 1)
 })

@@ -63,7 +63,7 @@ t.test('every route requires authentication unless it is listed here', async t =
       })
       const isClosed = statusCode === 403 && JSON.parse(body).code === 'missing_credentials'
       if (PUBLIC.has(name)) t.notOk(isClosed, `${name} is open`)
-      else if (!isClosed) open.push(`${name} answered ${statusCode}`)
+      else if (!isClosed) open.push(`${name} returned ${statusCode}`)
     }
   }
   t.strictSame(open, [], 'the response does not reveal what the route expects')
@@ -120,10 +120,10 @@ t.test('every route has a summary and describes its responses', async t => {
     t.ok(tags.length === 1 && summary.length > 5, `${name} has a tag and a summary`)
     const statuses = Object.keys(response as object) // Fastify's response schemas, by status
     t.ok(statuses.some(status => status.startsWith('2') || status.startsWith('3')), `${name} can succeed`)
-    if (url.includes(':')) t.ok(statuses.includes('404') || PUBLIC.has(name), `${name} can miss`)
+    if (url.includes(':')) t.ok(statuses.includes('404') || PUBLIC.has(name), `${name} declares 404`)
     if (!PUBLIC.has(name)) {
-      t.ok(['401', '403'].every(status => statuses.includes(status)), `${name} declares its refusals`)
-      t.ok(schema?.security?.length, `${name} names its credentials`)
+      t.ok(['401', '403'].every(status => statuses.includes(status)), `${name} declares 401 and 403`)
+      t.ok(schema?.security?.length, `${name} declares its credentials`)
     }
   }
 })
@@ -140,6 +140,6 @@ t.test('unknown paths, unsupported methods and missing slashes get the expected 
   for (const url of ['//api/v1/users/', '/api/v1/users/../users/', '/API/V1/users/', '/api/v1/%2e%2e/health',
     '/api/v1/users/%2F', '/api//v1/users/whoami', '/%', '/api/v1/users/%zz']) {
     const { statusCode } = await app.inject({ url })
-    t.ok([400, 403, 404].includes(statusCode), `${url} answered ${statusCode}`)
+    t.ok([400, 403, 404].includes(statusCode), `${url} returned ${statusCode}`)
   }
 })

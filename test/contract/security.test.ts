@@ -11,7 +11,7 @@ const table = read('SECURITY.md').split('| attack or fault | guarantee | tests |
 const rows = [...table.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].filter(([, attack]) => attack !== '---')
 
 t.test('every guarantee of SECURITY.md names tests by file and title', async t => {
-  t.ok(rows.length >= 60, `${rows.length} promises`)
+  t.ok(rows.length >= 60, `${rows.length} guarantees`)
   for (const [, attack = '', promise = '', tests = ''] of rows) {
     t.ok(promise.length > 3, attack)
     t.match(tests, /^`[\w/.-]+\.test\.ts › [^`]+`(, `[\w/.-]+\.test\.ts › [^`]+`)*$/, attack)

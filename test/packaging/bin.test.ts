@@ -67,6 +67,6 @@ t.test('before the build, a clone is set up, and a damaged package is reported',
     writeFileSync(new URL('../dist/cli.js', import.meta.url), 'console.log(process.argv[2])')`
   writeFileSync(join(home, 'scripts/setup.mjs'), setup)
   t.match(run(command, ['--help'], { cwd: home }), { status: 0, stdout: '--help\n', stderr: 'setting up\n' },
-    'standard output has the output of the command alone')
+    'standard output contains only the output of the command')
   t.match(run(command, ['--help'], { cwd: home }), { status: 0, stdout: '--help\n', stderr: '' }, 'once')
 })

@@ -176,7 +176,7 @@ t.test('a million mistyped or invented API keys cause no query', async t => {
   const headers = ['x', `${key}x`, key.slice(0, -1), '*', 'sk-*', `${key}, ${key}x`, 'sk-' + 'a'.repeat(43), 'ü'.repeat(46)]
   for (const value of headers) {
     const { statusCode } = await withKey(app, value).get('/users/whoami')
-    t.ok([400, 403].includes(statusCode), `${value.slice(0, 10)} answered ${statusCode}`)
+    t.ok([400, 403].includes(statusCode), `${value.slice(0, 10)} returned ${statusCode}`)
   }
   let wellFormed = 0
   for (let i = 0; i < 1_000_000; i++) {

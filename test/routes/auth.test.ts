@@ -173,9 +173,10 @@ t.test('sign-out ends the session and removes its cookies', async t => {
 t.test('the session route reports the signed-in user and never fails', async t => {
   const { as, anonymous } = await buildApp(t)
   const { get, browser, user } = await as('ada')
-  const nobody = { authenticated: false, user: null, store_api_key: null }
-  t.strictSame((await anonymous.get('/session')).json(), nobody)
-  t.strictSame((await anonymous.get('/session', undefined, { headers: { authorization: 'Bearer x' } })).json(), nobody)
+  const signedOut = { authenticated: false, user: null, store_api_key: null }
+  t.strictSame((await anonymous.get('/session')).json(), signedOut)
+  const invalid = { headers: { authorization: 'Bearer x' } }
+  t.strictSame((await anonymous.get('/session', undefined, invalid)).json(), signedOut)
   t.match((await get('/session')).json(), { authenticated: true, user: { id: user.id } })
   t.match((await browser.get('/session')).json(), { authenticated: true, user: { id: user.id } })
 })
@@ -195,8 +196,8 @@ t.test('auto login signs in every visitor as the superuser', async t => {
   t.notOk(cookiesOf(response).access_token_lf?.expires)
   const client = createClient(app, { headers: { authorization: `Bearer ${response.json().access_token}` } })
   t.match((await client.get('/users/whoami')).json(), { username: ADMIN.username, is_superuser: true })
-  const nobody = await anonymous.get('/users/whoami')
-  t.equal(nobody.statusCode, 403)
+  const signedOut = await anonymous.get('/users/whoami')
+  t.equal(signedOut.statusCode, 403)
   t.equal((await anonymous.post('/users/', { username: 'ada', password: PASSWORD })).statusCode, 403)
   t.equal((await client.post('/users/', { username: 'ada', password: PASSWORD })).statusCode, 201)
 })

@@ -68,7 +68,7 @@ t.test('uploads of one or several flows belong to the user who uploads them', as
   t.match(several.json(), [{ name: 'one (1)', folder_id: project.id }, { name: 'two', folder_id: project.id }])
   t.match((await upload(bob, { name: 'x' }, `?folder_id=${project.id}`)).json(), [{ user_id: bob.user.id }])
   t.equal((await bob.get('/flows/')).json().length, 1)
-  t.not((await bob.get('/flows/')).json()[0].folder_id, project.id, 'nobody uploads into another\'s project')
+  t.not((await bob.get('/flows/')).json()[0].folder_id, project.id, 'other users\' projects are not used')
   const marked = await ada.post('/flows/upload/', ...form({ file: '\ufeff{"name":"bom"}' }))
   t.match(marked.json(), [{ name: 'bom' }])
 })

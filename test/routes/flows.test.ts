@@ -109,7 +109,7 @@ t.test('existing flow names and endpoint names get a number', async t => {
   }
   t.strictSame(names, [
     'F', 'F (1)', 'F (2)', 'F (1) (1)', 'F (3)', '', ' (1)', 'a_b', 'axb', 'a_b (1)', '😀', '😀 (1)'])
-  t.equal((await bob.post('/flows/', { name: 'F' })).json().name, 'F', 'names are the account\'s own')
+  t.equal((await bob.post('/flows/', { name: 'F' })).json().name, 'F', 'names are unique per account')
   const endpoints: string[] = []
   for (const name of ['ep', 'ep', 'ep', 'ep-1']) {
     endpoints.push((await ada.post('/flows/', { name: 'E', endpoint_name: name })).json().endpoint_name)

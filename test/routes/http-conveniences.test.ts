@@ -96,7 +96,7 @@ t.test('every creation names the new resource in Location', async t => {
   const covered = new Set(creations.map(([path]) => `/api/v1${path}`))
   for (const [path, { post }] of Object.entries<{ post?: { operationId: string } }>(paths)) {
     if (!/^create[A-Z]\w*[^s]$/.test(post?.operationId ?? '')) continue
-    t.ok(covered.has(path), `${post?.operationId} is tried here`)
+    t.ok(covered.has(path), `${post?.operationId} is covered here`)
   }
 })
 

@@ -37,7 +37,7 @@ t.test('owners create, change and fill projects', async t => {
   const whole = (await ada.get(`/projects/${project.id}`)).json()
   t.match(whole, { id: project.id, name: 'P1' })
   t.strictSame(whole.flows.map(({ id }: { id: string }) => id).sort(), [flow.id, part.id].sort())
-  t.equal((await bob.get(`/flows/${bobs.id}`)).json().folder_id, bobs.folder_id, 'another\'s flow stays where it is')
+  t.equal((await bob.get(`/flows/${bobs.id}`)).json().folder_id, bobs.folder_id, 'flows of other users are not moved')
   t.equal((await ada.post('/projects/', { name: 'P1' })).json().name, 'P1 (1)')
 
   const change = (body: object) => ada.patch(`/projects/${project.id}`, body)

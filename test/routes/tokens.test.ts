@@ -42,8 +42,8 @@ t.test('only unmodified, unexpired tokens of this server are accepted', async t 
     'no type': forgeJwt({ ...claims, type: undefined }), 'odd type': forgeJwt({ ...claims, type: 'ACCESS' }),
     'a refresh token': ada.tokens.refresh_token, 'another issuer': forgeJwt({ ...claims, iss: 'langflow' }),
     'no session': forgeJwt({ ...claims, sid: undefined }),
-    'a session of nobody': forgeJwt({ ...claims, sid: '00000000-0000-4000-8000-000000000000' }),
-    'somebody else\'s name': forgeJwt({ ...claims, sub: boss.user.id }),
+    'an unknown session': forgeJwt({ ...claims, sid: '00000000-0000-4000-8000-000000000000' }),
+    'the name of another user': forgeJwt({ ...claims, sub: boss.user.id }),
     huge: 'x'.repeat(12_000), 'a key of the API': `sk-${'a'.repeat(43)}`
   }
   for (const sub of [null, [], {}, 1, '', "' OR 1=1 --", { equals: boss.user.id }]) {
@@ -74,10 +74,10 @@ t.test('the first credential that is present decides', async t => {
   t.equal(await status({ cookies: { access_token_lf: 'bad' } }), 401)
   t.equal(await status({ cookies, headers: { authorization: 'Basic eDp5' } }), 200, 'other schemes are ignored')
   t.equal(await status({ headers: { authorization: 'Basic eDp5' } }), 403)
-  const nobody = await anonymous.get('/users/whoami')
-  t.equal(nobody.statusCode, 403)
-  t.match(nobody.json(), { detail: 'No authentication credentials provided', code: 'missing_credentials' })
-  t.notOk(nobody.headers['www-authenticate'])
+  const signedOut = await anonymous.get('/users/whoami')
+  t.equal(signedOut.statusCode, 403)
+  t.match(signedOut.json(), { detail: 'No authentication credentials provided', code: 'missing_credentials' })
+  t.notOk(signedOut.headers['www-authenticate'])
 })
 
 t.test('tokens expire', async t => {

@@ -124,7 +124,7 @@ t.test('names of variables are unique per account', async t => {
   t.equal(renamed.statusCode, 400)
   t.match(renamed.json(), { detail: 'Variable name already exists' })
   t.equal((await ada.patch(`/variables/${id}`, { id, name: 'B' })).statusCode, 200, 'the own name is not a conflict')
-  t.equal((await bob.post('/variables/', generic('A'))).statusCode, 201, 'somebody else\'s names are his')
+  t.equal((await bob.post('/variables/', generic('A'))).statusCode, 201, 'names are unique per account')
 })
 
 t.test('the number of variables is limited, also for concurrent requests', async t => {
@@ -141,18 +141,18 @@ t.test('other users and superusers cannot read or change variables', async t => 
   const ada = await as('ada')
   const id = await make(ada, credential('A'))
   const own = await make(ada, generic('OWN'))
-  for (const stranger of [await as('bob'), await admin()]) {
+  for (const other of [await as('bob'), await admin()]) {
     const answers = [
-      await stranger.patch(`/variables/${id}`, { id, name: 'taken' }),
-      await stranger.delete(`/variables/${id}`),
-      await stranger.get(`/variables/${id}/value`),
-      await stranger.delete(`/variables/${UNKNOWN}`)
+      await other.patch(`/variables/${id}`, { id, name: 'taken' }),
+      await other.delete(`/variables/${id}`),
+      await other.get(`/variables/${id}/value`),
+      await other.delete(`/variables/${UNKNOWN}`)
     ]
     for (const response of answers) {
       t.equal(response.statusCode, 404)
       t.match(response.json(), { detail: 'Variable not found', code: 'variable_not_found' })
     }
-    t.strictSame((await stranger.get('/variables/')).json(), [])
+    t.strictSame((await other.get('/variables/')).json(), [])
   }
   t.match((await ada.patch(`/variables/${own}`, { id, name: 'RENAMED' })).json(), { id: own }, 'the path decides')
   t.match((await ada.get('/variables/')).json(), [{ id, name: 'A' }, { id: own, name: 'RENAMED' }])
@@ -277,9 +277,9 @@ t.test('a damaged, moved or foreign secret is marked, explained and deletable', 
     t.equal((await ada.patch(`/variables/${ids[name]}`, { id: ids[name], name: `${name}-2` })).statusCode, 200)
     t.equal((await ada.delete(`/variables/${ids[name]}`)).statusCode, 204)
   }
-  const id = await make(ada, credential('mended'))
+  const id = await make(ada, credential('repaired'))
   await store(id, 'nonsense')
-  t.match((await ada.get('/variables/')).json()[1], { name: 'mended', ...bad })
+  t.match((await ada.get('/variables/')).json()[1], { name: 'repaired', ...bad })
   t.match((await ada.patch(`/variables/${id}`, { id, value: 'new-value' })).json(), { has_value: true, is_valid: null })
   t.equal((await ada.get(`/variables/${id}/value`)).json().value, 'new-value')
 })

@@ -30,7 +30,7 @@ t.test('the API key of a superuser cannot set passwords, promote or activate acc
   }
   t.match((await boss.get(`/users/${id}`)).json(), { is_active: false, is_superuser: false })
   t.equal((await key.patch(`/users/${id}`, { is_active: false, is_superuser: false, username: 'ada2' })).statusCode, 200,
-    'a form that sends the present rights along changes the rest')
+    'a form with unchanged roles can change other fields')
   const made = (await key.post('/users/', { username: 'eve', password: PASSWORD })).json()
   t.match(made, { is_active: false, is_superuser: false }, 'an account that it creates is pending approval')
   t.equal((await login('eve', PASSWORD)).statusCode, 400)

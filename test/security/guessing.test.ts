@@ -80,15 +80,15 @@ t.test(`${GUESSES} guesses from one address, then one each from ${GUESSES}, are 
   t.strictSame(Object.keys(spread), ['401', '429'])
   const tried = spread[401] ?? 0
   t.equal(tried, CONSECUTIVE_MAX, `from ${GUESSES}: ${JSON.stringify(spread)}`)
-  t.equal((await signIn('127.2.0.1')).status, 429, 'a stranger\'s place gets one try a minute')
+  t.equal((await signIn('127.2.0.1')).status, 429, 'an unknown network gets one attempt a minute')
   const authorization = `Bearer ${JSON.parse(home.text).access_token}`
   t.equal((await sendFrom('127.2.0.1', `${url}/api/v1/users/whoami`, { headers: { authorization } })).status, 200,
-    'a session goes on, wherever it is')
+    'sessions continue on any network')
   t.equal((await signIn(HOME)).status, 200, 'the owner signs in from a known network')
   t.equal((await signIn('127.2.0.2')).status, 200, 'this resets the counter for other networks')
 
   const { p99, count } = await endWatch()
-  t.comment(`measured: guesses looked at: ${alone[401]} of ${GUESSES} from one address (${aloneMs} ms), ` +
+  t.comment(`measured: guesses checked: ${alone[401]} of ${GUESSES} from one address (${aloneMs} ms), ` +
     `${tried} of ${GUESSES} from as many (${spreadMs} ms)`)
   t.comment(`measured: /health p99 ${p99.toFixed(1)} ms meanwhile (${count} requests)`)
   t.ok(p99 < 250, `/health p99 ${p99.toFixed(1)} ms`)

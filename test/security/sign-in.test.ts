@@ -66,7 +66,7 @@ t.test('only failures count, and a success resets them', async t => {
   }
   const left = await db.failureCount.findMany()
   t.strictSame(left.map(({ account, failures }) => ({ account, failures })), [{ account: '', failures: 12 }],
-    'the network keeps its own')
+    'the counter of the network is kept')
 })
 
 t.test('all spellings of a username share one counter, with or without an account', async t => {
@@ -158,14 +158,14 @@ t.test('guesses for many accounts from one network are throttled, other networks
   t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.51')).statusCode, 200)
   await guessTimes(25, 'nobody', '192.0.2.51')
   t.equal((await login(ADMIN.username, ADMIN.password, '192.0.2.51')).statusCode, 200,
-    'somebody who signed in from there before does')
+    'a user who signed in from this network before can sign in')
 })
 
 t.test('five of forty concurrent guesses are checked', async t => {
   const { guess } = await buildApp(t)
   const statuses = (await Promise.all(Array.from({ length: 40 }, () => guess(ADMIN.username)))).map(r => r.statusCode)
   const tried = statuses.filter(status => status === 401).length
-  t.equal(tried, 5, `${tried} were tried, the rest refused`)
+  t.equal(tried, 5, `${tried} were checked, the others throttled`)
   t.ok(statuses.every(status => [401, 429].includes(status)))
 })
 
@@ -182,8 +182,8 @@ t.test(`after ${CONSECUTIVE_MAX} consecutive failures an account has one attempt
   const home = '198.51.100.7'
   const session = (await login(ADMIN.username, ADMIN.password, home)).json()
   clock.advance(3600)
-  const stranger = (n: number) => `10.0.${n >> 8}.${n & 255}`
-  t.strictSame(await guessTimes(CONSECUTIVE_MAX, ADMIN.username, stranger), Array(CONSECUTIVE_MAX).fill(401))
+  const unknownNetwork = (n: number) => `10.0.${n >> 8}.${n & 255}`
+  t.strictSame(await guessTimes(CONSECUTIVE_MAX, ADMIN.username, unknownNetwork), Array(CONSECUTIVE_MAX).fill(401))
   const next = await guess(ADMIN.username, '10.1.0.1')
   t.equal(next.statusCode, 429, 'all unknown networks are throttled')
   t.equal(next.headers['ratelimit-policy'], '"account";q=1;w=60')
