@@ -45,7 +45,7 @@ t.test('saved variables are not overwritten, and deleted ones are not imported a
 
   const second = await buildApp(t, { database, env })
   const again = await second.as('ada')
-  t.equal((await again.get(`/variables/${id}/value`)).json().value, 'her own variable')
+  t.equal((await again.get(`/variables/${id}/value`)).json().value, 'her own')
   const [mine] = (await again.get('/variables/')).json()
   t.equal(mine.name, 'MY_KEY')
   t.equal((await again.delete(`/variables/${mine.id}`)).statusCode, 204)
