@@ -6,10 +6,10 @@ import { isConflict } from './failures.ts'
 /** Time an interactive transaction may take and wait for a connection, in milliseconds. */
 const transactionOptions = { maxWait: 3000, timeout: 10_000 }
 
-/** How often a transaction is run that others keep getting in the way of. */
+/** Maximum attempts at a transaction that conflicts with others. */
 const CONFLICT_ATTEMPTS = 4
 
-/** Prisma's client, whose transactions are run anew when they lose against another one (PostgreSQL manual, 13.5). */
+/** Creates Prisma's client. A transaction that conflicts with another one is retried (PostgreSQL manual, 13.5). */
 export function createClient (adapter: SqlDriverAdapterFactory): PrismaClient {
   const client = new PrismaClient({ adapter, transactionOptions })
   const once = client.$transaction.bind(client) as (...args: unknown[]) => Promise<unknown>

@@ -13,23 +13,23 @@ export type Transaction = Prisma.TransactionClient
 /** An open database of either kind. */
 export type Database = {
   client: Db
-  /** For the few statements of the request path. */
+  /** Runs the prepared statements of the request path. */
   run: RunStatement
-  /** What the database said about itself when it was opened. */
+  /** The properties of the database, read when it was opened. */
   facts: Facts
-  /** The database's own time; local time until its first `sync`. */
+  /** The database's time; the local time until the first `sync`. */
   clock: SharedClock
   /**
-   * Until when a statement that is sent now may begin to execute: ISO 8601 in the database's time, or `infinity`. After
-   * that, this process has given up on it, and a write must refuse itself.
+   * The time by which a statement that is sent now must start: ISO 8601 in the database's time, or `infinity`. This
+   * process stops waiting for the statement at that time, so a write that starts later must have no effect.
    */
   deadline: () => string
   kind: 'postgresql' | 'embedded'
-  /** Host and database name, or folder: fit for a log. */
+  /** Host and database name, or the folder. Safe to log. */
   label: string
   /**
-   * A separate adapter for Prisma's schema engine. `commit` makes its work permanent; `close` ends its connection and
-   * so the engine's lock.
+   * A separate adapter for Prisma's schema engine. `commit` makes its changes permanent. `close` ends its connection,
+   * which releases the engine's lock.
    */
   openMigrationAdapter: (scripts: Scripts) => {
     adapter: SqlMigrationAwareDriverAdapterFactory, commit: () => Promise<void>, close: () => Promise<void>
@@ -37,5 +37,8 @@ export type Database = {
   close: () => Promise<void>
 }
 
-/** What becomes of each script of the engine before it runs, as a whole or not at all, and who hears that it failed. */
+/**
+ * How the schema engine's scripts run, each in one transaction: `prepare` changes a script before it runs, `onError`
+ * receives the error of a script that failed.
+ */
 export type Scripts = { prepare: (script: string) => string, onError: (error: unknown) => void }

@@ -1,36 +1,42 @@
 import { ownSettings, type SessionSettings, trackedSettings } from './session-settings.ts'
 import type { RunStatement } from './statements.ts'
 
-/** Settings that every session must have, with their values. */
+/** The settings that every session must have, and their values. */
 export const requiredSettings: SessionSettings = { ...trackedSettings, ...ownSettings }
 
-/** What the database says about itself on a connection of this process. */
+/** The properties of the database, as a connection of this process sees them. */
 export type Facts = {
   /** The settings that every session must have, by name. */
   settings: SessionSettings
   encoding: string
-  /** Character classification of the database; `C` knows ASCII letters only. */
+  /** Character classification of the database; `C` supports ASCII letters only. */
   ctype: string
   /** Major version of the server. */
   version: number
   isStandby: boolean
   isReadOnly: boolean
-  /** Whether triggers run; a session of a replication worker skips them. */
+  /** `session_replication_role`. Triggers run only if it is `origin`. */
   replicationRole: string
-  /** The server's limit for one statement, and for one transaction (PostgreSQL 17), in milliseconds; 0 is none. */
+  /**
+   * The server's time limits for a statement and for a transaction (PostgreSQL 17 or later), in milliseconds; 0 means
+   * no limit.
+   */
   statementMs: number
   transactionMs: number
   role: string
   database: string
   searchPath: string
-  /** Where new tables are created: the first schema of the search path that exists; null when none does. */
+  /** The schema for new tables: the first existing schema of the search path; null if none exists. */
   schema: string | null
   mayCreate: boolean
-  /** Where the search path finds tables of Flowgate; null when there are none. */
+  /** The schema in which the search path finds Flowgate's tables; null if there are no tables. */
   schemaOfTables: string | null
   ownerOfTables: string | null
   isOwner: boolean
-  /** Tables of Flowgate that the role may not read and write, and those whose rows a policy hides from it. */
+  /**
+   * Tables of Flowgate that the role may not read and write (`closedTables`), and those with rows that a row-level
+   * security policy hides from it (`filteredTables`).
+   */
   closedTables: string[]
   filteredTables: string[]
 }
@@ -43,7 +49,7 @@ const settingsObject = Object.keys(requiredSettings).map(name => `'${name}', cur
 const readFactsStatement = {
   name: 'flowgate_read_facts',
   text: `WITH ours AS (
-  -- The first schema of the search path with both tables: another application of Prisma has the first one, too.
+  -- The first schema of the search path that contains both tables. Every application of Prisma has the first table.
   SELECT n.nspname, m.relnamespace, m.relowner
   FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (name, place)
   JOIN pg_namespace n ON n.nspname = path.name
@@ -78,9 +84,9 @@ SELECT json_build_object(${settingsObject}) AS settings,
   ARRAY(SELECT relname::text FROM tables WHERE row_security_active(oid) ORDER BY relname) AS "filteredTables"`
 }
 
-/** Asks the database in one statement. */
+/** Reads all properties in one statement. */
 export async function readFacts (run: RunStatement): Promise<Facts> {
   const [facts] = await run<Facts>(readFactsStatement, [])
-  if (!facts) throw new Error('a statement without a row')
+  if (!facts) throw new Error('the statement returned no row')
   return facts
 }

@@ -1,6 +1,6 @@
 import { codeOf } from '../system/errors.ts'
 
-/** What the driver said, as Prisma passes it on. */
+/** The driver's error, as Prisma passes it on. */
 function driverCause (error: unknown): { kind?: string, originalCode?: string, originalMessage?: string } {
   if (typeof error !== 'object' || error === null) return {}
   const meta = 'meta' in error ? error.meta as { driverAdapterError?: { cause?: object } } | undefined : undefined
@@ -9,8 +9,8 @@ function driverCause (error: unknown): { kind?: string, originalCode?: string, o
 }
 
 /**
- * Which unique index refused a write.
- * @returns its name; '' if the database did not say it; undefined for any other error
+ * Finds the unique index that a write violated.
+ * @returns its name; '' if the database did not report it; undefined for any other error
  */
 export function uniqueViolation (error: unknown): string | undefined {
   const { originalCode, originalMessage = '' } = driverCause(error)
@@ -19,15 +19,15 @@ export function uniqueViolation (error: unknown): string | undefined {
   return code === 'P2002' || originalCode === '23505' ? indexIn(originalMessage) : undefined
 }
 
-/** PostgreSQL quotes the name in its message, whatever the language of that is. */
+/** PostgreSQL quotes the name in its message, in every language. */
 const indexIn = (message: string) => /["„«»“]([a-z_]+)["“”«»]/.exec(message)?.[1] ?? ''
 
-/** Whether a write was refused because the row it refers to is gone. */
+/** Whether a write failed because the row it references does not exist. */
 export function isForeignKeyViolation (error: unknown): boolean {
   return ['P2003', '23503'].includes(codeOf(error)) || driverCause(error).originalCode === '23503'
 }
 
-/** Whether a transaction or a statement lost against another one and may succeed when run again. */
+/** Whether a transaction or a statement conflicted with another one, so that a retry can succeed. */
 export function isConflict (error: unknown): boolean {
   return codeOf(error) === 'P2034' ||
     [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '40001' || code === '40P01')
@@ -39,9 +39,10 @@ const unavailable = new RegExp([
   // PostgreSQL, appendix A: connection exceptions, authentication, insufficient resources, lock timeout, operator
   // intervention, system errors, damaged files
   '^08', '^28', '^53', '^55P03$', '^57', '^58', '^XX00[12]$',
-  // A read-only server, a transaction that was ended by a limit, a statement name that a pooler mixed up
+  // A read-only server, a transaction that exceeded a time limit, a prepared statement that a pooler sent to another
+  // connection
   '^25006$', '^25P0[34]$', '^26000$', '^42P05$',
-  // A database, schema, privilege or table that was taken away while the service runs
+  // A database, schema, privilege or table that was removed while the service was running
   '^3D000$', '^3F000$', '^42501$', '^42P01$',
   // Prisma: refused, unreachable, timed out, no database, no access, closed, table missing, no connection free,
   // transaction not started in time
@@ -52,7 +53,7 @@ const unavailable = new RegExp([
 const unavailableText = new RegExp('connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|' +
   'pglite is closed|after calling end on the pool', 'i')
 
-/** Whether a failure means that the database is gone, full or too slow, and not that the statement was wrong. */
+/** Whether the database is unreachable, full or too slow, as opposed to an error in the statement. */
 export function isUnavailable (error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { kind = '', originalCode = '' } = driverCause(error)
@@ -60,7 +61,10 @@ export function isUnavailable (error: unknown): boolean {
     unavailableText.test(error.message)
 }
 
-/** Whether the database cannot store a text of the request (a character that its encoding lacks, a zero byte). */
+/**
+ * Whether the database cannot store a text of the request: its encoding lacks a character, or the text contains a NUL
+ * character.
+ */
 export function isUnstorable (error: unknown): boolean {
   return [codeOf(error), driverCause(error).originalCode ?? ''].some(code => code === '22021' || code === '22P05')
 }

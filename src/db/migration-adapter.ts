@@ -2,10 +2,10 @@ import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory }
   from '@prisma/driver-adapter-utils'
 
 /**
- * The adapter as the schema engine sees it, with scripts that count as a whole or not at all. The drivers' own send one
- * statement after the other, or do not wait for the end.
- * @param runScript sends all of a script in one message, which PostgreSQL takes as one transaction
- * @param onError told what the database said; the engine keeps it to itself
+ * Makes each script of the schema engine atomic. The drivers' adapters send the statements one by one, or do not wait
+ * until the script has ended.
+ * @param runScript sends a script in one message, which PostgreSQL runs as one transaction
+ * @param onError called with the database's error, which the engine does not report
  */
 export function withWholeScripts (
   factory: SqlMigrationAwareDriverAdapterFactory,

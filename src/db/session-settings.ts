@@ -1,14 +1,14 @@
 /**
- * Settings that every session must have, whatever the defaults of the server, the database or the role are. Prisma's
- * adapter sends and reads timestamps without an offset, so another time zone than UTC would shift them by hours; `pg`
- * and the adapter both read dates in ISO format only. Connection poolers accept these in the start-up packet and set
- * them on each server connection they lend (PgBouncer manual, `ignore_startup_parameters`).
+ * Settings that every session must have, regardless of the defaults of the server, the database and the role. Prisma's
+ * adapter sends and reads timestamps without an offset, so any time zone other than UTC would shift them. `pg` and the
+ * adapter parse dates in ISO format only. Connection poolers accept these settings in the start-up packet and apply
+ * them to each server connection (PgBouncer manual, `ignore_startup_parameters`).
  */
 export const trackedSettings = { TimeZone: 'UTC', DateStyle: 'ISO, MDY', standard_conforming_strings: 'on' } as const
 
 /**
- * Further settings that change what a statement means or how it fails. Poolers refuse them in the start-up packet.
- * Behind a pooler in transaction mode nothing can set them: then the role's defaults must agree, and are checked.
+ * Further settings that change the meaning or the failures of statements. Poolers reject them in the start-up packet.
+ * Behind a pooler in transaction mode, the role's defaults apply; Flowgate checks that they agree.
  */
 export const ownSettings = {
   default_transaction_isolation: 'read committed',
@@ -23,7 +23,7 @@ export type SessionSettings = Readonly<Record<string, string>>
 
 const quoted = (value: string) => `'${value.replaceAll("'", "''")}'`
 
-/** One statement that makes the settings of an open session; `local` ones end with the transaction. */
+/** A statement that applies settings to an open session. With `local`, they apply to the current transaction only. */
 export const setScript = (settings: SessionSettings, { local = false } = {}): string =>
   'SELECT ' + Object.entries(settings).map(([name, value]) =>
     `set_config(${quoted(name)}, ${quoted(value)}, ${local})`).join(', ')

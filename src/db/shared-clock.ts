@@ -1,28 +1,28 @@
-/** If the machine's clock and the elapsed time differ by more than this, the database is asked again. */
+/** The shared clock is read again if the local clock and the elapsed time differ by more than this. */
 const STEP_MS = 1000
 
-/** A known moment of the shared clock, and both local clocks at that moment. */
+/** A reading of the shared clock, and of both local clocks at that time. */
 type Reading = { ms: number, wallMs: number, elapsedMs: number }
 
 type Dependencies = {
   /** Reads the clock that all replicas share. */
   readShared: () => Promise<Date>
   wallMs?: () => number
-  /** Milliseconds elapsed, monotonic: never set, and it stops while the machine sleeps. */
+  /** Monotonic clock in milliseconds. It is never adjusted, and it stops while the machine sleeps. */
   elapsedMs?: () => number
   onError: (error: unknown) => void
 }
 
 export type SharedClock = {
-  /** The shared time; that of this machine until the first `sync`. */
+  /** The shared time; the local time until the first `sync`. */
   now: () => Date
   /** Reads the shared clock again. @throws what `readShared` throws */
   sync: () => Promise<void>
 }
 
 /**
- * A clock that all replicas share, carried on by the time that elapses here. A machine whose own clock is wrong, or is
- * set while the process runs, agrees with the others. A sleep of the machine is noticed by comparing both local clocks.
+ * A clock that all replicas share, extrapolated by the time that elapses locally. A local clock that is wrong, or is
+ * adjusted while the process runs, has no effect. A sleep of the machine is detected by comparing both local clocks.
  */
 export function createSharedClock (
   { readShared, wallMs = Date.now, elapsedMs = () => performance.now(), onError }: Dependencies
@@ -31,11 +31,11 @@ export function createSharedClock (
   let syncing: Promise<void> | undefined
 
   async function read (): Promise<void> {
-    const asked = elapsedMs()
+    const startedAt = elapsedMs()
     const shared = await readShared()
-    const answered = elapsedMs()
-    // The value was read at some moment between question and answer.
-    reading = { ms: shared.getTime() + (answered - asked) / 2, wallMs: wallMs(), elapsedMs: answered }
+    const endedAt = elapsedMs()
+    // The clock was read between the request and the response; half the round trip is the best estimate.
+    reading = { ms: shared.getTime() + (endedAt - startedAt) / 2, wallMs: wallMs(), elapsedMs: endedAt }
   }
 
   const sync = (): Promise<void> => (syncing ??= read().finally(() => { syncing = undefined }))

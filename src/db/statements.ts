@@ -1,5 +1,5 @@
-/** A prepared statement: on every connection its name stands for its text. */
+/** A prepared statement. The same name always has the same text. */
 export type Statement = Readonly<{ name: string, text: string }>
 
-/** Runs a prepared statement outside of any transaction; the caller says what its rows look like. */
+/** Runs a prepared statement outside of transactions. The caller declares the type of the rows. */
 export type RunStatement = <Row>(statement: Statement, values: readonly unknown[]) => Promise<Row[]>

@@ -3,18 +3,18 @@ import type { Pooling } from './server/connection.ts'
 import { type Facts, requiredSettings } from './facts.ts'
 import { trackedSettings } from './session-settings.ts'
 
-/** The oldest server whose SQL the statements and migrations are written for. */
+/** The oldest supported version of PostgreSQL. */
 const OLDEST_VERSION = 14
 
-/** Shorter transactions than this are ended by the server before Flowgate's own limits apply, in milliseconds. */
+/** A shorter `transaction_timeout` would end transactions before Flowgate's limits apply, in milliseconds. */
 const TRANSACTION_MS_MIN = 15_000
 
-/** What this process needs of the database beyond what every process needs. */
+/** Requirements of the server beyond those of the embedded database. */
 export type Needs = {
   /** The schema that the URL names. */
   schema?: string | undefined
   pooling: Pooling
-  /** Longest statement that this process waits for, in milliseconds. */
+  /** The longest time that this process waits for a statement, in milliseconds. */
   statementMsMax: number
 }
 
@@ -33,10 +33,10 @@ const checks: Check[] = [
     problem: `PostgreSQL ${version} is too old`, remedy: `Upgrade the server to PostgreSQL ${OLDEST_VERSION} or later.`
   },
   ({ isStandby }) => isStandby && {
-    problem: 'the server is a standby: it accepts no changes', remedy: 'Name the primary in LANGFLOW_DATABASE_URL.'
+    problem: 'the server is a read-only standby', remedy: 'Set LANGFLOW_DATABASE_URL to the primary.'
   },
   ({ isReadOnly, role }) => isReadOnly && {
-    problem: 'default_transaction_read_only is on: the database accepts no changes',
+    problem: 'default_transaction_read_only is on, so the database is read-only',
     remedy: `ALTER ROLE ${name(role)} SET default_transaction_read_only = off   # or RESET it on the database`
   },
   ({ replicationRole }) => replicationRole !== 'origin' && {
@@ -44,27 +44,27 @@ const checks: Check[] = [
     remedy: 'Reset session_replication_role of the role and the database.'
   },
   ({ transactionMs, role }) => transactionMs > 0 && transactionMs < TRANSACTION_MS_MIN && {
-    problem: `transaction_timeout is ${transactionMs} ms, which ends regular work`,
+    problem: `transaction_timeout is ${transactionMs} ms, which is too short`,
     remedy: `ALTER ROLE ${name(role)} SET transaction_timeout = 0`
   },
   ({ statementMs, role }, { pooling, statementMsMax }) =>
     pooling === 'transaction' && (statementMs === 0 || statementMs > statementMsMax) && {
-      problem: 'a pooler in transaction mode lends the connections, and the role ' +
+      problem: 'the connections come from a pooler in transaction mode, and the role ' +
         (statementMs === 0 ? 'has no statement_timeout' : `has a statement_timeout of ${statementMs} ms`) +
-        ': a statement that was given up could take effect later',
+        ': an abandoned statement could still take effect',
       remedy: `ALTER ROLE ${name(role)} SET statement_timeout = '${statementMsMax / 1000}s'   # then RECONNECT in the pooler`
     },
   ({ schema, searchPath, role, database }, { schema: wanted, pooling }) => {
     if (wanted !== undefined && pooling === 'transaction' && schema !== wanted) {
       return {
-        problem: `a pooler in transaction mode lends the connections, and the schema is ${schema ?? 'none'}, not ${wanted}`,
+        problem: `the connections come from a pooler in transaction mode, and their schema is ${schema ?? 'none'}, not ${wanted}`,
         remedy: `ALTER ROLE ${name(role)} SET search_path = ${name(wanted)}   # then RECONNECT in the pooler`
       }
     }
     if (schema !== null) return false
     return wanted === undefined
       ? {
-          problem: `no schema of the search path (${searchPath}) exists or may be used by ${role}`,
+          problem: `no schema of the search path (${searchPath}) exists and is accessible to ${role}`,
           remedy: `ALTER ROLE ${name(role)} SET search_path = public, or create the schema, or add ?schema=NAME to the URL.`
         }
       : {
@@ -100,7 +100,7 @@ const settingProblem = (setting: string, found: string | undefined, { role }: Fa
     : `ALTER ROLE ${name(role)} SET ${setting} = '${requiredSettings[setting]}'   # the pooler does not pass it on`
 })
 
-/** Why Flowgate cannot work on a database with these facts; empty when it can. */
+/** Checks the properties of a database. Returns an empty list if Flowgate supports it. */
 export function factProblems (facts: Facts, needs: Needs = NO_NEEDS): SetupProblem[] {
   const unset = Object.keys(requiredSettings).filter(setting => facts.settings[setting] !== requiredSettings[setting])
   return [
@@ -110,7 +110,7 @@ export function factProblems (facts: Facts, needs: Needs = NO_NEEDS): SetupProbl
   ]
 }
 
-/** @throws SetupError naming everything about the database that Flowgate cannot work with */
+/** @throws SetupError with every property of the database that Flowgate does not support */
 export function requireUsable (facts: Facts, needs?: Needs): void {
   const problems = factProblems(facts, needs)
   if (problems.length > 0) throw new SetupError(problems, { exitCode: 1 })

@@ -165,7 +165,7 @@ exec ${process.execPath} -- ${cli} migrate deploy`], {
   })
   const full = start(8)
   t.equal(full.status, 78, full.stderr)
-  t.match(full.stderr, /LANGFLOW_CONFIG_DIR: .* cannot be written: the file system answered ENOSPC\n.*Free space/)
+  t.match(full.stderr, /LANGFLOW_CONFIG_DIR: .* cannot be written: the file system reported ENOSPC\n.*Free space/)
   t.match(start(200), { status: 0, stdout: /^Applied: / })
 })
 

@@ -212,8 +212,8 @@ t.test('a standby is refused by name, and so is a server that is too old', limit
   const env = { ...serverEnv, LANGFLOW_DATABASE_URL: standby.url }
   const [boot, doctor] = [await runCli(t, ['run'], env), await runCli(t, ['doctor'], env)]
   t.strictSame([boot.code, doctor.code], [1, 1])
-  t.match(boot.stderr, /the server is a standby: it accepts no changes\n.*Name the primary/)
-  t.match(doctor.stdout, /FAIL +database +the server is a standby/)
+  t.match(boot.stderr, /the server is a read-only standby\n.*to the primary/)
+  t.match(doctor.stdout, /FAIL +database +the server is a read-only standby/)
 
   const { facts, close } = await open(primary.url)
   await close()

@@ -59,7 +59,7 @@ t.test('a certificate that cannot be verified is named at once, with what helps'
   }
   const other = server.url.replace('127.0.0.1', 'localhost')
   const { said } = await refusedBy(t, `${other}?sslmode=verify-full&sslrootcert=${cert}`)
-  t.match(said, /ERR_TLS_CERT_ALTNAME_INVALID\)?[^]*host name of the certificate/)
+  t.match(said, /ERR_TLS_CERT_ALTNAME_INVALID\)?[^]*host name from the certificate/)
 
   const usable = ['sslmode=no-verify', 'sslmode=require&uselibpqcompat=true', `sslmode=verify-full&sslrootcert=${cert}`,
     `sslrootcert=${cert}`, `sslmode=verify-ca&sslrootcert=${cert}`]
@@ -110,7 +110,7 @@ t.test('what may get better is waited for, and told in words', { timeout: 240_00
   const cases: Array<[string, RegExp]> = [
     [`postgresql://ada:hush@127.0.0.1:${await freePort()}/x`, /connection refused \(ECONNREFUSED\)\n.*listens on this address/],
     ['postgresql://ada:hush@no-such-host.invalid/x', /no-such-host\.invalid:5432.*(ENOTFOUND|EAI_AGAIN)\)\n.*host name/],
-    [`postgresql://ada:hush@127.0.0.1:${port}/x`, /no answer in time\n.*firewall/],
+    [`postgresql://ada:hush@127.0.0.1:${port}/x`, /timed out\n.*firewall/],
     [`postgresql:///x?user=ada&password=hush&host=${folder}/socket`, /socket\/\.s\.PGSQL\.5432.*no such file or directory \(ENOENT\)/]
   ]
   for (const [url, said] of cases) t.match((await refusedBy(t, url, { seconds: '2' })).said, said)
@@ -183,7 +183,7 @@ t.test('a password and a client certificate reach the server, on every path to t
   }
   const wrong: Array<[string, RegExp]> = [
     [urlOf('ada:hush'), /password authentication failed for user "ada" \(28P01\)\n.*percent-encoded/],
-    [urlOf('ada'), /password must be a string\n.*asks for a password/],
+    [urlOf('ada'), /password must be a string\n.*requires a password/],
     [`${urlOf('bea')}?${tls}`, /certificate/]
   ]
   for (const [url, said] of wrong) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { codeOf } from '../../system/errors.ts'
 import type { Identity } from './identity.ts'
 
-/** A claim on a database: one file in the lock's folder, named by a random token that no other claim ever has. */
+/** A claim on a database: a file in the lock's folder, named by a unique random token. */
 export type Claim = {
   token: string
   path: string
@@ -16,7 +16,7 @@ export type Claim = {
 
 const fileName = /^([0-9a-f]{32})\.json$/
 
-/** Runs `work`; undefined when the file or folder is not there. Other errors are thrown. */
+/** Runs `work`. Returns undefined if the file or folder does not exist; throws other errors. */
 function unlessMissing<T> (work: () => T): T | undefined {
   try {
     return work()
@@ -28,14 +28,14 @@ function unlessMissing<T> (work: () => T): T | undefined {
 
 function parse (text: string, token: string): Identity | undefined {
   try {
-    const { token: written, ...identity } = JSON.parse(text) as Identity & { token: string } // of a file of our own
+    const { token: written, ...identity } = JSON.parse(text) as Identity & { token: string } // written by `addClaim`
     return written === token && Number.isInteger(identity.pid) ? identity : undefined
   } catch {
     return undefined
   }
 }
 
-/** The claim in a file; undefined when it is gone. */
+/** Reads a claim; undefined if its file no longer exists. */
 function readClaim (folder: string, token: string): Claim | undefined {
   const path = join(folder, `${token}.json`)
   return unlessMissing(() => {
@@ -44,7 +44,7 @@ function readClaim (folder: string, token: string): Claim | undefined {
   })
 }
 
-/** Every claim there is, by token. */
+/** Lists all claims, sorted by token. */
 export function listClaims (folder: string): Claim[] {
   const names = unlessMissing(() => readdirSync(folder)) ?? []
   return names.sort().flatMap(name => {
@@ -68,16 +68,16 @@ export function addClaim (folder: string, identity: Identity): Claim {
       writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
       return { token, path, identity, beat: text }
     } catch (error) {
-      // Another process has removed the empty folder in between.
+      // Another process removed the empty folder after `mkdirSync`.
       if (codeOf(error) !== 'ENOENT' || tries === 10) throw error
     }
   }
 }
 
 /**
- * Renews a claim of this process, after a look whether it is still there.
- * @returns whether it was; false when its file is gone or holds another token
- * @throws the system's error when neither can be told
+ * Renews a claim of this process if it still exists.
+ * @returns false if the file is missing or contains another token
+ * @throws the system's error if the file cannot be read or updated
  */
 export function renewClaim ({ path, token }: Claim): boolean {
   return unlessMissing(() => {
@@ -88,12 +88,12 @@ export function renewClaim ({ path, token }: Claim): boolean {
   }) ?? false
 }
 
-/** Removes a claim, whoever made it, and the folder with the last one. */
+/** Removes the claim of any process, and the folder if no claim is left. */
 export function removeClaim (folder: string, { path }: Claim): void {
   rmSync(path, { force: true })
   try {
     rmdirSync(folder)
   } catch {
-    // Others have claims there.
+    // The folder contains claims of other processes.
   }
 }

@@ -4,12 +4,14 @@ import { SetupError } from '../../errors.ts'
 import type { Claim } from './claims.ts'
 import { type Lock, LockHeld, type LockTimings, takeLock } from './lock.ts'
 
-/** One line on standard error in the shape of the log, written before it returns: the process may end right after. */
-function say (level: 40 | 60, text: string) {
+/**
+ * Writes a line in the format of the log to standard error. Writes synchronously, because the process may exit next.
+ */
+function writeLogLine (level: 40 | 60, text: string) {
   try {
     writeSync(2, JSON.stringify({ level, time: Date.now(), pid: process.pid, msg: text }) + '\n')
   } catch {
-    // Nobody reads standard error.
+    // Standard error is closed.
   }
 }
 
@@ -18,7 +20,7 @@ const nameOf = ({ identity }: Claim) =>
 
 /**
  * Takes the lock of the embedded database, `<folder>.lock`.
- * @throws SetupError (exit code 1) when another process has it; (exit code 78) when it cannot be written
+ * @throws SetupError (exit code 1) if another process has it; (exit code 78) if it cannot be written
  */
 export async function takeDatabaseLock (folder: string, timings?: LockTimings): Promise<Lock> {
   const lockFolder = `${folder}.lock`
@@ -26,11 +28,11 @@ export async function takeDatabaseLock (folder: string, timings?: LockTimings): 
     return await takeLock(lockFolder, {
       timings,
       onLost: () => {
-        say(60, `another process has taken the lock of ${folder}: this process exits at once and writes nothing more`)
+        writeLogLine(60, `another process has taken the lock of ${folder}: this process exits now and stops writing`)
         process.exit(1)
       },
-      onWait: (holder, seconds) => say(40, `${nameOf(holder)} did not close ${folder}, and whether it still runs ` +
-        `cannot be seen from here: waiting up to ${seconds} s for a sign of life`)
+      onWait: (holder, seconds) => writeLogLine(40, `${nameOf(holder)} did not release the lock of ${folder} ` +
+        `and may still be running: waiting up to ${seconds} s`)
     })
   } catch (error) {
     throw error instanceof LockHeld

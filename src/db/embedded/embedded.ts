@@ -15,34 +15,35 @@ import { ownSettings, setScript, trackedSettings } from '../session-settings.ts'
 import type { RunStatement } from '../statements.ts'
 import { requireUsable } from '../usable.ts'
 
-/** The embedded database, and the lock that keeps other processes out of its folder. */
+/** The embedded database, and the lock that prevents other processes from opening its folder. */
 export type Embedded = {
   pglite: PGlite
-  /** When it is open. Rejects with a SetupError when the folder is damaged. */
+  /** Resolves when the database is open. Rejects with a SetupError if the folder is damaged. */
   ready: Promise<void>
   close: () => Promise<void>
 }
 
 /**
- * Begins to open (at first: to make) the embedded database. PostgreSQL in WebAssembly has no lock of its own, and two
- * processes that open one folder destroy it. When another process takes the lock all the same (this one was paused, or
- * its claim was deleted), this process exits with 1 at once: it closes and writes nothing.
- * @param configDir its parent folder; made with mode 0700
- * @throws SetupError when another process has it open, or the folder cannot be written
+ * Starts to open the embedded database, and creates it first if necessary. PostgreSQL in WebAssembly has no lock: two
+ * processes that open the same folder destroy the data. If another process takes the lock nevertheless (this process
+ * was paused, or its claim was deleted), this process exits with 1 immediately, without closing the database or writing
+ * to it.
+ * @param configDir its parent folder; created with mode 0700
+ * @throws SetupError if another process has the database open, or the folder cannot be written
  */
 export async function openEmbedded (configDir: string, timings?: LockTimings): Promise<Embedded> {
   const folder = join(configDir, 'database')
   prepareFolder(configDir)
   prepareFolder(folder)
   const lock = await takeDatabaseLock(folder, timings)
-  // A process that is told to end before it serves does not close the database, and must not leave its lock.
+  // A process that ends before it serves does not close the database, but must release its lock.
   process.once('exit', lock.release)
   const release = () => {
     process.off('exit', lock.release)
     lock.release()
   }
   const pglite = new PGlite(folder)
-  // Every statement goes through here (PGlite's own too), and nothing else writes.
+  // All statements, including PGlite's internal ones, use this function. Nothing else writes to the folder.
   const run = pglite.execProtocolRawSync.bind(pglite)
   pglite.execProtocolRawSync = message => {
     lock.check()
@@ -61,17 +62,17 @@ export async function openEmbedded (configDir: string, timings?: LockTimings): P
   }
 }
 
-/** The file system's errors as WebAssembly numbers them (WASI preview 1, errno). */
+/** Error numbers of the file system in WebAssembly (WASI preview 1, errno). */
 const fileErrors: Readonly<Record<number, string>> = {
   2: 'EACCES', 19: 'EDQUOT', 51: 'ENOSPC', 63: 'EPERM', 69: 'EROFS'
 }
 
-/** PGlite throws objects that are no errors. */
+/** PGlite throws objects that are not instances of Error. */
 function fileError (cause: unknown): Error | undefined {
   const errno = typeof cause === 'object' && cause !== null && 'errno' in cause ? Number(cause.errno) : 0
   const code = fileErrors[errno]
   if (!code) return undefined
-  return Object.assign(new Error(`the file system answered ${code}`, { cause }), { code })
+  return Object.assign(new Error(`the file system reported ${code}`, { cause }), { code })
 }
 
 function cannotOpen (folder: string, cause: unknown): SetupError {
@@ -79,12 +80,12 @@ function cannotOpen (folder: string, cause: unknown): SetupError {
   if (known) return unusable(folder, 'cannot be written', known)
   return new SetupError([{
     subject: folder,
-    problem: `the embedded database does not open: ${reasonOf(cause)}`,
-    remedy: 'Restore the folder from a backup, or name another one in LANGFLOW_CONFIG_DIR.'
+    problem: `the embedded database cannot be opened: ${reasonOf(cause)}`,
+    remedy: 'Restore the folder from a backup, or set LANGFLOW_CONFIG_DIR to another folder.'
   }], { exitCode: 1, cause })
 }
 
-/** Wraps a running PGlite, whose one session gets Flowgate's settings. */
+/** Wraps a running PGlite and applies Flowgate's settings to its only session. */
 export async function fromPGlite (
   pglite: PGlite, label: string, close: () => Promise<void>, onError: (error: unknown) => void = () => {}
 ): Promise<Database> {
@@ -99,7 +100,7 @@ export async function fromPGlite (
     run,
     facts,
     clock: createDatabaseClock(run, onError),
-    deadline: () => 'infinity', // in process: nothing is ever given up
+    deadline: () => 'infinity', // in process: a statement is never abandoned
     kind: 'embedded',
     label,
     openMigrationAdapter: ({ prepare, onError }) => ({

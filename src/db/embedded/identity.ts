@@ -2,15 +2,15 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { codeOf } from '../../system/errors.ts'
 
-/** Who holds a lock. What a system cannot tell is undefined. */
+/** Identifies the process that holds a lock. A property is undefined if the system does not provide it. */
 export type Identity = {
   pid: number
   host: string
-  /** Differs after each start of the kernel, and between machines. */
+  /** Changes each time the kernel starts, and differs between machines. */
   bootId: string | undefined
-  /** Two containers differ in it, even when their process has the same number and host name. */
+  /** Differs between two containers even if their processes have the same PID and host name. */
   pidNamespace: string | undefined
-  /** Clock ticks from the start of the kernel to that of the process: a number that was used again has another one. */
+  /** Start time of the process in clock ticks since the kernel started. Detects a PID that was reused. */
   startTime: string | undefined
 }
 
@@ -22,11 +22,11 @@ function attempt<T> (read: () => T): T | undefined {
   }
 }
 
-/** State and start time of a process: fields 3 and 22 of /proc/PID/stat (proc_pid_stat(5)). */
+/** The state and start time of a process: fields 3 and 22 of /proc/PID/stat (proc_pid_stat(5)). */
 function processFacts (pid: number | 'self'): { state: string, startTime: string } | undefined {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
   if (stat === undefined) return undefined
-  // Field 2 is the program's name; it may hold spaces and parentheses, so the fields are counted from the last one.
+  // Field 2, the program's name, can contain spaces and parentheses, so fields are counted from the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, startTime] = [fields[0], fields[19]]
   return state && startTime ? { state, startTime } : undefined
@@ -34,8 +34,8 @@ function processFacts (pid: number | 'self'): { state: string, startTime: string
 
 /**
  * The identity of this process.
- * @returns boot id and namespace only where /proc shows this process's own PID namespace (a container may mount
- *   another one, in which the numbers mean other processes)
+ * @returns boot ID, namespace and start time only if /proc belongs to the PID namespace of this process (a container
+ * can mount another /proc, in which the PIDs denote other processes)
  */
 export function ownIdentity (): Identity {
   const isOwnProc = attempt(() => readlinkSync('/proc/self')) === String(process.pid)
@@ -48,15 +48,16 @@ export function ownIdentity (): Identity {
   }
 }
 
-/** The states of a process that has ended, where its parent has not collected it yet (proc_pid_stat(5)). */
+/** The states of a process that has ended and was not yet reaped by its parent (proc_pid_stat(5)). */
 const endedStates = new Set(['Z', 'X', 'x'])
 
 /**
- * Whether a process lives, as far as this process can know.
+ * Checks whether a process is running.
  * @param own this process's identity
- * @returns `dead` or `alive` on proof alone: the same kernel and the same PID namespace; else `unsure`
+ * @returns `alive` or `dead` only if both processes have the same kernel and PID namespace, which makes the answer
+ * certain; otherwise `unsure`
  */
-export function judge (other: Identity, own: Identity): 'alive' | 'dead' | 'unsure' {
+export function processState (other: Identity, own: Identity): 'alive' | 'dead' | 'unsure' {
   const isVisible = own.bootId !== undefined && own.pidNamespace !== undefined &&
     other.bootId === own.bootId && other.pidNamespace === own.pidNamespace
   if (!isVisible) return 'unsure'
@@ -65,7 +66,7 @@ export function judge (other: Identity, own: Identity): 'alive' | 'dead' | 'unsu
     if (other.startTime === undefined) return 'unsure'
     return facts.startTime === other.startTime && !endedStates.has(facts.state) ? 'alive' : 'dead'
   }
-  // /proc may hide the processes of others (hidepid); a signal finds them.
+  // /proc may hide processes of other users (hidepid), but a signal still reaches them.
   try {
     process.kill(other.pid, 0)
     return 'unsure'

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addClaim, type Claim, listClaims, removeClaim, renewClaim } from './claims.ts'
-import { type Identity, judge, ownIdentity } from './identity.ts'
+import { type Identity, ownIdentity, processState } from './identity.ts'
 
 export type LockTimings = {
-  /** How often a holder renews its claim and looks whether it still has it. */
+  /** Interval at which a holder renews its claim and checks that it still exists. */
   renewMs: number
-  /** A claim that was not renewed for so long, while this process watched, is stale. */
+  /** A claim is stale if it was not renewed for this long while this process watched it. */
   staleMs: number
-  /** Between two looks at the claims of others. */
+  /** Interval between two reads of the other claims. */
   pollMs: number
-  /** How long processes that start together may take to agree on one of them. */
+  /** Time limit for processes that start together to agree on the holder. */
   agreeMs: number
 }
 
@@ -17,9 +17,9 @@ export const lockTimings: LockTimings = { renewMs: 2000, staleMs: 15_000, pollMs
 
 export type LockOptions = {
   timings?: LockTimings | undefined
-  /** Called when another process took the lock: this one must end at once, and must not write any more. */
+  /** Called when another process took the lock. This process must stop writing and exit immediately. */
   onLost: () => void
-  /** Called once before a wait for a holder of which nobody here can know whether it lives. */
+  /** Called once before waiting for a holder whose state is unknown. */
   onWait: (holder: Claim, seconds: number) => void
   /** For tests. */
   identity?: Identity
@@ -27,8 +27,9 @@ export type LockOptions = {
 
 export type Lock = {
   /**
-   * Must be called before each write. Looks at the claim when its renewal is late, as after a pause of the process.
-   * @throws LockUnverified when it cannot be told whether another process has taken the lock
+   * Must be called before each write. Checks the claim if its renewal is late, for example after the process was
+   * paused.
+   * @throws LockUnverified if another process may have taken the lock
    */
   check: () => void
   release: () => void
@@ -45,38 +46,41 @@ export class LockHeld extends Error {
 
 /** The claim could not be read or renewed for so long that another process may have taken the lock. */
 export class LockUnverified extends Error {
-  readonly code = '58030' // io_error of PostgreSQL's appendix A: the database is unavailable
+  readonly code = '58030' // io_error (PostgreSQL manual, appendix A): treated as an unavailable database
   constructor (cause: unknown) { super('the lock of the embedded database cannot be renewed', { cause }) }
 }
 
-/** A stale claim is removed first; its holder, should it live after all, has the time of two renewals to notice. */
-const settleMs = ({ renewMs }: LockTimings) => 2.5 * renewMs
+/** After a stale claim is removed, its holder has two renewal intervals to notice, if it is still running. */
+const graceMs = ({ renewMs }: LockTimings) => 2.5 * renewMs
 
-/** Waits until no claim is left but of processes that are dead or silent. @throws LockHeld as soon as one lives */
-async function outwait (
+/**
+ * Waits until only claims of ended or unresponsive processes are left.
+ * @throws LockHeld as soon as a holder is known to be running
+ */
+async function waitForOthers (
   folder: string, own: Identity, timings: LockTimings, onWait: LockOptions['onWait']
 ): Promise<{ obsolete: Claim[], isStale: boolean }> {
   const since = performance.now()
   let watched: Map<string, string> | undefined
   for (;;) {
     const claims = listClaims(folder).map(claim =>
-      ({ claim, verdict: claim.identity ? judge(claim.identity, own) : 'unsure' }))
+      ({ claim, verdict: claim.identity ? processState(claim.identity, own) : 'unsure' }))
     for (const { claim, verdict } of claims) {
       if (verdict === 'alive') throw new LockHeld(claim)
-      // New or renewed since the first look.
+      // The claim is new or was renewed since the first read.
       if (verdict === 'unsure' && watched && watched.get(claim.token) !== claim.beat) throw new LockHeld(claim)
     }
     const unsure = claims.filter(({ verdict }) => verdict === 'unsure').map(({ claim }) => claim)
     const obsolete = claims.map(({ claim }) => claim)
     if (unsure.length === 0) return { obsolete, isStale: false }
     if (performance.now() - since >= timings.staleMs) return { obsolete, isStale: true }
-    if (!watched && unsure[0]) onWait(unsure[0], Math.ceil((timings.staleMs + settleMs(timings)) / 1000))
+    if (!watched && unsure[0]) onWait(unsure[0], Math.ceil((timings.staleMs + graceMs(timings)) / 1000))
     watched ??= new Map(unsure.map(({ token, beat }) => [token, beat]))
     await sleep(timings.pollMs)
   }
 }
 
-/** Renews a claim until it is released, and says when it is lost. */
+/** Renews a claim until it is released, and calls `onLost` if the claim no longer exists. */
 function hold (folder: string, claim: Claim, { renewMs, staleMs }: LockTimings, onLost: () => void): Lock {
   let renewedAt = performance.now()
   let state: 'held' | 'lost' | 'released' = 'held'
@@ -94,7 +98,7 @@ function hold (folder: string, claim: Claim, { renewMs, staleMs }: LockTimings, 
     try {
       renew()
     } catch {
-      // Tried again soon; meanwhile `check` knows how long ago it went well.
+      // The next interval retries. `check` uses the time of the last successful renewal.
     }
   }, renewMs).unref()
   return {
@@ -115,14 +119,14 @@ function hold (folder: string, claim: Claim, { renewMs, staleMs }: LockTimings, 
   }
 }
 
-/** Whether a claim that was just added is the only one, once all that were added at the same time have been settled. */
-async function prevails (folder: string, own: Claim, identity: Identity, timings: LockTimings): Promise<boolean> {
+/** Decides between claims that were added at the same time. @returns whether this claim is the only one left */
+async function isOnlyClaim (folder: string, own: Claim, identity: Identity, timings: LockTimings): Promise<boolean> {
   const since = performance.now()
   for (;;) {
     const claims = listClaims(folder)
     if (!claims.some(({ token }) => token === own.token)) return false
     const rivals = claims.filter(({ token, identity: other }) =>
-      token !== own.token && !(other && judge(other, identity) === 'dead'))
+      token !== own.token && !(other && processState(other, identity) === 'dead'))
     if (rivals.length === 0) return true
     const isFirst = rivals.every(({ token }) => own.token < token)
     if (!isFirst || performance.now() - since > timings.agreeMs) return false
@@ -131,26 +135,27 @@ async function prevails (folder: string, own: Claim, identity: Identity, timings
 }
 
 /**
- * Takes a lock that one process has at a time, on one machine, in several containers or on shared storage.
+ * Takes a lock that only one process can have at a time: on one machine, in several containers or on shared storage.
  *
- * Each process adds a claim, then lists all claims, and has the lock only when no other claim is left. Of two that do
- * so at the same time, at least one sees the other: it withdraws unless its token is the smaller one, and the smaller
- * one waits for that. No file is ever replaced, so no check of a file can be overtaken by a change of it.
+ * Each process adds a claim, lists all claims, and has the lock only if no other claim is left. If two processes do
+ * this at the same time, at least one sees the other's claim. The process with the larger token withdraws, and the one
+ * with the smaller token waits until it has. A claim file is never replaced, so it cannot change between a check and
+ * the action that follows.
  *
- * @param folder where the claims are; made as needed
- * @throws LockHeld when another process has the lock or is taking it; the system's error when the folder fails
+ * @param folder contains the claims; created if necessary
+ * @throws LockHeld if another process has the lock or is taking it; the system's error if the folder cannot be used
  */
 export async function takeLock (
   folder: string, { timings = lockTimings, onLost, onWait, identity = ownIdentity() }: LockOptions
 ): Promise<Lock> {
   for (;;) {
-    const { obsolete, isStale } = await outwait(folder, identity, timings, onWait)
+    const { obsolete, isStale } = await waitForOthers(folder, identity, timings, onWait)
     const claim = addClaim(folder, identity)
     let isHeld = false
     const lock = hold(folder, claim, timings, () => { if (isHeld) onLost() })
     for (const each of obsolete) removeClaim(folder, each)
-    if (isStale) await sleep(settleMs(timings))
-    isHeld = await prevails(folder, claim, identity, timings)
+    if (isStale) await sleep(graceMs(timings))
+    isHeld = await isOnlyClaim(folder, claim, identity, timings)
     if (isHeld) return lock
     lock.release()
   }

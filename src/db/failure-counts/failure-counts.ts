@@ -1,65 +1,68 @@
 import type { Database } from '../database.ts'
 import type { Statement } from '../statements.ts'
 
-/** What is counted: failures of an account from a network; an empty one stands for all of them. */
+/** Identifies a count of failed sign-ins by account and network. An empty account or network means all of them. */
 export type CountId = { account: string, network: string }
 
-/** Attempts that were checked and failed, and those that are being checked now. */
+/** The number of failed attempts, and of attempts that are being checked. */
 export type FailureCount = CountId & { failures: number, pending: number, expiresAt: Date }
 
-/** An attempt that asks for a place in one count. */
+/** A request to reserve an attempt in a count. */
 export type Reservation = CountId & {
-  /** How many failed and pending attempts there may be. */
+  /** Maximum number of failed and pending attempts. */
   quota: number
-  /** When the count expires, if it begins now. */
+  /** The expiry of the count if this attempt starts it. */
   expiresAt: Date
-  /** Beyond the quota, one attempt may be checked once the count expires before this moment. */
+  /** Above the quota, one attempt is allowed if the count expires before this time. */
   pausedUntil?: Date | undefined
 }
 
-/** A count after a reservation: whether the place was taken. If it was not, the count as it was just before. */
+/** The result of a reservation. If `isTaken` is false, the count is unchanged. */
 export type Reserved = FailureCount & { isTaken: boolean }
 
-/** One failure more. A count that `renews` expires at this moment, others when their first failure does. */
+/**
+ * A failure to count. With `renews`, each failure extends the count to `expiresAt`; otherwise the first failure sets
+ * the expiry.
+ */
 export type Failing = CountId & { expiresAt: Date, renews: boolean }
 
-/** What becomes of a count without a failure. */
+/** How an attempt that did not fail changes a count. */
 export type Release = CountId & {
-  /** Whether a place in it is given back. */
+  /** Whether the reservation is released. */
   hasPlace: boolean
-  /** Whether its failures so far are forgotten. */
+  /** Whether the failures are reset. */
   clears: boolean
 }
 
-/** Where failures are counted, for all replicas. */
+/** Stores the failure counts that all replicas share. */
 export type FailureCounts = {
   /**
-   * Takes a place in each count that has room, atomically for each of them.
-   * @returns the counts. One is missing if others changed it at the same moment: then ask again
+   * Reserves an attempt in each count that is below its quota, atomically per count.
+   * @returns the counts. A count is missing if another process changed it at the same time: call again
    */
   reserve: (reservations: Reservation[], now: Date) => Promise<Reserved[]>
-  /** Turns places into failures. @returns the counts with the failures in them */
+  /** Turns reservations into failures. @returns the updated counts */
   fail: (failings: Failing[], now: Date) => Promise<FailureCount[]>
   release: (releases: Release[]) => Promise<void>
-  /** Unexpired counts with at least so many failures, of the given accounts or of all. */
+  /** Finds unexpired counts with at least `failuresMin` failures, for the given accounts or for all. */
   find: (condition: { failuresMin: number, accounts?: string[] | undefined }, now: Date) => Promise<FailureCount[]>
-  /** Removes everything that is counted for an account, whatever the network. */
+  /** Removes all counts of an account, for every network. */
   removeAccount: (account: string) => Promise<void>
   close: () => Promise<void>
 }
 
-/** How long a pending attempt counts, in case its process died. */
+/** Time after which a reservation expires, in case its process ended. */
 export const PENDING_SECONDS = 30
 
 const columns = 'account, network, failures, pending, expires_at AS "expiresAt"'
 
-/** Failures and pending attempts that still count at $6. */
+/** The failures and pending attempts that have not expired at $6. */
 const failures = 'CASE WHEN f.expires_at > $6::timestamptz THEN f.failures ELSE 0 END'
 const pending = 'CASE WHEN f.pending_until > $6::timestamptz THEN f.pending ELSE 0 END'
 
-/*
- * Each statement locks its rows in the order of their keys, so that two replicas wait for each other and do not
- * deadlock. Of several attempts at once, each sees those before it: ON CONFLICT reads the latest version of a row.
+/**
+ * Each statement locks its rows in the order of their keys, which prevents deadlocks between replicas. ON CONFLICT
+ * reads the latest version of a row, so concurrent attempts see each other.
  */
 const statements = {
   reserve: {
@@ -101,7 +104,7 @@ ON CONFLICT (account, network) DO UPDATE SET
     THEN EXCLUDED.expires_at ELSE LEAST(f.expires_at, EXCLUDED.expires_at) END
 RETURNING ${columns}`
   },
-  // A count without failures and pending attempts says nothing: it is deleted.
+  // A count without failures and pending attempts is deleted.
   release: {
     name: 'flowgate_release_attempt',
     text: `WITH held AS (
@@ -131,7 +134,7 @@ WHERE failures >= $1::int AND expires_at > $2::timestamptz AND account = ANY($3:
 const columnsOf = (list: CountId[]) => [list.map(({ account }) => account), list.map(({ network }) => network)]
 const momentsOf = (list: Array<Date | undefined>) => list.map(moment => moment?.toISOString() ?? null)
 
-/** In the database: one prepared statement for each of them. */
+/** Counts in the database, with one prepared statement per operation. */
 export function createFailureCounts ({ run, deadline }: Pick<Database, 'run' | 'deadline'>): FailureCounts {
   return {
     reserve: (list, now) => run<Reserved>(statements.reserve, [

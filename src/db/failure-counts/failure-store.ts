@@ -1,13 +1,13 @@
 import type { Database } from '../database.ts'
 import { createFailureCounts, type FailureCounts } from './failure-counts.ts'
 
-/** Counts are in the database. Langflow uses this value for limits that need no server. */
+/** Counts in the database. Langflow uses this value for in-memory limits, which need no server. */
 const IN_DATABASE = 'memory://'
 
 type StoreOptions = Pick<Database, 'run' | 'deadline'> & {
   /** Whether failures are counted at all. */
   rateLimitEnabled: boolean
-  /** `redis://…`, or nothing for the database. */
+  /** `redis://…`; undefined counts in the database. */
   rateLimitStorageUri?: string | undefined
   clock: () => Date
   databaseConnectSeconds: number
@@ -15,9 +15,9 @@ type StoreOptions = Pick<Database, 'run' | 'deadline'> & {
 }
 
 /**
- * The store that the settings name. Redis is loaded and opened only where failures are counted in it.
+ * Opens the store that the settings select. The Redis client is loaded only if it is used.
  * @param options.onError called when a connection to Redis breaks
- * @throws SetupError when Redis does not answer
+ * @throws SetupError if Redis is unreachable
  */
 export async function openFailureCounts (
   {

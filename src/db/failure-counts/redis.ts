@@ -3,20 +3,22 @@ import { LimitsUnavailable, SetupError } from '../../errors.ts'
 import { codeOf, reasonOf } from '../../system/errors.ts'
 import { type CountId, type FailureCount, type FailureCounts, PENDING_SECONDS } from './failure-counts.ts'
 
-/** Bounds that keep a sign-in from waiting for a Redis that does not answer. */
+/** Limits the time a sign-in waits for an unresponsive Redis. */
 const CONNECT_TIMEOUT_MS = 3000
 const COMMAND_TIMEOUT_MS = 2000
 
 const PREFIX = 'flowgate:attempts:'
 const keyOf = ({ account, network }: CountId) => `${PREFIX}${account}:${network}`
 
-/** The reverse. Networks may have colons in them, accounts have none. */
+/** The inverse of `keyOf`. Networks can contain colons, accounts cannot. */
 function idOf (key: string): CountId {
   const [account = '', ...network] = key.slice(PREFIX.length).split(':')
   return { account, network: network.join(':') }
 }
 
-/** A hash for each count: `f` failures, `p` pending attempts, `u` until when those count (Redis's time, in ms). */
+/**
+ * Each count is a hash: `f` failures, `p` pending attempts, `u` expiry of the pending attempts (Redis's time, in ms).
+ */
 const readCount = `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local f = tonumber(redis.call('HGET', KEYS[1], 'f') or 0)
@@ -37,20 +39,23 @@ const script = <Args extends Array<number | boolean>>(text: string) => defineScr
   transformReply: (reply: number[]) => reply
 })
 
-/** Takes a place if there is room. Gives back whether it did, failures, pending attempts, and what is left in ms. */
+/**
+ * Reserves an attempt if the count is below its quota. Returns whether it did, failures, pending attempts, and the
+ * remaining time in ms.
+ */
 const reserveAttempt = script<[quota: number, keepMs: number, pausedUntilLeftMs: number, pendingMs: number]>(`
 if not (f + p < tonumber(ARGV[1]) or (left >= 0 and left <= tonumber(ARGV[3]) and p == 0)) then return {0, f, p, left} end
 redis.call('HSET', KEYS[1], 'f', f, 'p', p + 1, 'u', now + ARGV[4])
 if left < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return {1, f, p + 1, redis.call('PTTL', KEYS[1])}`)
 
-/** Turns a place into a failure; the count expires with its first failure unless it renews. */
+/** Turns a reservation into a failure. Without `renews`, the first failure sets the expiry of the count. */
 const countFailure = script<[keepMs: number, renews: boolean]>(`
 redis.call('HSET', KEYS[1], 'f', f + 1, 'p', math.max(p - 1, 0))
 if left < 0 or ARGV[2] == '1' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {f + 1, math.max(p - 1, 0), redis.call('PTTL', KEYS[1])}`)
 
-/** Gives a place back or forgets failures; a count that says nothing more is deleted. */
+/** Releases a reservation or resets the failures. A count without failures and pending attempts is deleted. */
 const releaseAttempt = script<[clears: boolean, places: number]>(`
 if left < 0 then return {} end
 if ARGV[1] == '1' then f = 0 end
@@ -61,8 +66,8 @@ return {}`)
 type RedisOptions = { uri: string, clock: () => Date, connectSeconds: number, onError: (error: Error) => void }
 
 /**
- * Counts failures in Redis instead of the database, for set-ups with many replicas under attack.
- * @throws SetupError when it does not answer at boot; later, LimitsUnavailable
+ * Counts failures in Redis instead of the database, for installations with many replicas under attack.
+ * @throws SetupError if Redis is unreachable at boot; later calls throw LimitsUnavailable
  */
 export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: RedisOptions): Promise<FailureCounts> {
   const client = createClient({
@@ -77,19 +82,19 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
   })
   client.on('error', onError)
   let lastError: unknown
-  let refuse = (_error: Error): void => {}
-  const refused = new Promise<never>((_resolve, reject) => { refuse = reject })
-  refused.catch(() => {}) // after the boot, errors are for `onError` alone
+  let rejectBoot = (_error: Error): void => {}
+  const permanentFailure = new Promise<never>((_resolve, reject) => { rejectBoot = reject })
+  permanentFailure.catch(() => {}) // after the boot, only `onError` handles errors
   client.on('error', (error: Error) => {
     lastError = error
-    if (isPermanent(error)) refuse(error)
+    if (isPermanent(error)) rejectBoot(error)
   })
-  await bounded(Promise.race([client.connect(), refused]), connectSeconds).catch((cause: unknown) => {
+  await bounded(Promise.race([client.connect(), permanentFailure]), connectSeconds).catch((cause: unknown) => {
     client.destroy()
     throw unreachable(uri, lastError ?? cause)
   })
 
-  async function answering<T> (work: () => Promise<T>): Promise<T> {
+  async function orUnavailable<T> (work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (cause) {
@@ -106,25 +111,25 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
   }
 
   return {
-    // Sent in one turn, the commands travel together.
-    reserve: (list, now) => answering(() => Promise.all(list.map(
+    // The client pipelines commands that are sent in the same turn of the event loop.
+    reserve: (list, now) => orUnavailable(() => Promise.all(list.map(
       async ({ account, network, quota, expiresAt, pausedUntil }) => {
         const [isTaken = 0, failures = 0, pending = 0, left = 0] = await client.reserveAttempt(
           keyOf({ account, network }), quota, leftMs(expiresAt, now),
           pausedUntil ? leftMs(pausedUntil, now) : -1, PENDING_SECONDS * 1000)
         return { account, network, failures, pending, expiresAt: endOf(left), isTaken: isTaken === 1 }
       }))),
-    fail: (list, now) => answering(() => Promise.all(list.map(async ({ account, network, expiresAt, renews }) => {
+    fail: (list, now) => orUnavailable(() => Promise.all(list.map(async ({ account, network, expiresAt, renews }) => {
       const [failures = 1, pending = 0, left = 0] = await client.countFailure(
         keyOf({ account, network }), leftMs(expiresAt, now), renews)
       return { account, network, failures, pending, expiresAt: endOf(left) }
     }))),
-    release: list => answering(async () => {
+    release: list => orUnavailable(async () => {
       await Promise.all(list.map(({ clears, hasPlace, ...id }) =>
         client.releaseAttempt(keyOf(id), clears, hasPlace ? 1 : 0)))
     }),
-    // Keys expire with their counts, so there are few: one pass over them serves any number of accounts.
-    find: ({ failuresMin, accounts }) => answering(async () => {
+    // Keys expire with their counts, so one scan is cheap for any number of accounts.
+    find: ({ failuresMin, accounts }) => orUnavailable(async () => {
       const wanted = accounts && new Set(accounts)
       const isWanted = ({ account }: CountId) => wanted ? wanted.has(account) : account !== ''
       const found = new Map<string, FailureCount>()
@@ -134,7 +139,7 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
       }
       return [...found.values()]
     }),
-    removeAccount: account => answering(async () => {
+    removeAccount: account => orUnavailable(async () => {
       for await (const keys of client.scanIterator({ MATCH: keyOf({ account, network: '*' }), COUNT: 1000 })) {
         if (keys.length > 0) await client.del(keys)
       }
@@ -145,13 +150,13 @@ export async function openRedisCounts ({ uri, clock, connectSeconds, onError }: 
 
 async function bounded (work: Promise<unknown>, seconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), seconds * 1000)
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('timed out')), seconds * 1000)
   })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
+  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
-/** What waiting does not change: a wrong password, a missing right, a certificate, a server that is not Redis. */
+/** Errors that a retry cannot fix: a wrong password, a missing permission, a certificate, a server other than Redis. */
 const permanent = /WRONGPASS|NOAUTH|NOPERM|invalid DB index|certificate|wrong version number|unexpected .* byte/i
 
 const isPermanent = (error: Error) => permanent.test(`${error.message} ${codeOf(error)}`)
@@ -163,7 +168,7 @@ function unreachable (uri: string, cause: unknown): SetupError {
     subject: 'LANGFLOW_RATE_LIMIT_STORAGE_URI',
     problem: `Redis at ${hostname}:${port || 6379} cannot be used: ${reason}`,
     remedy: /WRONGPASS|NOAUTH|NOPERM/.test(reason)
-      ? 'Correct user name and password in the URI; special characters must be percent-encoded.'
-      : 'Check that it runs and that this machine can reach it, or remove the setting: then the database counts.'
+      ? 'Correct the user name and password in the URI. Special characters must be percent-encoded.'
+      : 'Check that Redis is running and reachable, or remove the setting to count in the database.'
   }], { exitCode: 1, cause })
 }

@@ -1,6 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.ts'
 
-/** The columns of an account that its owner may see: the name in code, and the name in SQL. */
+/** The columns of an account that its owner may see: property name to column name. */
 const accountColumns = {
   id: 'id',
   username: 'username',
@@ -17,16 +17,16 @@ type ColumnName = keyof typeof accountColumns
 
 const names = Object.keys(accountColumns) as ColumnName[] // keys of the literal above
 
-/** The same columns for Prisma's `select`. The password hash is not among them. */
+/** The same columns for Prisma's `select`, without the password hash. */
 export const publicColumns = Object.fromEntries(names.map(name => [name, true])) as Readonly<Record<ColumnName, true>>
 
 /** An account without its password hash. */
 export type PublicUser = Prisma.UserGetPayload<{ select: typeof publicColumns }>
 
-/** The same columns for an SQL statement. @param alias of the table `users` */
+/** The same columns for an SQL statement. @param alias alias of the table `users` */
 export const selectAccount = (alias: string): string =>
   names.map(name => `${alias}.${accountColumns[name]} AS "${name}"`).join(', ')
 
-/** The account of a row that has further columns. */
+/** Extracts the account from a row that has more columns. */
 export const pickAccount = (row: PublicUser): PublicUser =>
-  Object.fromEntries(names.map(name => [name, row[name]])) as PublicUser // every column by its name
+  Object.fromEntries(names.map(name => [name, row[name]])) as PublicUser // `names` contains every column

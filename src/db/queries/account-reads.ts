@@ -1,6 +1,6 @@
 import type { RunStatement, Statement } from '../statements.ts'
 
-/** An account as sign-in knows it. */
+/** The columns of an account that sign-in needs. */
 export type SignInAccount = {
   id: string
   username: string
@@ -24,7 +24,7 @@ const byName: Statement = {
 FROM users WHERE username_key = $1::text`
 }
 
-/** Whether the first superuser was created, and whether a superuser has a password of its own. */
+/** Whether the first superuser was created, and whether any superuser has a password other than the default one. */
 export type Bootstrap = { isDone: boolean, hasOwnPassword: boolean }
 
 const bootstrap: Statement = {
@@ -33,7 +33,9 @@ const bootstrap: Statement = {
   EXISTS (SELECT FROM users WHERE is_superuser AND NOT has_default_password) AS "hasOwnPassword"`
 }
 
-/** Superusers who may have the password of an early boot: of given names, or created when the first one was. */
+/**
+ * Superusers that may still have the initial password: those with the given names, and those created at the first boot.
+ */
 const firstSuperusers: Statement = {
   name: 'flowgate_first_superusers',
   text: `SELECT username, password_hash AS "passwordHash" FROM users
@@ -41,20 +43,23 @@ WHERE is_superuser AND is_active AND NOT has_default_password AND (username_key 
   date_trunc('milliseconds', created_at) = (SELECT date_trunc('milliseconds', bootstrapped_at) FROM installation))`
 }
 
-/** The read before a password is checked, without Prisma: it is most of what a guess at a name costs. */
+/**
+ * Reads accounts without Prisma, because this read accounts for most of the cost of a sign-in attempt for an unknown
+ * username.
+ */
 export function createAccountReads (run: RunStatement) {
   return {
-    /** @param usernameKey the name as uniqueness is decided by */
+    /** @param usernameKey the key that makes usernames unique */
     async byName (usernameKey: string): Promise<SignInAccount | undefined> {
       const [account] = await run<SignInAccount>(byName, [usernameKey])
       return account
     },
 
-    /** @param usernameKeys further superusers to look at, by name */
+    /** @param usernameKeys names of additional superusers */
     firstSuperusers: (usernameKeys: string[]): Promise<Array<Pick<SignInAccount, 'username' | 'passwordHash'>>> =>
       run(firstSuperusers, [usernameKeys]),
 
-    /** What every boot asks. */
+    /** Read at every boot. */
     async bootstrap (): Promise<Bootstrap> {
       const [found] = await run<Bootstrap>(bootstrap, [])
       return found ?? { isDone: false, hasOwnPassword: false }

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader'
 import { type PublicUser, selectAccount } from './account-columns.ts'
 import type { RunStatement, Statement } from '../statements.ts'
 
-/** A session that was not ended, with its account; none if the account's credential changed since its sign-in. */
+/** An active session with its account. A session whose account has newer credentials is not returned. */
 export type SessionRow = PublicUser & {
   sessionId: string, method: string, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
 }
@@ -14,10 +14,10 @@ export type ApiKeyRow = PublicUser & {
 
 const account = selectAccount('u')
 
-/*
- * The planner sees nothing of the array through the sub-select, so the plan it makes once is as good as a new one for
- * each call, and it stays with it: planning took as long as the rest. One probe of the index for each value, whatever
- * the size of the table.
+/**
+ * The sub-select hides the array from the planner. The generic plan is then as good as a custom plan, and PostgreSQL
+ * caches it; planning took as long as the rest of the statement. Each value costs one index lookup, whatever the size
+ * of the table.
  */
 const bySession: Statement = {
   name: 'flowgate_principals_by_session',
@@ -35,12 +35,12 @@ CROSS JOIN LATERAL (SELECT * FROM api_keys WHERE digest = wanted.digest LIMIT 1)
 JOIN users u ON u.id = k.user_id`
 }
 
-/** Most keys of one statement. */
+/** Maximum number of keys per statement. */
 const BATCH_MAX = 500
 
 /**
- * The two reads that every authenticated request may need, beside Prisma: through it, one of them costs ten times the
- * rest of the request. Those of one turn of the event loop go to PostgreSQL together, in one prepared statement.
+ * The two reads of authenticated requests, without Prisma: with it, one read costs ten times the rest of the request.
+ * The reads of one turn of the event loop are sent in one prepared statement.
  */
 export function createPrincipalReads (run: RunStatement) {
   function coalesced<Row> (statement: Statement, keyOf: (row: Row) => string) {
@@ -51,14 +51,15 @@ export function createPrincipalReads (run: RunStatement) {
     }, {
       cache: false,
       maxBatchSize: BATCH_MAX,
-      // The default waits for the end of one socket's callback: a turn takes in all that came in together.
+      // The default scheduler runs after the callback of one socket. `setImmediate` batches the requests of all
+      // sockets.
       batchScheduleFn: callback => setImmediate(callback)
     })
   }
   const sessions = coalesced<SessionRow>(bySession, row => row.sessionId)
   const apiKeys = coalesced<ApiKeyRow>(byDigest, row => row.digest)
   return {
-    /** @param id of the session, a UUID in lower case */
+    /** @param id ID of the session, a UUID in lower case */
     bySession: (id: string) => sessions.load(id),
     /** @param digest SHA-256 of the key, in hexadecimal */
     byDigest: (digest: string) => apiKeys.load(digest)

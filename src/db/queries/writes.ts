@@ -1,35 +1,35 @@
 import type { Database } from '../database.ts'
 import type { Statement } from '../statements.ts'
 
-/** A session that begins, and its account: as it was read, and what it becomes. */
+/** A new session, and the changes to its account. */
 export type NewSession = {
   id: string, method: string, now: Date, expiresAt: Date, userAgent: string | null, address: string | null
-  /** If the account has this many open sessions already, the oldest ones end. */
+  /** Maximum number of open sessions; the oldest ones end. */
   sessionsMax: number
   account: {
     id: string
-    /** The version of the credential that was verified; undefined for auto login. */
+    /** The version of the credentials that were verified; undefined for auto login. */
     credentialsVersion: number | undefined
     newPasswordHash?: string | undefined, newKnownNetworks?: object | undefined
   }
 }
 
-/** A session as its refresh token describes it, and what must still hold of it. */
+/** A session to refresh, as its refresh token describes it, and the conditions that it must meet. */
 export type Rotation = {
   id: string, userId: string, generation: number, now: Date
-  /** A session that was last refreshed before this moment has expired. */
+  /** A session that was last refreshed before this time has expired. */
   idleSince: Date
-  /** The sign-in methods that are allowed now. */
+  /** The sign-in methods that are currently allowed. */
   methods: readonly string[]
 }
 
-/** What tokens are made of. */
+/** The properties of a session that its tokens contain. */
 export type TokenState = { id: string, userId: string, generation: number, rotatedAt: Date, expiresAt: Date }
 
-/** A session that has begun, and how many older ones ended for it. */
+/** A new session, and the number of older sessions that ended because of `sessionsMax`. */
 export type BegunSession = TokenState & { superseded: number }
 
-/** A new API key, and how many its account may have. */
+/** A new API key, and the maximum number for its account. */
 export type NewApiKey = {
   id: string, userId: string, name: string | null, digest: string, prefix: string, suffix: string
   createdAt: Date, expiresAt: Date | null
@@ -83,13 +83,16 @@ RETURNING id`
 }
 
 /**
- * The writes that clients wait for most often, each a check and a change in one statement, without Prisma: through it
- * they take several round trips, and ten times the time of this process. None of them takes effect after its caller
- * gave up (`require_before`), so a client may send the request again.
+ * The most frequent writes. Each one checks and changes in one statement, without Prisma, which needs several round
+ * trips and ten times the CPU time. `require_before` prevents a write from taking effect after its caller has stopped
+ * waiting, so clients can retry safely.
  */
 export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadline'>) {
   return {
-    /** @returns undefined when the account is gone, inactive, or has another credential than the one checked */
+    /**
+     * @returns undefined if the account does not exist, is inactive, or has newer credentials than those that were
+     * checked
+     */
     async beginSession (
       { id, method, now, expiresAt, userAgent, address, sessionsMax, account }: NewSession
     ): Promise<BegunSession | undefined> {
@@ -102,7 +105,7 @@ export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadlin
       return row
     },
 
-    /** Advances a session by one generation. @returns undefined unless everything asked for holds */
+    /** Advances a session by one generation. @returns undefined if a condition is not met */
     async rotateSession (
       { id, userId, generation, now, idleSince, methods }: Rotation
     ): Promise<TokenState | undefined> {
@@ -112,7 +115,7 @@ export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadlin
       return row
     },
 
-    /** @returns whether there was room for it, and an account */
+    /** @returns false if the account does not exist or has reached its maximum */
     async insertApiKey (
       { id, userId, name, digest, prefix, suffix, createdAt, expiresAt, max }: NewApiKey
     ): Promise<boolean> {

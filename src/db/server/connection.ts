@@ -4,18 +4,20 @@ import type { DatabaseUrl } from '../../policy/database-url.ts'
 import { ownSettings, type SessionSettings, setScript, trackedSettings } from '../session-settings.ts'
 import { tlsOptions } from './tls-options.ts'
 
-/** Who shares a server connection: only this process, or others too, between sessions or between transactions. */
+/** How a pooler shares server connections with other clients: not at all, per session, or per transaction. */
 export type Pooling = 'none' | 'session' | 'transaction'
 
-/** How to reach a server. */
+/** The URL of a server, and the options for `pg`. */
 export type Target = { url: DatabaseUrl, access: pg.ClientConfig }
 
-/** How long one statement may take, in milliseconds; 0 is for ever. */
+/** Time limits of a statement, in milliseconds; 0 means no limit. */
 export type Limits = { serverMs: number, clientMs: number }
 
 export const CONNECT_TIMEOUT_MS = 3000
 
-/** After a failover, a connection to the former primary may stay open and answer with old rows: at most so long. */
+/**
+ * Maximum age of a connection. After a failover, a connection to the former primary may stay open and return old rows.
+ */
 export const CONNECTION_LIFE_SECONDS = 300
 
 /** @throws SetupError when a certificate file of the URL cannot be read */
@@ -35,34 +37,35 @@ export function targetOf (url: DatabaseUrl): Target {
   }
 }
 
-/** What `pg` and `pg-pool` keep of a connection; their types leave it out. */
+/** Internals of `pg` and `pg-pool` that their types omit. */
 type Internals = {
   connection: {
     stream: Socket
     on: (event: 'errorMessage' | 'error', listener: (message: { code?: string }) => void) => void
   }
-  /** `pg-pool` closes a connection that was used as often as `maxUses` says; that is unbounded here. */
+  /** `pg-pool` closes a connection after `maxUses` uses; Flowgate sets no maximum. */
   _poolUseCount: number
 }
 
-/** What `pg` builds the start-up packet from; its types leave the method out. */
+/** The method of `pg` that builds the start-up packet; its types omit it. */
 type Startup = { getStartupConf: () => Record<string, string> }
 
-/** How `pg` connects, and the settings of the start-up packet. */
+/** Options of `pg`, and the settings of the start-up packet. */
 export type ConnectionConfig = pg.ClientConfig & { startup?: SessionSettings }
 
 /**
- * A connection that sends settings in its start-up packet (PostgreSQL manual, 55.7), where they override every other
- * default and cost no round trip. `pg` has no option for them, and older poolers refuse `options=-c`.
+ * A connection that sends settings in its start-up packet (PostgreSQL manual, 55.7). They override all defaults and
+ * need no round trip. `pg` has no option for them, and older poolers reject `options=-c`.
  */
 export class Connection extends pg.Client {
   readonly #startup: SessionSettings
 
-  // Not destructured: the pool hides the password from enumeration, and a copy would lose it.
+  // Not destructured: the pool makes the password non-enumerable, so a copy would lose it.
   constructor (config: ConnectionConfig = {}) {
     super(config)
     this.#startup = config.startup ?? {}
-    // `pg` leaves the socket open after an error of its own (SASL without a password), which would keep the process.
+    // After a client-side error (SASL without a password), `pg` leaves the socket open, which would keep the process
+    // running.
     const { connection } = this as unknown as Internals
     connection.on('error', () => connection.stream.destroy())
   }
@@ -74,7 +77,7 @@ export class Connection extends pg.Client {
 
 const quotedName = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** The settings of a connection for statements with these limits. */
+/** The session settings of a connection with these limits. */
 export function settingsFor ({ url: { schema } }: Target, { serverMs }: Limits): SessionSettings {
   return {
     ...ownSettings,
@@ -84,7 +87,7 @@ export function settingsFor ({ url: { schema } }: Target, { serverMs }: Limits):
   }
 }
 
-/** What may be sent in the start-up packet: poolers accept the settings they track, and no others. */
+/** The settings for the start-up packet. Poolers accept only the settings that they track. */
 export const startupFor = (pooling: Pooling, settings: SessionSettings): SessionSettings =>
   pooling === 'none' ? { ...trackedSettings, ...settings } : trackedSettings
 
@@ -93,15 +96,15 @@ export type PoolOptions = {
   pooling: Pooling
   limits: Limits
   max: number
-  /** A connection is replaced when it is that old. */
+  /** Maximum age of a connection. */
   lifeSeconds?: number
   /** Called with errors of idle connections. */
   onError: (error: Error) => void
 }
 
 /**
- * A pool whose connections have the settings of this process as far as the pooling allows: in the start-up packet, by a
- * statement after connecting, or not at all beyond those that poolers carry.
+ * Creates a pool and applies the session settings as the pooling mode allows: in the start-up packet, by a statement
+ * after connecting, or, behind a pooler in transaction mode, only those that poolers track.
  */
 export function createPool (
   { target, pooling, limits, max, lifeSeconds = CONNECTION_LIFE_SECONDS, onError }: PoolOptions
@@ -120,17 +123,20 @@ export function createPool (
   const pool = new pg.Pool(options)
   // Without a listener, an error on an idle connection ends the process.
   pool.on('error', onError)
-  pool.on('connect', replaceWhenSpent)
+  pool.on('connect', replaceAfterError)
   return pool
 }
 
-/** Codes after which a connection is of no more use: a read-only server, a statement name that a pooler mixed up. */
-const spent = new Set(['25006', '26000', '42P05'])
+/**
+ * Errors after which a connection is unusable: a read-only server, or a prepared statement that a pooler sent to
+ * another connection.
+ */
+const unusable = new Set(['25006', '26000', '42P05'])
 
-/** Closes a connection when it is released after an error that every later statement on it would meet. */
-function replaceWhenSpent (client: pg.PoolClient) {
+/** Closes a connection on release if one of these errors occurred, because later statements would fail, too. */
+function replaceAfterError (client: pg.PoolClient) {
   const internals = client as unknown as Internals
   internals.connection.on('errorMessage', ({ code = '' }) => {
-    if (spent.has(code)) internals._poolUseCount = Infinity
+    if (unusable.has(code)) internals._poolUseCount = Infinity
   })
 }

@@ -7,9 +7,9 @@ import { setScript } from '../session-settings.ts'
 const UNLIMITED = { serverMs: 0, clientMs: 0 }
 
 /**
- * One connection without limits for the schema engine: its advisory lock belongs to the connection it works on. Behind
- * a pooler in transaction mode everything happens in one transaction, which keeps the server connection until `commit`.
- * @returns `commit` makes the engine's work permanent; without it, a transaction is rolled back by `close`
+ * Opens one connection without time limits for the schema engine, whose advisory lock belongs to a connection. Behind a
+ * pooler in transaction mode, one transaction spans all work, which keeps the same server connection until `commit`.
+ * @returns `commit` makes the engine's changes permanent; without it, `close` rolls the transaction back
  */
 export function openMigrationPool (
   target: Target, pooling: Pooling
@@ -30,11 +30,11 @@ export function openMigrationPool (
     onConnect: async client => { for (const statement of begin) await client.query(statement) }
   }
   const pool = new pg.Pool(options)
-  pool.on('error', () => {}) // the query that was running reports it
+  pool.on('error', () => {}) // the running query reports the error
   return {
     pool,
     commit: async () => {
-      // The engine leaves its lock to the end of the connection, and the pooler keeps that.
+      // The engine releases its lock by closing the connection, but a pooler keeps the server connection open.
       if (pooling === 'transaction') await pool.query('SELECT pg_advisory_unlock_all(); COMMIT')
     },
     close: () => pool.end()

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** A server that hangs never confirms the end of a connection. */
+/** An unresponsive server never confirms the end of a connection. */
 const END_TIMEOUT_MS = 1000
 
-/** What `pg` keeps of a connection; its types leave it out. */
+/** An internal property of `pg` that its types omit. */
 type Internals = { connection: { stream: Socket } }
 
 /**
- * Watches the connections of a new pool.
- * @returns ends all of them: those that the server does not close within a second are cut
+ * Tracks the connections of a new pool.
+ * @returns a function that ends the pool and destroys connections that the server does not close within a second
  */
 export function trackConnections (pool: pg.Pool): () => Promise<void> {
   const sockets = new Set<Socket>()
@@ -30,6 +30,6 @@ export function trackConnections (pool: pg.Pool): () => Promise<void> {
     ])
     timer.abort()
     for (const socket of sockets) socket.destroy()
-    await ended // a query that was running has failed by now
+    await ended // queries that were running have failed
   }
 }

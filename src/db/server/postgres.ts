@@ -17,27 +17,29 @@ import { requireUsable } from '../usable.ts'
 import { isPermanent, unreachable } from './unreachable.ts'
 
 /**
- * How long one statement may take, in milliseconds. The server cancels it before the client gives up, so that a
- * statement that was answered with a failure never commits later, for example when a lock is released.
+ * Time limits of a statement, in milliseconds. The server cancels the statement before the client stops waiting. A
+ * statement that was reported as failed can therefore never commit later, for example after a lock is released.
  */
 export const statementLimits = {
-  /** The request path (`Database.run`): a client waits for the answer. */
+  /** The request path (`Database.run`): a client waits for the response. */
   request: { serverMs: 2500, clientMs: 3000 },
-  /** Everything else, through Prisma: lists, bulk changes, transactions. */
+  /** Prisma's queries: lists, bulk changes, transactions. */
   work: { serverMs: 10_000, clientMs: 11_000 }
 } as const
 
-/** Share of the request path in the connections: most requests need no others, and commits at once share a flush. */
+/**
+ * Share of the connections for the request path. Most requests need no others, and concurrent commits share a flush.
+ */
 const REQUEST_SHARE = 0.7
 
 export type PostgresOptions = {
   url: string, poolSize: number, connectSeconds: number, onError: (error: unknown) => void
 }
 
-/** One pool for each limit: PostgreSQL's limit belongs to the connection. */
+/** One pool per limit, because PostgreSQL's limit applies to the connection. */
 type Pools = { request: pg.Pool, work: pg.Pool, pooling: Pooling, requestMs: number, end: () => Promise<void> }
 
-/** @param max connections of both pools, at least 2 */
+/** @param max total number of connections, at least 2 */
 function createPools (
   target: Target, pooling: Pooling, limits: { request: Limits, work: Limits }, max: number,
   onError: (error: Error) => void
@@ -50,7 +52,7 @@ function createPools (
   return { request, work, pooling, requestMs: limits.request.clientMs, end }
 }
 
-/** Opens pools that fit what is at the other end; what was opened before a failure is closed. */
+/** Opens pools for a direct connection or for the mode of the pooler. Closes all pools on failure. */
 async function connect (target: Target, max: number, onError: (error: unknown) => void): Promise<Pools> {
   if (!target.url.isPooled) {
     const pools = createPools(target, 'none', statementLimits, max, onError)
@@ -65,13 +67,13 @@ async function connect (target: Target, max: number, onError: (error: unknown) =
     await pools.end()
   }
   const pooling = await findPooling(target)
-  // Nothing can set a limit behind a pooler that passes connections on after each transaction: the role's own counts,
-  // and this process waits as long as that.
+  // Behind a pooler in transaction mode, Flowgate cannot set a time limit. The role's limit applies, and the client
+  // must wait at least as long.
   const limits = pooling === 'session' ? statementLimits : { request: statementLimits.work, work: statementLimits.work }
   return createPools(target, pooling, limits, max, onError)
 }
 
-async function untilItAnswers<T> (url: DatabaseUrl, connectSeconds: number, work: () => Promise<T>): Promise<T> {
+async function retryUntilConnected<T> (url: DatabaseUrl, connectSeconds: number, work: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + connectSeconds * 1000
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2000)) {
     try {
@@ -84,10 +86,10 @@ async function untilItAnswers<T> (url: DatabaseUrl, connectSeconds: number, work
 }
 
 /**
- * Connects to PostgreSQL, directly or through a pooler, with `poolSize` connections at most. A server that does not
- * answer is asked again for `connectSeconds`; a failure that waiting does not remove ends this at once.
- * @throws SetupError that names host, database and cause, never the password; or everything about the database that
- *   Flowgate cannot work with
+ * Connects to PostgreSQL, directly or through a pooler, with at most `poolSize` connections. Retries for
+ * `connectSeconds`; an error that a retry cannot fix is thrown immediately.
+ * @throws SetupError with host, database and cause, never with the password; or with every property of the database
+ * that Flowgate does not support
  */
 export async function openPostgres (
   { url: text, poolSize, connectSeconds, onError }: PostgresOptions
@@ -95,14 +97,14 @@ export async function openPostgres (
   const { url, fault } = readDatabaseUrl(text)
   if (!url) throw new SetupError([{ subject: 'LANGFLOW_DATABASE_URL', ...fault }])
   const target = targetOf(url)
-  const pools = await untilItAnswers(url, connectSeconds, () => connect(target, poolSize, onError))
+  const pools = await retryUntilConnected(url, connectSeconds, () => connect(target, poolSize, onError))
   const { request, work, pooling, requestMs, end } = pools
-  // A name belongs to one server connection, and the next statement may run on another.
+  // Prepared statements belong to a server connection, and the next statement may run on another one.
   const isNamed = pooling !== 'transaction'
   const run: RunStatement = async <Row>({ name, text }: { name: string, text: string }, values: readonly unknown[]) =>
     (await request.query<Row & pg.QueryResultRow>({ ...(isNamed ? { name } : {}), text, values: [...values] })).rows
   try {
-    const facts = await untilItAnswers(url, connectSeconds, () => readFacts(run))
+    const facts = await retryUntilConnected(url, connectSeconds, () => readFacts(run))
     requireUsable(facts, { schema: url.schema, pooling, statementMsMax: statementLimits.work.serverMs })
     const client = createClient(new PrismaPg(work, { schema: facts.schema ?? 'public' }))
     const clock = createDatabaseClock(run, onError)

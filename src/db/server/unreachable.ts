@@ -3,27 +3,27 @@ import { SetupError } from '../../errors.ts'
 import { codeOf, reasonOf } from '../../system/errors.ts'
 import { isParameterRefused } from './pooling.ts'
 
-/** What to do about a connection that failed. */
+/** A cause of a failed connection, and its remedy. */
 type Cause = { applies: (code: string, message: string) => boolean, remedy: (url: DatabaseUrl) => string }
 
 const nameOf = ({ database, user }: DatabaseUrl) => database ?? user ?? 'flowgate'
 
-const TRUST_REMEDY = 'Name the authority that signed the certificate with ?sslrootcert=PATH in the URL. Without a ' +
-  'check of the certificate: ?sslmode=no-verify, or ?sslmode=require&uselibpqcompat=true as libpq reads it.'
+const TRUST_REMEDY = 'Specify the authority that signed the certificate with ?sslrootcert=PATH in the URL. To skip ' +
+  'verification: ?sslmode=no-verify, or ?sslmode=require&uselibpqcompat=true as in libpq.'
 
 /**
- * What a pooler says while the server behind it is away, starting or full. PgBouncer gives all of its refusals the code
- * 08P01, the lasting ones too.
+ * Messages of a pooler whose server is down, starting or full. PgBouncer uses the code 08P01 for all errors, including
+ * permanent ones.
  */
-const isAway = (message: string) =>
+const isServerDown = (message: string) =>
   /try again|cannot connect|connect failed|login (has been )?fail|crashed|timeout|no more connections|starting|shutting/i
     .test(message)
 
-/** Causes that waiting does not remove (PostgreSQL manual, appendix A; OpenSSL, X509_verify_cert_error_string). */
+/** Causes that a retry cannot fix (PostgreSQL manual, appendix A; OpenSSL, X509_verify_cert_error_string). */
 const permanent: Cause[] = [
   {
     applies: code => code === '28P01',
-    remedy: () => 'Check user name and password in LANGFLOW_DATABASE_URL; special characters must be percent-encoded.'
+    remedy: () => 'Check user name and password in LANGFLOW_DATABASE_URL. Special characters must be percent-encoded.'
   },
   {
     applies: (code, message) => code.startsWith('28') && /no encryption|ssl off/i.test(message),
@@ -31,7 +31,7 @@ const permanent: Cause[] = [
   },
   {
     applies: code => code.startsWith('28'),
-    remedy: ({ user }) => `Check the user name, and the line for ${user ?? 'it'} in pg_hba.conf of the server.`
+    remedy: ({ user }) => `Check the user name and the entry for ${user ?? 'it'} in pg_hba.conf on the server.`
   },
   { applies: code => code === '3D000', remedy: url => `Create the database: CREATE DATABASE "${nameOf(url)}".` },
   {
@@ -43,9 +43,9 @@ const permanent: Cause[] = [
     remedy: () => 'Add the database to the [databases] section of the pooler, or correct the name in the URL.'
   },
   {
-    applies: (code, message) => code === '08P01' && !isAway(message),
-    remedy: () => 'A pooler between Flowgate and PostgreSQL refuses this connection. Correct its settings or the ' +
-      'URL; docs/postgresql.md has the settings for PgBouncer.'
+    applies: (code, message) => code === '08P01' && !isServerDown(message),
+    remedy: () => 'A pooler between Flowgate and PostgreSQL rejected the connection. Correct its settings or the ' +
+      'URL; docs/postgresql.md lists the settings for PgBouncer.'
   },
   {
     applies: code => code.startsWith('22') || code.startsWith('42'),
@@ -53,90 +53,90 @@ const permanent: Cause[] = [
   },
   {
     applies: code => code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID',
-    remedy: () => 'Renew the certificate of the server, and check the clocks of both machines.'
+    remedy: () => 'Renew the certificate of the server, or correct the clock of one of the machines.'
   },
   {
     applies: code => code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH',
-    remedy: () => 'Use a host name of the certificate in the URL, or issue a certificate for this name.'
+    remedy: () => 'Use a host name from the certificate in the URL, or issue a certificate for this host name.'
   },
   { applies: code => /SELF_SIGNED|UNABLE_TO_|CERT_|UNTRUSTED/.test(code), remedy: () => TRUST_REMEDY },
   {
     applies: (_, message) => /does not support SSL/i.test(message),
-    remedy: () => 'Enable TLS on the server (ssl = on), or use ?sslmode=disable for a connection that is not encrypted.'
+    remedy: () => 'Enable TLS on the server (ssl = on), or use ?sslmode=disable for an unencrypted connection.'
   },
   {
     applies: code => /^(ERR_SSL|ERR_OSSL|EPROTO)/.test(code),
-    remedy: () => 'Check that the files in sslrootcert, sslcert and sslkey belong together, and that the port is ' +
-      'that of PostgreSQL.'
+    remedy: () => 'Check that the files in sslrootcert, sslcert and sslkey belong together, and that the port ' +
+      'belongs to PostgreSQL.'
   },
   {
     applies: (_, message) => /password must be a (non-empty )?string/i.test(message),
-    remedy: () => 'The server asks for a password: add it to LANGFLOW_DATABASE_URL, or use LANGFLOW_DATABASE_URL_FILE.'
+    remedy: () => 'The server requires a password: add it to LANGFLOW_DATABASE_URL, or use LANGFLOW_DATABASE_URL_FILE.'
   },
   {
     applies: code => code === 'EACCES' || code === 'EPERM',
-    remedy: () => 'Allow the account Flowgate runs as to open the socket.'
+    remedy: () => 'Give the account that runs Flowgate access to the socket.'
   }
 ]
 
-/** Causes that may pass while the boot waits. */
+/** Causes that a retry may fix. */
 const temporary: Cause[] = [
   {
     applies: code => code === '08P01',
-    remedy: () => 'Check that the PostgreSQL server behind the pooler runs and has connections left.'
+    remedy: () => 'Check that the PostgreSQL server behind the pooler is running and has free connections.'
   },
   {
     applies: code => code === 'ENOTFOUND' || code === 'EAI_AGAIN',
-    remedy: () => 'Check the host name in LANGFLOW_DATABASE_URL, and the name server of this machine.'
+    remedy: () => 'Check the host name in LANGFLOW_DATABASE_URL and the DNS configuration of this machine.'
   },
   {
     applies: code => code === 'ECONNREFUSED' || code === 'ENOENT',
-    remedy: () => 'Check that PostgreSQL runs there and listens on this address and port.'
+    remedy: () => 'Check that PostgreSQL is running and listens on this address and port.'
   },
   {
     applies: code => code.startsWith('53'),
-    remedy: () => 'Lower LANGFLOW_DATABASE_POOL_SIZE, or raise max_connections of the server or the limit of the role.'
+    remedy: () => 'Decrease LANGFLOW_DATABASE_POOL_SIZE, or increase max_connections or the limit of the role.'
   },
   {
     applies: (_, message) => /closed before PostgreSQL/.test(message),
-    remedy: () => 'Check that the port is that of PostgreSQL, and that no proxy before it closes the connection.'
+    remedy: () => 'Check that the port belongs to PostgreSQL, and that no proxy closes the connection.'
   },
   {
     applies: code => code.startsWith('57'),
-    remedy: () => 'The server is starting or stopping: try again when it is up.'
+    remedy: () => 'The server is starting or stopping. Try again when it is running.'
   }
 ]
 
-const otherwise: Cause = {
+const fallback: Cause = {
   applies: () => true,
-  remedy: () => 'Check that PostgreSQL runs, that this machine can reach it, and that a firewall lets the port through.'
+  remedy: () => 'Check that PostgreSQL is running and reachable, and that no firewall blocks the port.'
 }
 
-/** An error's own words; a timeout of `pg` has no code. */
+/** The code and message of an error. A timeout of `pg` has no code. */
 function explain (error: unknown): { code: string, message: string } {
   const root = error instanceof AggregateError ? error.errors[0] : error
   const code = codeOf(root)
   const message = reasonOf(root)
-  if (code === '' && /timeout/i.test(message)) return { code, message: 'no answer in time' }
+  if (code === '' && /timeout/i.test(message)) return { code, message: 'timed out' }
   if (code === '' && /terminated unexpectedly/i.test(message)) {
-    return { code, message: 'the connection was closed before PostgreSQL answered' }
+    return { code, message: 'the connection was closed before PostgreSQL responded' }
   }
   return { code, message: code !== '' && !message.includes(code) ? `${message} (${code})` : message }
 }
 
-/** Whether a connection that failed will fail the same way however long the boot waits. */
+/** Whether a retry of the connection will fail, too. */
 export function isPermanent (error: unknown): boolean {
   if (error instanceof SetupError || isParameterRefused(error)) return true
   const { code, message } = explain(error)
   return permanent.some(({ applies }) => applies(code, message))
 }
 
-/** What the server, OpenSSL or the system said, where, and what to do. It never contains the password. */
+/** Describes a failed connection: the address, the error and the remedy. Never contains the password. */
 export function unreachable (url: DatabaseUrl, cause: unknown): SetupError {
   if (cause instanceof SetupError) return cause
   const { host, port, database, user } = url
   const { code, message } = explain(cause)
-  const { remedy } = [...permanent, ...temporary].find(({ applies }) => applies(code, message)) ?? otherwise
+  const { remedy } = [...permanent, ...temporary].find(({ applies }) => applies(code, message)) ?? fallback
   const place = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host.includes(':') ? `[${host}]` : host}:${port}`
   return new SetupError([{
     subject: 'LANGFLOW_DATABASE_URL',
