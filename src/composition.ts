@@ -33,7 +33,7 @@ import { createCleaner } from './services/upkeep/cleaner.ts'
 import type { Clock } from './services/upkeep/clock.ts'
 import { createHealth } from './services/upkeep/health.ts'
 
-/** What the services of a process are composed of. */
+/** The dependencies of the services. */
 export type Parts = {
   config: Config
   database: Database
@@ -116,7 +116,7 @@ export function composeServer (parts: Parts & { jwt: JwtSigner }) {
       run,
       clock,
       writerId: randomUUID(),
-      onError: cause => onError(cause, 'failed to write the uses of API keys; they are kept and written later')
+      onError: cause => onError(cause, 'failed to write the uses of API keys; they will be written later')
     }),
     cleaner: createCleaner({
       ...config, run, clock, onError: cause => onError(cause, 'failed to delete ended sessions')

@@ -16,17 +16,19 @@ export { type Setting, settings } from './config/settings.ts'
 export { readSettingsSource } from './config/sources/settings-source.ts'
 export { COMMAND_LINE, type Source } from './config/sources/sources.ts'
 
-/** What everything else reads: checked, frozen, made once at boot. */
+/** The validated, frozen configuration. Created once at boot. */
 export type Config = SettingValues & Readonly<{
-  /** Whether strangers may ask for an account: the setting, or what follows from auto login. */
+  /** Whether sign-up is open: the setting, or the default that depends on auto login. */
   signupEnabled: boolean
   /** Whether other machines can reach the server: directly, or through a proxy. */
   isPublic: boolean
-  /** What passwords must not be made of. */
+  /** Words that passwords must not consist of. */
   passwordContext: readonly string[]
-  /** What accounts get from the server's environment, by name: secrets. Empty unless the settings ask for it. */
+  /**
+   * Variables from the server's environment that accounts get, by name. All of them are secrets. Empty unless enabled.
+   */
   environmentVariables: Readonly<Record<string, string>>
-  /** Where each setting's value came from. */
+  /** The source of each setting's value. */
   origins: Readonly<Record<string, string>>
   /** The line of each value that came from a settings file. */
   lines: Readonly<Record<string, number>>
@@ -34,10 +36,10 @@ export type Config = SettingValues & Readonly<{
 }>
 
 /**
- * Reads every setting from the sources, the first one that has it deciding.
+ * Reads each setting from the first source that has it.
  * @param sources in order of precedence: command line, `--env-file`, environment, `./.env`
- * @returns the frozen configuration, with warnings for what is unsafe but allowed on loopback
- * @throws SetupError listing every problem at once; secret values are never in it
+ * @returns the frozen configuration, with warnings about settings that are insecure but allowed on loopback
+ * @throws SetupError with all problems; it never contains secret values
  */
 export function loadConfig (sources: readonly Source[]): Config {
   const read = sources.map(readSource)
@@ -72,10 +74,10 @@ export function loadConfig (sources: readonly Source[]): Config {
     }
   }
 
-  const checked = values as SettingValues // every key was filled above, from its own schema
+  const checked = values as SettingValues // the loop sets every key
   const cross = crossCheck({ values: checked, isSet: name => given.has(name) })
   const alreadySaid = new Set(problems.map(({ subject }) => subject.split(' ')[0]))
-  // What a source does not tell because it could not be read is no mistake of another setting.
+  // If a source could not be read, missing values must not cause errors in other settings.
   if (isWhole) problems.push(...cross.problems.filter(({ subject }) => !alreadySaid.has(subject)))
   if (problems.length > 0) throw new SetupError(problems)
 
@@ -93,7 +95,7 @@ export function loadConfig (sources: readonly Source[]): Config {
   })
 }
 
-/** The value of a text; none has control characters in it. @throws UnfitValue */
+/** Parses a value and rejects control characters. @throws UnfitValue */
 function readValue ({ schema }: Setting, text: string): unknown {
   const value = parseSetting(schema, text)
   const problem = [value].flat().map(each => typeof each === 'string' && controlProblem(each)).find(Boolean)
@@ -101,7 +103,7 @@ function readValue ({ schema }: Setting, text: string): unknown {
   return value
 }
 
-/** Paths do not depend on the working directory once they are read. */
+/** Makes paths independent of the working directory. */
 function withAbsolutePaths ({ path, name }: Setting, value: unknown, folder: string | undefined): unknown {
   if (typeof value !== 'string') return value
   if (path) return settingPath(value, folder)
@@ -109,7 +111,7 @@ function withAbsolutePaths ({ path, name }: Setting, value: unknown, folder: str
 }
 
 function remedyFor ({ name, default: fallback, example, secret }: Setting): string {
-  const value = example ?? (secret ? 'a fitting value' : fallback ?? '')
+  const value = example ?? (secret ? 'a valid value' : fallback ?? '')
   return `Set ${name} to e.g. ${Array.isArray(value) ? value.join(',') : value}` +
     (fallback !== undefined && !secret ? ', or remove it to use the default.' : '.')
 }

@@ -24,10 +24,10 @@ export type DatabaseOptions = {
 }
 
 /**
- * Opens PostgreSQL when a URL is given, else the embedded database; the driver of the other is not loaded. Prisma
- * compiles its engine at its first query: boot makes none unless there is something to do.
- * @param onError called with errors outside of any query: idle connections that break, a clock that cannot be read
- * @throws SetupError when it cannot be opened, or is not fit for Flowgate
+ * Opens PostgreSQL if there is a URL, otherwise the embedded database. Loads only the driver that is used. Prisma
+ * compiles its engine at the first query, so the boot avoids queries through Prisma.
+ * @param onError called with errors outside of queries: broken idle connections, failed reads of the clock
+ * @throws SetupError if the database cannot be opened or does not meet Flowgate's requirements
  */
 export async function openDb (options: DatabaseOptions, onError: (error: unknown) => void): Promise<Database> {
   const database = options.databaseUrl === undefined

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http'
 
-/** What all failures of a kind have in common: the permanent code, the status and the default message. */
+/** The common properties of a kind of failure: the permanent code, the status and the default message. */
 export type FailureKind = Readonly<{ code: string, status: number, message: string, challenge?: string }>
 
-/** A rate limit: at most `quota` in a window. `remaining` is 0 unless given. */
+/** A rate limit: at most `quota` in a window. `remaining` defaults to 0. */
 export type Limit = { name: string, quota: number, windowSeconds: number, remaining?: number }
 
-/** What one failure adds to its kind. */
+/** The details of a single failure. */
 export type FailureDetails = {
   /** The cause, for the log only. */
   cause?: unknown
@@ -147,15 +147,15 @@ export const LimitsUnavailable = define('limits_unavailable', 503,
 export const Unhealthy = define('unhealthy', 500, 'The service is not healthy; see its logs')
 export const InternalError = define('internal_error', 500)
 
-/** One wrong field of a request, in FastAPI's shape. */
+/** An invalid field of a request, in FastAPI's format. */
 export type FieldProblem = { type: string, loc: Array<string | number>, msg: string }
 
-/** A request whose fields do not fit; lists every one of them. */
+/** A request with invalid fields; lists all of them. */
 export class InvalidFields extends InvalidRequest {
   constructor (problems: FieldProblem[]) { super(undefined, { detail: problems }) }
 }
 
-/** A member of the body that the settings ask for. */
+/** A member of the body that the settings require. */
 export class MissingField extends InvalidFields {
   constructor (field: string) { super([{ type: 'missing', loc: ['body', field], msg: 'Field required' }]) }
 }
@@ -165,10 +165,12 @@ export class UnfitField extends InvalidFields {
   constructor (field: string, msg: string) { super([{ type: 'value_error', loc: ['body', field], msg }]) }
 }
 
-/** Something an operator must mend before Flowgate can run: `problem` says what, `remedy` how. */
+/**
+ * An error that an operator must correct before Flowgate can start: `problem` describes it, `remedy` the correction.
+ */
 export type SetupProblem = { subject: string, problem: string, remedy: string }
 
-/** The server cannot start. Bad configuration ends the process with 78 (EX_CONFIG of sysexits.h), the rest with 1. */
+/** The server cannot start. The exit code is 78 (EX_CONFIG of sysexits.h) for invalid configuration, otherwise 1. */
 export class SetupError extends Error {
   readonly problems: readonly SetupProblem[]
   readonly exitCode: 1 | 78

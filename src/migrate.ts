@@ -10,12 +10,12 @@ import { SetupError } from './errors.ts'
 
 const prismaFolder = new URL('../prisma/', import.meta.url)
 
-/** The text of the data model. */
+/** Reads the Prisma schema. */
 export const readSchema = () => readFileSync(new URL('schema.prisma', prismaFolder), 'utf8')
 
 type Migration = { name: string, sql: string, checksum: string }
 
-/** The migrations that came with this version, oldest first. */
+/** The migrations of this version, oldest first. */
 export function readMigrations (): Migration[] {
   const folder = new URL('migrations/', prismaFolder)
   return readdirSync(folder, { withFileTypes: true })
@@ -38,13 +38,13 @@ export function migrationsList (migrations = readMigrations()) {
   }
 }
 
-/** Prisma may change every table. */
+/** No table is excluded from Prisma's changes. */
 export const noFilters = { externalTables: [], externalEnums: [] }
 
 async function loadEngine () {
   const require = createRequire(import.meta.url)
   const path = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm')
-  // Node 20 cannot import a .wasm file: the glue's four steps are done by hand.
+  // Node 20 cannot import a .wasm file, so the steps of the generated glue code are repeated here.
   const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg')
   const { instance } = await WebAssembly.instantiate(readFileSync(path), {
     './schema_engine_bg.js': withoutLingering({ ...glue })
@@ -55,19 +55,19 @@ async function loadEngine () {
   return glue
 }
 
-/** The engine's timers (10 s for its lock) do not keep a process running that is done. */
+/** Prevents the engine's timers (10 s for its lock) from keeping a finished process running. */
 function withoutLingering<T extends object> (imports: T): T {
   return Object.fromEntries(Object.entries(imports).map(([name, work]) => !name.startsWith('__wbg_setTimeout')
     ? [name, work]
-    : [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()])) as T // name for name
+    : [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()])) as T // with the same names
 }
 
 /** The glue supports one instance per process. */
 let loading: ReturnType<typeof loadEngine> | undefined
 
 /**
- * Prisma's own schema engine, in WebAssembly: in process, offline, on both databases. The command-line tool's
- * engine is a binary that must be downloaded.
+ * Loads Prisma's schema engine in WebAssembly, which runs in process, offline and on both databases. The engine of the
+ * command-line tool is a binary that must be downloaded.
  */
 export async function openSchemaEngine (adapter: SqlMigrationAwareDriverAdapterFactory) {
   const glue = await (loading ??= loadEngine())
@@ -77,11 +77,14 @@ export async function openSchemaEngine (adapter: SqlMigrationAwareDriverAdapterF
 
 export type MigrationStatus = {
   applied: string[], pending: string[], unknown: string[], edited: string[]
-  /** Started and not finished: in progress, failed or interrupted. */
+  /** Started but not finished: in progress, failed or interrupted. */
   begun: string[]
 }
 
-/** Looks only in the schema for new tables: another application may have the table in another one. */
+/**
+ * Looks only in the schema for new tables, because another application may have a table with this name in another
+ * schema.
+ */
 const findTable = {
   name: 'flowgate_find_migrations',
   text: "SELECT to_regclass(quote_ident(current_schema()) || '._prisma_migrations')::text AS name"
@@ -111,13 +114,13 @@ export async function migrationStatus ({ run }: Pick<Database, 'run'>): Promise<
   }
 }
 
-/** Attempts to take the engine's lock, which waits 10 s each time, when replicas start together. */
+/** Attempts to acquire the engine's lock if replicas start together. Each attempt waits up to 10 s. */
 const ATTEMPTS = 6
 
 /**
- * Brings the database to this version's schema, under the engine's advisory lock.
- * @returns the names of the migrations applied by this call
- * @throws SetupError when the database is newer, its history differs, or a migration failed
+ * Updates the database to this version's schema, under the engine's advisory lock.
+ * @returns the names of the migrations that this call applied
+ * @throws SetupError if the database is newer or a migration failed
  */
 export async function migrate (database: Database): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
@@ -135,8 +138,8 @@ export async function migrate (database: Database): Promise<string[]> {
 }
 
 /**
- * Adds the record of its completion to a migration, so that an interrupted process leaves both or neither. The engine
- * records it again.
+ * Adds the update of `_prisma_migrations` to a migration, so that an interruption leaves both or neither. The engine
+ * repeats the update.
  */
 function withNote (script: string): string {
   const checksum = createHash('sha256').update(script).digest('hex')
@@ -145,7 +148,10 @@ function withNote (script: string): string {
 ;UPDATE _prisma_migrations SET finished_at = now() WHERE checksum = '${checksum}' AND rolled_back_at IS NULL`
 }
 
-/** @param begun unfinished before the lock was taken; those that still are under the lock have applied nothing */
+/**
+ * @param begun migrations that were unfinished before the lock was acquired; those that are unfinished under the lock
+ * have changed nothing
+ */
 async function applyPending (database: Database, begun: string[]): Promise<string[]> {
   let refusal: unknown
   const { adapter, commit, close } = database.openMigrationAdapter({
@@ -156,7 +162,7 @@ async function applyPending (database: Database, begun: string[]): Promise<strin
     for (const migrationName of begun) {
       await engine.markMigrationRolledBack({ migrationName }).catch((error: unknown) => {
         if (isLockTimeout(error)) throw error
-        // Another process has finished it.
+        // Another process has finished the migration.
       })
     }
     const { appliedMigrationNames } = await engine.applyMigrations({
@@ -171,7 +177,7 @@ async function applyPending (database: Database, begun: string[]): Promise<strin
   }
 }
 
-/** @throws SetupError before anything is changed by a role that may not change the tables */
+/** @throws SetupError before any change if the role may not change the tables */
 function requireMigratable ({ isOwner, mayCreate, ownerOfTables, schema, role }: Facts) {
   if (isOwner && mayCreate) return
   throw new SetupError([{

@@ -10,27 +10,30 @@ import { codeOf, reasonOf } from './system/errors.ts'
 const FILE_NAME = 'secret_key'
 
 /**
- * The secret key of a set-up that was given none: read from the folder, or made there with mode 0600.
+ * Reads the generated secret key from the folder, or creates it with mode 0600.
  * @param configDir LANGFLOW_CONFIG_DIR
- * @throws SetupError when the folder cannot be used or what it holds is no key
+ * @throws SetupError if the folder cannot be used or the file does not contain a valid key
  */
 export function secretKeyFromFile (configDir: string): { text: string, path: string, isNew: boolean } {
   const path = join(configDir, FILE_NAME)
   try {
     if (!existsSync(path)) prepareFolder(configDir)
-    const isNew = makeOnce(path)
+    const isNew = createOnce(path)
     closeToOthers(path)
     const text = readFileSync(path, 'utf8').trimEnd()
     const problem = secretKeyProblem(text)
-    if (problem) throw unfit(path, problem)
+    if (problem) throw invalid(path, problem)
     return { text, path, isNew }
   } catch (cause) {
     if (cause instanceof SetupError) throw cause
-    throw unfit(path, `the file cannot be created or read: ${reasonOf(cause)}`, cause)
+    throw invalid(path, `the file cannot be created or read: ${reasonOf(cause)}`, cause)
   }
 }
 
-/** A file of another account (a mounted secret) keeps its mode; `flowgate doctor` reports one that others can read. */
+/**
+ * The mode of a file that belongs to another account (a mounted secret) cannot be changed. `flowgate doctor` reports a
+ * file that others can read.
+ */
 function closeToOthers (path: string) {
   if ((statSync(path).mode & 0o077) === 0) return
   try {
@@ -40,32 +43,32 @@ function closeToOthers (path: string) {
   }
 }
 
-/** The keys of a process: the first encrypts, any decrypts. `kept` tells of one that was not set but is kept. */
+/** The keys of the process: the first encrypts, all decrypt. `keyFile` is set if the key was read from a file. */
 export type ConfiguredKeys = {
-  keys: readonly [SecretKey, ...SecretKey[]], kept: { path: string, isNew: boolean } | undefined
+  keys: readonly [SecretKey, ...SecretKey[]], keyFile: { path: string, isNew: boolean } | undefined
 }
 
 /**
- * The secret keys the settings name, or the one kept in LANGFLOW_CONFIG_DIR.
- * @param mayMake whether one is made where there is none
- * @throws SetupError when there is none, or the folder cannot be used
+ * The secret keys from the settings, or the key in LANGFLOW_CONFIG_DIR.
+ * @param mayCreate whether a missing key is created
+ * @throws SetupError if there is no key, or the folder cannot be used
  */
 export function configuredKeys (
   { secretKey, secretKeyPrevious, configDir }: Pick<Config, 'secretKey' | 'secretKeyPrevious' | 'configDir'>,
-  { mayMake }: { mayMake: boolean }
+  { mayCreate }: { mayCreate: boolean }
 ): ConfiguredKeys {
-  if (secretKey === undefined && !mayMake && !existsSync(join(configDir, FILE_NAME))) throw noKey(configDir)
-  const kept = secretKey === undefined ? secretKeyFromFile(configDir) : undefined
-  const current = parseSecretKey(secretKey ?? kept?.text ?? '')
-  return { keys: [current, ...secretKeyPrevious.map(parseSecretKey)], kept }
+  if (secretKey === undefined && !mayCreate && !existsSync(join(configDir, FILE_NAME))) throw noKey(configDir)
+  const keyFile = secretKey === undefined ? secretKeyFromFile(configDir) : undefined
+  const current = parseSecretKey(secretKey ?? keyFile?.text ?? '')
+  return { keys: [current, ...secretKeyPrevious.map(parseSecretKey)], keyFile }
 }
 
 /**
- * Makes the key file, when there is none. The draft's name is random, since processes of several containers have the
- * same number; link(2) gives the final name to the first complete draft alone, and the other processes read that one.
- * @returns whether this process made it
+ * Creates the key file if it does not exist. The name of the draft is random, because processes in different containers
+ * can have the same PID. link(2) succeeds for the first complete draft only; other processes read that file.
+ * @returns whether this process created it
  */
-function makeOnce (path: string): boolean {
+function createOnce (path: string): boolean {
   if (existsSync(path)) return false
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
@@ -80,18 +83,18 @@ function makeOnce (path: string): boolean {
   }
 }
 
-function unfit (path: string, problem: string, cause?: unknown): SetupError {
+function invalid (path: string, problem: string, cause?: unknown): SetupError {
   return new SetupError([{
     subject: path,
     problem,
-    remedy: 'Put the key back from your copy, set LANGFLOW_SECRET_KEY, or name another folder in LANGFLOW_CONFIG_DIR.'
+    remedy: 'Restore the key from a backup, set LANGFLOW_SECRET_KEY, or set LANGFLOW_CONFIG_DIR to another folder.'
   }], { cause })
 }
 
 function noKey (configDir: string): SetupError {
   return new SetupError([{
     subject: 'LANGFLOW_SECRET_KEY',
-    problem: `is not set, and no key is kept in ${configDir}`,
-    remedy: 'Set it to the key of the running server, or name its folder in LANGFLOW_CONFIG_DIR.'
+    problem: `is not set, and ${configDir} contains no key`,
+    remedy: 'Set it to the key of the running server, or set LANGFLOW_CONFIG_DIR to its folder.'
   }])
 }

@@ -13,7 +13,7 @@ import { version } from './version.ts'
 const isPretty = ({ prettyLogs }: Config) =>
   prettyLogs === 'true' || (prettyLogs === 'auto' && process.stdout.isTTY)
 
-/** Whether a person watches the start. */
+/** Whether a person is watching the start. */
 const isForPeople = (config: Config) => process.stdout.isTTY && isPretty(config)
 
 /** JSON lines, or lines for people. Headers, bodies and queries of requests are never logged. */
@@ -54,7 +54,7 @@ export async function start (
   return app
 }
 
-/** The address of the API, and that of the metrics where they are on. */
+/** The address of the API, and of the metrics if they are enabled. */
 const addressesOf = (
   { host, port, prometheusEnabled, prometheusHost, prometheusPort }: Config
 ): [api: Listening, ...others: Listening[]] => [
@@ -73,7 +73,7 @@ const addressesOf = (
 function reloadOnHangUp (app: App, config: Config) {
   const renewal = config.sslCertFile === undefined
     ? undefined
-    : renewTls(app.server as unknown as Server, config, { // with a certificate it is a TLS server
+    : renewTls(app.server as unknown as Server, config, { // a TLS server if there is a certificate
       onRenewed: () => app.log.info('certificate reloaded'),
       onError: err => app.log.error({ err }, 'failed to reload the certificate; the old one stays in use')
     })
@@ -129,7 +129,7 @@ function closeOnSignals (app: App, graceSeconds: number) {
     app.log.info({ signal }, 'closing')
     giveUpAfter(graceSeconds)
     app.close().then(() => process.exit(0), error => {
-      app.log.error({ err: error }, 'closing failed')
+      app.log.error({ err: error }, 'failed to close')
       process.exit(1)
     })
   }

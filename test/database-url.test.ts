@@ -19,7 +19,7 @@ t.test('schemes of SQLAlchemy are read, with a warning; other databases are refu
   for (const driver of ['+psycopg', '+psycopg2', '+asyncpg', '+pg8000']) {
     const { url, warnings } = readDatabaseUrl(`postgresql${driver}://ada:hush@h/x`)
     t.match(url, { host: 'h', user: 'ada' }, driver)
-    t.match(warnings, [{ problem: `${driver} names a driver of SQLAlchemy, and is ignored`, remedy: /postgresql:\/\/ / }])
+    t.match(warnings, [{ problem: `${driver} is a driver of SQLAlchemy and is ignored`, remedy: /postgresql:\/\/ / }])
   }
   const refused: Array<[string, RegExp]> = [
     ['sqlite:///./langflow.db', /SQLite.*does not read/], ['sqlite+aiosqlite:////data/langflow.db', /SQLite/],

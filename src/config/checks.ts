@@ -9,13 +9,13 @@ import { isOwnSetting } from './sources/environment-variables.ts'
 import { formMistakes } from './forms.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
-/** The password that Langflow's documentation gives its first administrator. */
+/** The password of the first administrator in Langflow's documentation. */
 export const DEFAULT_PASSWORD = 'langflow'
 
-/** Prints a secret key that is good. */
+/** The command that generates a secret key. */
 const NEW_KEY_COMMAND = 'npx flowgate secret-key'
 
-/** What the checks may ask: the values, and whether somebody set a setting at all. */
+/** The input of the checks: the values, and whether a setting was set explicitly. */
 export type Asked = { values: SettingValues, isSet: (name: SettingName) => boolean }
 
 type Check = (asked: Asked) => SetupProblem | undefined | false | ''
@@ -24,7 +24,7 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/** Whether only this machine can reach a server that listens on `host`, however that is spelled. */
+/** Whether only this machine can reach a server that listens on `host`, in any spelling. */
 export function isLoopback (host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
   if (name === 'localhost') return true
@@ -32,23 +32,23 @@ export function isLoopback (host: string): boolean {
   return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** Whether other machines can reach the server: it listens on more than loopback, or a proxy passes requests on. */
+/** Whether other machines can reach the server: it listens on a non-loopback address, or a proxy forwards requests. */
 export const isPublic = ({ host, trustedProxies }: Pick<SettingValues, 'host' | 'trustedProxies'>): boolean =>
   !isLoopback(host) || trustedProxies.length > 0
 
-/** What passwords of this server must not be made of. */
+/** Words that passwords of this server must not consist of. */
 export const passwordContext = (
   { host, cookieDomain = '', allowedHosts }: Pick<SettingValues, 'host' | 'cookieDomain' | 'allowedHosts'>
 ): readonly string[] => Object.freeze(contextWords([host, cookieDomain, ...allowedHosts]))
 
-/** Settings that cannot work, wherever the server listens. */
+/** Settings that are always invalid. */
 const mistakes: Check[] = [
   ({ values: { secretKey } }) => {
     const problem = secretKey !== undefined && secretKeyProblem(secretKey)
     return problem && {
       subject: 'LANGFLOW_SECRET_KEY',
       problem,
-      remedy: `Make a good one with \`${NEW_KEY_COMMAND}\` and keep it.`
+      remedy: `Generate one with \`${NEW_KEY_COMMAND}\` and store it safely.`
     }
   },
   ({ values: { secretKeyPrevious } }) => {
@@ -56,7 +56,7 @@ const mistakes: Check[] = [
     return problem && {
       subject: 'LANGFLOW_SECRET_KEY_PREVIOUS',
       problem: `one of its keys ${problem}`,
-      remedy: 'List former values of LANGFLOW_SECRET_KEY as they were, separated by commas.'
+      remedy: 'List the former values of LANGFLOW_SECRET_KEY unchanged, separated by commas.'
     }
   },
   ({ values: { superuser } }) => {
@@ -68,17 +68,17 @@ const mistakes: Check[] = [
   ({ values: { accessTokenExpireSeconds: access, refreshTokenExpireSeconds: refresh } }) => refresh < access && {
     subject: 'LANGFLOW_REFRESH_TOKEN_EXPIRE_SECONDS',
     problem: `${refresh} s is shorter than the access token's ${access} s`,
-    remedy: `Set it to ${access} or more, or make LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS shorter.`
+    remedy: `Set it to ${access} or more, or decrease LANGFLOW_ACCESS_TOKEN_EXPIRE_SECONDS.`
   },
   ({ values: { autoLogin, corsOrigins } }) => autoLogin && corsOrigins.includes('*') && {
     subject: 'LANGFLOW_CORS_ORIGINS',
-    problem: 'with auto login, any origin (`*`) lets every web page act as the superuser',
-    remedy: 'Name the origins, or set LANGFLOW_AUTO_LOGIN=False.'
+    problem: 'auto login with any origin (`*`) lets every web page act as the superuser',
+    remedy: 'List the origins, or set LANGFLOW_AUTO_LOGIN=False.'
   },
   ({ values: { prometheusEnabled, prometheusPort, prometheusHost, port, host } }) =>
     prometheusEnabled && port !== 0 && port === prometheusPort && mayCollide(host, prometheusHost) && {
       subject: 'LANGFLOW_PROMETHEUS_PORT',
-      problem: `is ${port}, as LANGFLOW_PORT is, at the same address`,
+      problem: `is ${port}, the same as LANGFLOW_PORT at the same address`,
       remedy: 'Set another port for the metrics, e.g. LANGFLOW_PROMETHEUS_PORT=9090.'
     },
   ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
@@ -90,18 +90,18 @@ const mistakes: Check[] = [
     const own = variablesToGetFromEnvironment.find(isOwnSetting)
     return own !== undefined && {
       subject: 'LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT',
-      problem: `${own} is a setting of this server, and would be handed to every account`,
-      remedy: 'Name variables that are meant for the accounts, e.g. OPENAI_API_KEY.'
+      problem: `${own} is a setting of this server, and every account would get its value`,
+      remedy: 'List variables for accounts only, e.g. OPENAI_API_KEY.'
     }
   }
 ]
 
-/** Settings that work but open the door: refused where other machines reach the server, a warning on loopback. */
+/** Insecure settings: an error if other machines can reach the server, a warning on loopback. */
 const dangers: Check[] = [
   ({ values: { autoLogin }, isSet }) => autoLogin && !isSet('LANGFLOW_AUTO_LOGIN') && {
     subject: 'LANGFLOW_AUTO_LOGIN',
-    problem: 'auto login is on by default: everybody who reaches the server is its superuser',
-    remedy: 'Set LANGFLOW_AUTO_LOGIN=False, or LANGFLOW_AUTO_LOGIN=True if that is what you want.'
+    problem: 'auto login is on by default: every visitor is the superuser',
+    remedy: 'Set LANGFLOW_AUTO_LOGIN=False, or set LANGFLOW_AUTO_LOGIN=True to confirm it.'
   },
   ({ values }) => {
     const problem = values.superuserPassword === DEFAULT_PASSWORD
@@ -110,19 +110,19 @@ const dangers: Check[] = [
     return problem && {
       subject: 'LANGFLOW_SUPERUSER_PASSWORD',
       problem,
-      remedy: 'Set it to a long password of your own, or name its file in LANGFLOW_SUPERUSER_PASSWORD_FILE.'
+      remedy: 'Set it to a long, unique password, or set LANGFLOW_SUPERUSER_PASSWORD_FILE to a file with one.'
     }
   },
   ({ values: { secretKey, secretKeyPrevious } }) =>
     [secretKey, ...secretKeyPrevious].includes(DOCUMENTATION_SAMPLE_KEY) && {
       subject: 'LANGFLOW_SECRET_KEY',
-      problem: "is the sample printed in Langflow's documentation, known to everybody",
-      remedy: `Make one with \`${NEW_KEY_COMMAND}\` and keep it.`
+      problem: "is the sample printed in Langflow's documentation, which is public",
+      remedy: `Generate one with \`${NEW_KEY_COMMAND}\` and store it safely.`
     },
   ({ values: { corsOrigins, corsAllowCredentials } }) => corsAllowCredentials && corsOrigins.includes('*') && {
     subject: 'LANGFLOW_CORS_ALLOW_CREDENTIALS',
-    problem: 'credentials for any origin (`*`) hand every visitor\'s session to every web page',
-    remedy: 'Name the origins in LANGFLOW_CORS_ORIGINS, or set LANGFLOW_CORS_ALLOW_CREDENTIALS=False.'
+    problem: 'credentials for any origin (`*`) expose the session of every user to every web page',
+    remedy: 'List the origins in LANGFLOW_CORS_ORIGINS, or set LANGFLOW_CORS_ALLOW_CREDENTIALS=False.'
   },
   ({ values }) => sameSiteNone('ACCESS', values.accessSameSite, values.accessSecure),
   ({ values }) => sameSiteNone('REFRESH', values.refreshSameSite, values.refreshSecure)
@@ -131,18 +131,18 @@ const dangers: Check[] = [
 function sameSiteNone (kind: 'ACCESS' | 'REFRESH', sameSite: string, secure: string) {
   return sameSite === 'none' && secure !== 'true' && {
     subject: `LANGFLOW_${kind}_SAME_SITE`,
-    problem: 'SameSite=None without Secure is dropped by browsers',
+    problem: 'browsers drop cookies with SameSite=None and without Secure',
     remedy: `Set LANGFLOW_${kind}_SECURE=true (needs https), or LANGFLOW_${kind}_SAME_SITE=lax.`
   }
 }
 
-/** Whether two servers could listen on one address: the same one, or all of them. */
+/** Whether two servers would share an address: the same one, or a wildcard address. */
 const mayCollide = (one: string, other: string) =>
   one === other || [one, other].some(host => host === '0.0.0.0' || host === '::')
 
 const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
 
-/** The listen address speaks for itself. */
+/** Explains why a server on loopback is public. A non-loopback address needs no explanation. */
 const whyPublic = ({ host }: SettingValues) =>
   isLoopback(host) ? '; with LANGFLOW_TRUSTED_PROXIES, other machines reach this server' : ''
 
@@ -153,7 +153,7 @@ function databaseUrlFindings ({ databaseUrl }: SettingValues): { problems: Setup
   return { problems: fault ? [about(fault)] : [], warnings: warnings.map(about) }
 }
 
-/** What is wrong with settings that are each fine alone, and what is dangerous about them where they are served. */
+/** Checks combinations of valid settings: errors, and warnings about insecure ones. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
   const database = databaseUrlFindings(asked.values)
   const problems = [...formMistakes(asked.values), ...found(mistakes, asked), ...database.problems]
@@ -164,10 +164,10 @@ export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings:
   if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && isPublic(asked.values)) {
     warnings.push({
       subject: 'LANGFLOW_AUTO_LOGIN',
-      problem: 'auto login is on: everybody who reaches the server is its superuser',
-      remedy: 'Set LANGFLOW_AUTO_LOGIN=False unless that is what you want. ' +
-        'Auto login answers under loopback names, the address of the connection, LANGFLOW_HOST and ' +
-        'LANGFLOW_ALLOWED_HOSTS.'
+      problem: 'auto login is on: every visitor is the superuser',
+      remedy: 'Set LANGFLOW_AUTO_LOGIN=False if sign-in should be required. ' +
+        'Auto login accepts loopback names, the address of the connection, LANGFLOW_HOST and ' +
+        'LANGFLOW_ALLOWED_HOSTS as host names.'
     })
   }
   if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {

@@ -1,10 +1,10 @@
 import { Value } from '@sinclair/typebox/value'
 import type { TSchema } from '@sinclair/typebox'
 
-/** A setting's text could not be understood; the message says what is allowed and never repeats the text. */
+/** The text of a setting is invalid. The message says what is allowed and never contains the text. */
 export class UnfitValue extends Error {
   readonly remedy: string | undefined
-  /** Where the text came from, where its reader knows more than its caller. */
+  /** The source of the text, if the reader knows it better than the caller. */
   readonly place: string | undefined
 
   constructor (message: string, remedy?: string, place?: string) {
@@ -14,7 +14,7 @@ export class UnfitValue extends Error {
   }
 }
 
-// Pydantic's words, which Langflow reads its settings with.
+// The boolean words of Pydantic, which Langflow uses for its settings.
 const words = new Map([
   ...['true', '1', 'yes', 'on', 't', 'y'].map(word => [word, true] as const),
   ...['false', '0', 'no', 'off', 'f', 'n'].map(word => [word, false] as const)
@@ -26,14 +26,14 @@ function parseFlag (text: string): boolean {
   return value
 }
 
-/** As Pydantic reads it: `1_000` and `3600.0` are whole numbers, too. */
+/** Parses an integer as Pydantic does, which accepts `1_000` and `3600.0`. */
 function parseWhole (text: string): number {
   const digits = /^([+-]?\d+(?:_\d+)*)(?:\.0*)?$/.exec(text)?.[1]?.replaceAll('_', '')
-  if (digits === undefined || digits.length > 16) throw new UnfitValue('must be a whole number')
+  if (digits === undefined || digits.length > 16) throw new UnfitValue('must be an integer')
   return Number(digits)
 }
 
-/** One of some words in any case, under another name of it, or as a boolean where both booleans are among them. */
+/** Parses an enum value in any case. Accepts aliases, and boolean words if the enum contains `true` and `false`. */
 function parseWord ({ enum: allowed, aliases = {} }: TSchema, text: string): string {
   const word = text.toLowerCase()
   if (allowed.includes(word)) return word
@@ -43,13 +43,13 @@ function parseWord ({ enum: allowed, aliases = {} }: TSchema, text: string): str
   throw new UnfitValue(`must be one of ${[...allowed, ...Object.keys(aliases)].join(', ')}`)
 }
 
-/** A list as Langflow's operators write it: separated by commas, or a JSON array of strings. */
+/** Parses a list: separated by commas, or a JSON array of strings. */
 function parseList (text: string): string[] {
   if (!text.startsWith('[')) return text.split(',').map(item => item.trim()).filter(item => item !== '')
   try {
     const value: unknown = JSON.parse(text)
     if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value
-  } catch { /* said below */ }
+  } catch { /* reported below */ }
   throw new UnfitValue('must be a list separated by commas, or a JSON array of strings')
 }
 
@@ -63,21 +63,21 @@ function parseByType (schema: TSchema, text: string): unknown {
 }
 
 /**
- * Reads one setting's text as its schema wants it.
- * @throws UnfitValue when the text does not fit, saying what is allowed
+ * Parses the text of a setting according to its schema.
+ * @throws UnfitValue with the allowed values if the text is invalid
  */
 export function parseSetting (schema: TSchema, text: string): unknown {
   const value = parseByType(schema, text)
   if (schema['enum']) return value
   const [first] = Value.Errors(schema, value)
-  if (first) throw new UnfitValue(bounds(schema) ?? `must fit: ${first.message}`)
+  if (first) throw new UnfitValue(bounds(schema) ?? `is invalid: ${first.message}`)
   return value
 }
 
 function bounds (schema: TSchema): string | undefined {
   const { minimum, maximum, minLength, maxLength, pattern, form } = schema
   if (form !== undefined) return `must be ${form}`
-  if (minimum !== undefined) return `must be a whole number from ${minimum} to ${maximum}`
+  if (minimum !== undefined) return `must be an integer from ${minimum} to ${maximum}`
   if (maxLength !== undefined) return `must have ${minLength ?? 0} to ${maxLength} characters`
   if (pattern !== undefined) return `must match ${pattern}`
   return undefined

@@ -5,35 +5,35 @@ import { UnfitValue } from './parse.ts'
 
 const ABSOLUTE = 'Write the absolute path.'
 
-/** The folder of the account that runs the process. It is unknown without HOME and without an entry in passwd. */
+/** The home folder of the process. It is unknown without HOME and without an entry in passwd. */
 function home (): string {
   let folder = ''
   try {
     folder = homedir()
-  } catch { /* said below */ }
-  if (folder === '') throw new UnfitValue('begins with ~, and the home folder of this process is unknown', ABSOLUTE)
+  } catch { /* reported below */ }
+  if (folder === '') throw new UnfitValue('begins with ~, but the home folder of this process is unknown', ABSOLUTE)
   return folder
 }
 
 /**
- * The absolute path that a setting names. A leading `~` is the home folder; nothing else is expanded.
- * @param folder what a relative path is resolved against
- * @throws UnfitValue for a path that only a shell could resolve
+ * Resolves the path of a setting. A leading `~` is the home folder; nothing else is expanded.
+ * @param folder base folder of relative paths
+ * @throws UnfitValue if only a shell could resolve the path
  */
 export function absolutePath (text: string, folder = process.cwd()): string {
   if (/^~[^/\\]/.test(text)) throw new UnfitValue('begins with the home folder of another account', ABSOLUTE)
   if (/\$\{?\w/.test(text)) {
-    throw new UnfitValue('has a $ before a name, and variables in paths are not expanded', ABSOLUTE)
+    throw new UnfitValue('contains a variable ($), which is not expanded in paths', ABSOLUTE)
   }
   if (/^[a-z][\w+.-]*:\/\//i.test(text)) throw new UnfitValue('is a URL, not a path', ABSOLUTE)
   return text.startsWith('~') ? join(home(), text.slice(1)) : resolve(folder, text)
 }
 
 /**
- * The path of a setting. In a settings file it is relative to the folder of that file. Version 0.1 resolved it against
- * the working directory: where the path exists only there, the server would start with an empty folder.
- * @param folder of the settings file; undefined for the environment and the command line
- * @throws UnfitValue as absolutePath does, and for a path that exists in the working directory alone
+ * Resolves the path of a setting. In a settings file, it is relative to the folder of that file. Version 0.1 used the
+ * working directory. A path that exists only there is an error; otherwise the server would start with an empty folder.
+ * @param folder folder of the settings file; undefined for the environment and the command line
+ * @throws UnfitValue like absolutePath, and if the path exists only in the working directory
  */
 export function settingPath (text: string, folder: string | undefined): string {
   if (folder === undefined) return absolutePath(text)

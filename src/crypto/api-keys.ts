@@ -9,13 +9,13 @@ const CHECKSUM_LENGTH = 6
 /** Length of a whole key, in characters. */
 export const API_KEY_LENGTH = PREFIX.length + RANDOM_LENGTH + CHECKSUM_LENGTH
 
-/** How many of its first characters a stored key shows. */
+/** Number of leading characters of a key that are stored and shown. */
 export const API_KEY_SHOWN_LENGTH = 8
 
-/** The shape of a key, for secret scanners; the checksum tells real ones from lookalikes. */
+/** The pattern of a key, for secret scanners. The checksum rules out false positives. */
 export const API_KEY_PATTERN = /^sk-[0-9A-Za-z]{43}$/
 
-/** CRC-32 (RFC 1952, 8) of all that stands before it, in base62, zero-padded: six digits hold 35 bits. */
+/** CRC-32 (RFC 1952, 8) of the preceding characters in base62, zero-padded. Six digits hold 35 bits. */
 function checksum (text: string): string {
   let rest = crc32(text)
   let digits = ''
@@ -26,20 +26,20 @@ function checksum (text: string): string {
   return digits
 }
 
-/** A new key: `sk-`, 37 random characters (220 bits), 6 of checksum. */
+/** Generates a key: `sk-`, 37 random characters (220 bits), and a checksum of 6 characters. */
 export function generateApiKey (): string {
   const random = Array.from({ length: RANDOM_LENGTH }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
   return PREFIX + random + checksum(PREFIX + random)
 }
 
-/** Whether a text can be a key at all: what is mistyped or made up is known without a look into the database. */
+/** Whether a text is a well-formed key. Rejects mistyped and made-up keys without a database query. */
 export function isApiKey (text: string): boolean {
   return text.length === API_KEY_LENGTH && API_KEY_PATTERN.test(text) &&
     checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH)
 }
 
-/** What is stored of a key: SHA-256 in hexadecimal. 220 random bits need no slow hash. */
+/** The stored digest of a key: SHA-256 in hexadecimal. 220 random bits need no slow hash. */
 export const digestApiKey = (key: string) => createHash('sha256').update(key).digest('hex')
 
-/** A key as lists show it: its first characters, then a `*` for each of the rest. */
+/** A key as shown in lists: its first characters, and a `*` for each of the others. */
 export const maskApiKey = (shown: string) => shown.slice(0, API_KEY_SHOWN_LENGTH).padEnd(API_KEY_LENGTH, '*')

@@ -1,17 +1,17 @@
 import { createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
-// Loading the package adds String.prototype.lpad, which nothing of ours reads.
+// The package adds String.prototype.lpad, which Flowgate does not use.
 import fernet from 'fernet'
 
-/** A token that does not open: damaged, cut, of another version, too old, or sealed with another key. */
+/** An invalid token: damaged, truncated, expired, of another version, or encrypted with another key. */
 export class InvalidFernetToken extends Error {
   constructor () { super('not a token of this key') }
 }
 
-/** What a caller may fix instead of leaving it to chance and the clock: the specification's vectors need it. */
+/** Fixed values for the IV and the time, for the test vectors of the specification. */
 export type SealOptions = { iv?: Buffer, time?: Date }
 
 const VERSION = 0x80
-/** Version, time and IV stand before the ciphertext, the HMAC after it (Fernet specification, "Token Format"). */
+/** Version, time and IV precede the ciphertext, and the HMAC follows it (Fernet specification, "Token Format"). */
 const HEAD_BYTES = 1 + 8 + 16
 const HMAC_BYTES = 32
 const BLOCK_BYTES = 16
@@ -19,28 +19,28 @@ const BLOCK_BYTES = 16
 const secretOf = (key: Buffer) => new fernet.Secret(key.toString('base64url'))
 
 /**
- * Seals a text (Fernet specification, "Generating").
+ * Encrypts a text (Fernet specification, "Generating").
  * @param key 32 bytes
  * @returns a token in padded url-safe base64
- * @throws RangeError for a text that is empty, or not well-formed Unicode: UTF-8 has no lone surrogates
+ * @throws RangeError if the text is empty or contains lone surrogates, which UTF-8 cannot encode
  */
 export function sealFernet (key: Buffer, plaintext: string, { iv, time = new Date() }: SealOptions = {}): string {
-  // The package takes an empty message for none at all and fails.
+  // The package treats an empty message as missing and fails.
   if (plaintext === '' || !plaintext.isWellFormed()) throw new RangeError('not a text that can be sealed')
   const wholeSeconds = new Date(Math.floor(time.getTime() / 1000) * 1000)
   const token = new fernet.Token({ secret: secretOf(key), time: wholeSeconds.toISOString() })
   if (iv) {
-    // The package takes the indexes of an IV for its bytes: it is set here.
+    // The package would use the indexes of the IV instead of its bytes.
     token.setIV = () => { token.iv = fernet.Hex.parse(iv.toString('hex')) }
   }
   return token.encode(plaintext)
 }
 
 /**
- * Opens a token (Fernet specification, "Verifying").
+ * Decrypts a token (Fernet specification, "Verifying").
  * @param key 32 bytes
- * @param options.ttlSeconds greatest age; none for stored secrets, which do not age
- * @throws InvalidFernetToken whatever is wrong
+ * @param options.ttlSeconds maximum age; undefined for stored secrets, which do not expire
+ * @throws InvalidFernetToken for every error
  */
 export function openFernet (
   key: Buffer, token: string, { ttlSeconds, now = new Date() }: { ttlSeconds?: number, now?: Date } = {}
@@ -52,8 +52,8 @@ export function openFernet (
 }
 
 /**
- * Whether a token is whole and was sealed with the key: its HMAC is right. Nothing is decrypted, and it takes four
- * microseconds where opening takes twenty times as long or more.
+ * Whether a token is intact and was encrypted with the key: checks its HMAC and does not decrypt. Takes four
+ * microseconds; decryption takes at least twenty times as long.
  */
 export function isIntactFernet (key: Buffer, token: string): boolean {
   try {
@@ -64,7 +64,7 @@ export function isIntactFernet (key: Buffer, token: string): boolean {
   }
 }
 
-/** The bytes of a token whose form and HMAC are right, compared in constant time before anything is decrypted. */
+/** Decodes a token and checks its format and HMAC, in constant time, before anything is decrypted. */
 function authenticate (key: Buffer, token: string): Buffer {
   const bytes = decodeStrictly(token)
   const ciphertextBytes = bytes.length - HEAD_BYTES - HMAC_BYTES
@@ -76,7 +76,7 @@ function authenticate (key: Buffer, token: string): Buffer {
   return bytes
 }
 
-/** The package cuts off what the last byte says, whatever stands there: PKCS #7 wants more. */
+/** Checks the padding (PKCS #7). The package only evaluates the last byte. */
 function checkPadding (key: Buffer, bytes: Buffer) {
   const [previous, last] = [bytes.subarray(-HMAC_BYTES - 2 * BLOCK_BYTES), bytes.subarray(-HMAC_BYTES - BLOCK_BYTES)]
   const cipher = createDecipheriv('aes-128-cbc', key.subarray(16), previous.subarray(0, BLOCK_BYTES))
@@ -92,11 +92,11 @@ function decrypt (key: Buffer, token: string): string {
   try {
     return new fernet.Token({ secret: secretOf(key), ttl: 0 }).decode(token)
   } catch {
-    throw new InvalidFernetToken() // the plaintext is no UTF-8
+    throw new InvalidFernetToken() // the plaintext is not UTF-8
   }
 }
 
-/** The package passes over what is not base64 and what follows the padding: one token would have many spellings. */
+/** Rejects other spellings of a token. The package ignores invalid characters and text after the padding. */
 function decodeStrictly (token: string): Buffer {
   const bytes = Buffer.from(token, 'base64url')
   const canonical = bytes.toString('base64url')

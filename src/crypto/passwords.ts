@@ -1,36 +1,37 @@
 import { argon2id, hash, needsRehash, verify } from 'argon2'
 import { createTurns } from './turns.ts'
 
-/** Cost of a hash (RFC 9106), how many may run at once and how many may wait. */
+/** Cost of a hash (RFC 9106), number of concurrent hashes, and length of the queue. */
 export type HasherOptions = {
   memoryKib: number, iterations: number, parallelism: number, concurrency: number, queueMax: number
 }
 
-/** A password could not be hashed, for example because there is no memory for it. It says nothing of the password. */
+/** A password could not be hashed, for example because memory is short. Does not contain the password. */
 export class HashingFailed extends Error {}
 
-/** Memory, passes and lanes as a PHC string has them: `m=19456,t=2,p=1`. */
+/** Memory, passes and lanes in the format of a PHC string: `m=19456,t=2,p=1`. */
 export type HashCost = string
 
 /**
- * Whether the password has that hash. Without a hash the answer is no, at the given cost or at the current one.
+ * Checks a password against a hash. Without a hash, returns false after a verification at the given or the current
+ * cost.
  * @throws HashingFailed
  */
 export type PasswordCheck = (phc: string | undefined, password: string, cost?: HashCost) => Promise<boolean>
 
-/** argon2id within bounds: hashing is the one operation here that costs real memory and time. */
+/** argon2id with limited concurrency, because hashing is the only operation that needs much memory and time. */
 export type PasswordHasher = Readonly<{
   /**
-   * @param group whose work it is: groups take turns
+   * @param group key for fair queueing: groups take turns
    * @returns the hash in PHC string format
    * @throws TurnsBusy or HashingFailed
    */
   hash: (password: string, group: string) => Promise<string>
-  /** Whether the password has that hash. @throws TurnsBusy or HashingFailed */
+  /** Checks a password against a hash. @throws TurnsBusy or HashingFailed */
   verify: (phc: string, password: string, group: string) => Promise<boolean>
-  /** Lends one turn of the queue to work that checks a password. @throws TurnsBusy or HashingFailed */
+  /** Runs work that checks a password in one turn of the queue. @throws TurnsBusy or HashingFailed */
   inTurn: <T>(group: string, work: (check: PasswordCheck) => Promise<T>) => Promise<T>
-  /** Whether the hash was made at another cost than the current one. */
+  /** Whether the hash has a cost other than the current one. */
   needsRehash: (phc: string) => boolean
 }>
 
@@ -38,7 +39,10 @@ const costs = '[mtp]=\\d+,[mtp]=\\d+,[mtp]=\\d+' // the order differs between li
 const phcForm = new RegExp(`^\\$argon2id\\$v=\\d+\\$${costs}\\$[\\w+/]+\\$[\\w+/]+$`)
 const costForm = new RegExp(`^${costs}$`)
 
-/** One spelling per password, however a keyboard composes it (RFC 8265, 4.2.2; NIST SP 800-63B-4, 3.1.1.2). */
+/**
+ * Normalizes a password, because keyboards compose characters differently (RFC 8265, 4.2.2; NIST SP 800-63B-4,
+ * 3.1.1.2).
+ */
 const normalize = (password: string) => password.normalize('NFKC')
 
 function read (cost: HashCost | undefined) {
@@ -47,7 +51,7 @@ function read (cost: HashCost | undefined) {
   return { memoryCost: Number(m), timeCost: Number(t), parallelism: Number(p) }
 }
 
-/** The bindings report what went wrong in the library in plain errors. */
+/** The bindings report failures of the library as plain errors. */
 async function hashing<T> (work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -56,14 +60,14 @@ async function hashing<T> (work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The hasher of a process. */
+/** Creates the hasher of the process. */
 export function createPasswordHasher (
   { memoryKib, iterations, parallelism, concurrency, queueMax }: HasherOptions): PasswordHasher {
   const current = { memoryCost: memoryKib, timeCost: iterations, parallelism, type: argon2id } as const
   const inTurn = createTurns({ concurrency, queueMax, groupMax: Math.ceil(queueMax / 2) })
   const decoys = new Map<HashCost | undefined, Promise<string>>()
 
-  /** A hash that no password has, made once for each cost. */
+  /** A hash that matches no password, created once per cost. */
   function decoy (cost: HashCost | undefined): Promise<string> {
     const made = decoys.get(cost) ?? hashing(() => hash('the password of no account', { ...current, ...read(cost) }))
     decoys.set(cost, made)

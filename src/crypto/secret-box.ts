@@ -1,21 +1,21 @@
 import { InvalidFernetToken, isIntactFernet, openFernet, sealFernet } from './fernet.ts'
 import type { SecretKey } from './secret-key.ts'
 
-/** Longest secret, in bytes of UTF-8. */
+/** Maximum length of a secret, in bytes of UTF-8. */
 export const SECRET_BYTES_MAX = 32 * 1024
 
-/** Stored form: version of this format, id of the key, Fernet token. */
+/** Stored format: version of the format, key ID, Fernet token. */
 const storedForm = /^fg1:([0-9a-f]{10}):([\w-]+={0,2})$/
 
-/** What every secret sealed with a key begins with in the database, so that rows can be found by it. */
+/** The prefix of every stored secret that was encrypted with a key. Finds the rows of a key. */
 export const storedPrefix = (keyId: string) => `fg1:${keyId}`
 
-/** Length of that beginning. */
+/** Length of the prefix. */
 export const STORED_PREFIX_LENGTH = storedPrefix('0123456789').length
 
-/** A stored secret that cannot be given back. */
+/** A stored secret that cannot be decrypted. */
 export class SecretUnreadable extends Error {
-  /** `unknown_key`: sealed with a key that is not configured; `moved`: it belongs to another row. */
+  /** `unknown_key`: encrypted with a key that is not configured; `moved`: belongs to another row. */
   readonly reason: 'unknown_key' | 'damaged' | 'moved'
   readonly keyId: string | undefined
 
@@ -26,33 +26,33 @@ export class SecretUnreadable extends Error {
   }
 }
 
-/** Seals and opens secrets. `context` names the row and its owner: a ciphertext that is moved does not open. */
+/**
+ * Encrypts and decrypts secrets. `context` identifies the row and its owner, so a ciphertext that is copied to another
+ * row cannot be decrypted.
+ */
 export type SecretBox = Readonly<{
-  /** Id of the key that encrypts. */
+  /** ID of the key that encrypts. */
   keyId: string
-  /** Ids of all keys that decrypt. */
+  /** IDs of all keys that decrypt. */
   keyIds: readonly string[]
-  /** @throws RangeError beyond SECRET_BYTES_MAX, or for a text that is not well-formed Unicode */
+  /** @throws RangeError if the text is longer than SECRET_BYTES_MAX or is not well-formed Unicode */
   encrypt: (plaintext: string, context: string) => string
   /** @throws SecretUnreadable */
   decrypt: (stored: string, context: string) => string
   /**
-   * Why a stored secret could not be given back, found without decrypting it: its key is unknown, or a byte of it
-   * changed. That it was moved shows only when it is opened.
+   * Checks a stored secret without decrypting it: its key must be known and its HMAC valid. Does not detect a secret
+   * that was moved to another row.
    */
   problemOf: (stored: string) => SecretUnreadable | undefined
-  /** The key a stored secret was sealed with; undefined when it is no stored secret. */
+  /** ID of the key that encrypted a stored secret; undefined if the text is not a stored secret. */
   keyIdOf: (stored: string) => string | undefined
-  /** The Fernet token inside, which Python's `cryptography` opens with the same key. @throws SecretUnreadable */
+  /** The Fernet token, which Python's `cryptography` can decrypt with the same key. @throws SecretUnreadable */
   tokenOf: (stored: string) => string
-  /** The same secret under the key that encrypts. @throws SecretUnreadable */
+  /** Encrypts the secret again with the current key. @throws SecretUnreadable */
   rotate: (stored: string, context: string) => string
 }>
 
-/**
- * A box over a list of keys: the first encrypts, any decrypts.
- * @param keys at least one
- */
+/** Creates a box with a list of keys: the first encrypts, all decrypt. */
 export function createSecretBox (
   keys: readonly [Pick<SecretKey, 'keyId' | 'fernetKey'>, ...Array<Pick<SecretKey, 'keyId' | 'fernetKey'>>]
 ): SecretBox {

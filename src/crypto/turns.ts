@@ -1,25 +1,25 @@
-/** Too much work is waiting already. */
+/** The queue is full. */
 export class TurnsBusy extends Error {
   constructor () { super('too many passwords are waiting to be hashed') }
 }
 
-/** How much work may run at once, how much may wait, and how much of it for one group. */
+/** Limits for running work, for waiting work, and for waiting work of one group. */
 export type TurnsOptions = { concurrency: number, queueMax: number, groupMax: number }
 
-/** Runs work within the bounds. @throws TurnsBusy */
+/** Runs work within the limits. @throws TurnsBusy */
 export type Turns = <T>(group: string, work: () => Promise<T>) => Promise<T>
 
 /**
- * A bounded queue in which groups take turns: however much one group has waiting, the work of another waits for one
- * piece of each group at most.
+ * A bounded, fair queue. Groups take turns, so work waits for at most one item of each other group, however many items
+ * a group has queued.
  */
 export function createTurns ({ concurrency, queueMax, groupMax }: TurnsOptions): Turns {
-  /** A map keeps its order of insertion: the group whose turn it is comes first. */
+  /** A map keeps its insertion order: the next group is the first entry. */
   const waiting = new Map<string, Array<() => void>>()
   let running = 0
   let queued = 0
 
-  /** Resolves when it is this piece's turn; the place was freed by another one and is taken already. */
+  /** Resolves when it is this item's turn. The item takes over the slot of the one that ended. */
   function wait (group: string): Promise<void> {
     const line = waiting.get(group) ?? []
     if (queued >= queueMax || line.length >= groupMax) throw new TurnsBusy()
@@ -28,7 +28,7 @@ export function createTurns ({ concurrency, queueMax, groupMax }: TurnsOptions):
     return new Promise(resolve => line.push(resolve))
   }
 
-  function passOn () {
+  function startNext () {
     const [next] = waiting
     if (!next) {
       running--
@@ -48,7 +48,7 @@ export function createTurns ({ concurrency, queueMax, groupMax }: TurnsOptions):
     try {
       return await work()
     } finally {
-      passOn()
+      startNext()
     }
   }
 }

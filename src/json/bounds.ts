@@ -1,23 +1,23 @@
-/** Levels of lists and objects in one JSON text: more than any route accepts. */
+/** Maximum nesting of arrays and objects in a JSON text. No route accepts more. */
 export const JSON_DEPTH_MAX = 2000
 
-/** Values in one JSON text. One takes 2 bytes of text at least, and up to 150 bytes of memory once it is parsed. */
+/** Maximum number of values in a JSON text. A value takes at least 2 bytes of text and up to 150 bytes of memory. */
 export const JSON_VALUES_MAX = 1_000_000
 
-/** Which bound a JSON text passes. */
+/** The limit that a JSON text exceeds. */
 export type Excess = 'depth' | 'values'
 
 const [QUOTE, OPEN, CLOSE, COMMA] = [1, 2, 3, 4]
 const BACKSLASH = 0x5c
 
-/** What a byte outside of strings means; 0 for all that matters to neither bound. */
+/** The meaning of a byte outside of strings; 0 for bytes that affect neither limit. */
 const meanings = new Uint8Array(256)
 meanings[0x22] = QUOTE
 meanings[0x5b] = meanings[0x7b] = OPEN
 meanings[0x5d] = meanings[0x7d] = CLOSE
 meanings[0x2c] = COMMA
 
-/** The index of the quote that ends a string, or the length of the text when there is none. */
+/** The index of the quote that ends a string; the length of the text if there is none. */
 function endOfString (bytes: Uint8Array, start: number): number {
   let i = start
   for (; i < bytes.length && bytes[i] !== 0x22; i++) if (bytes[i] === BACKSLASH) i++
@@ -25,9 +25,9 @@ function endOfString (bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Measures a JSON text before it is parsed: one pass over its bytes, no memory. The text need not be valid.
- * A value is counted at the bracket or comma before it, so an empty list or object counts as two.
- * @returns the bound that the text passes, undefined when it is within both
+ * Measures a JSON text before it is parsed, in one pass and without allocating memory. The text may be invalid. A value
+ * is counted at the bracket or comma before it, so an empty array or object counts as two.
+ * @returns the limit that the text exceeds; undefined if it exceeds none
  */
 export function excessOf (
   bytes: Uint8Array, { depthMax = JSON_DEPTH_MAX, valuesMax = JSON_VALUES_MAX } = {}

@@ -1,6 +1,6 @@
 import { endOfString, isSpace, skipSpace } from './tokens.ts'
 
-/** The same tokens without the white space between them. @param text JSON that JSON.parse accepts */
+/** Removes the white space between tokens. @param text JSON that JSON.parse accepts */
 export function compact (text: string): string {
   let result = ''
   let from = 0
@@ -17,7 +17,7 @@ export function compact (text: string): string {
   return from === 0 ? text : result + text.slice(from)
 }
 
-/** The same tokens in lines, as JSON.stringify(value, null, 2) writes them. @param text JSON as `compact` returns it */
+/** Indents JSON like JSON.stringify(value, null, 2). @param text JSON as `compact` returns it */
 export function indent (text: string): string {
   let result = ''
   let margin = '\n'

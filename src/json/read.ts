@@ -1,7 +1,7 @@
 import { InvalidFields } from '../errors.ts'
 import { type Excess, excessOf, JSON_DEPTH_MAX, JSON_VALUES_MAX } from './bounds.ts'
 
-/** Where in a request the JSON text is, as FastAPI writes it. */
+/** The location of the JSON text in a request, in FastAPI's format. */
 type Location = Array<string | number>
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -12,17 +12,17 @@ const excesses: Record<Excess, string> = {
   values: `JSON must have at most ${JSON_VALUES_MAX} values`
 }
 
-/** What a client is told of a text that is no JSON, or of one that passes a bound. */
+/** The error for a text that is not JSON or exceeds a limit. */
 export const notJson = (loc: Location, excess?: Excess) => new InvalidFields([{
   type: 'json_invalid', loc, msg: excess === undefined ? 'JSON decode error' : excesses[excess]
 }])
 
 /**
- * The text of a JSON document that is safe to parse: UTF-8, within the bounds of depth and number of values.
- * Every JSON document of a client passes through here before it is parsed.
- * @param loc where the document is in the request, for the error
- * @param mark whether a byte order mark is removed or refused (RFC 8259, 8.1 allows either)
- * @throws InvalidFields with the bound that was passed, or when the bytes are no UTF-8
+ * Decodes a JSON document from a client and checks that it is safe to parse: UTF-8, within the limits of depth and
+ * number of values. Every JSON document of a client passes through this function.
+ * @param loc the location of the document in the request, for the error
+ * @param mark whether a byte order mark is removed or rejected (RFC 8259, 8.1 allows either)
+ * @throws InvalidFields with the limit that was exceeded, or if the bytes are not UTF-8
  */
 export function readJsonText (bytes: Uint8Array, loc: Location, mark: 'remove' | 'refuse'): string {
   const excess = excessOf(bytes)

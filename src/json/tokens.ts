@@ -1,9 +1,9 @@
 /**
- * Reads the tokens of a JSON text without changing them: numbers keep their digits, members their order and number.
- * Every function expects a text, or a place in one, that JSON.parse accepts.
+ * Locates tokens in a JSON text without changing it: numbers keep their digits, members keep their order and
+ * duplicates. All functions expect a text, or a position in one, that JSON.parse accepts.
  */
 
-/** From the first character of a value to behind its last. */
+/** Start index (inclusive) and end index (exclusive) of a value. */
 export type Span = [start: number, end: number]
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
@@ -12,14 +12,14 @@ export const isSpace = (code: number) => code === 0x20 || code === 0x0a || code 
 const isOpening = (code: number) => code === 0x5b || code === 0x7b
 const isClosing = (code: number) => code === 0x5d || code === 0x7d
 
-/** @returns the first index at or behind `start` that is no white space */
+/** @returns the first index from `start` on that is not white space */
 export function skipSpace (text: string, start: number): number {
   let i = start
   while (isSpace(text.charCodeAt(i))) i++
   return i
 }
 
-/** @param start where the opening quote is @returns the index behind the closing quote */
+/** @param start index of the opening quote @returns the index after the closing quote */
 export function endOfString (text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let escapes = 0
@@ -29,7 +29,7 @@ export function endOfString (text: string, start: number): number {
   return text.length
 }
 
-/** @param start the first character of a value @returns the index behind its last */
+/** @param start index of the first character of a value @returns the index after its last character */
 function endOfValue (text: string, start: number): number {
   let depth = 0
   for (let i = start; i < text.length;) {
@@ -47,13 +47,13 @@ function endOfValue (text: string, start: number): number {
   return text.length
 }
 
-/** The name whose quotes are at the ends of a span. */
+/** The name in a span that includes its quotes. */
 export function nameAt (text: string, [start, end]: Span): string {
   const name = text.slice(start + 1, end - 1)
   return name.includes('\\') ? JSON.parse(`"${name}"`) : name
 }
 
-/** The spans of a list's items, in order. @param start where the list is, or white space before it */
+/** The spans of an array's items, in order. @param start index of the array, or of white space before it */
 export function itemsOf (text: string, start: number): Span[] {
   const spans: Span[] = []
   let i = skipSpace(text, skipSpace(text, start) + 1)
@@ -67,8 +67,9 @@ export function itemsOf (text: string, start: number): Span[] {
 }
 
 /**
- * The span of an object's member. Of several with the name it is the last one, as with JSON.parse.
- * @param start where the object is, or white space before it @returns undefined when there is no such member
+ * The span of an object's member. If the name occurs more than once, the last member applies, as in JSON.parse.
+ * @param start index of the object, or of white space before it
+ * @returns undefined if there is no such member
  */
 export function memberOf (text: string, start: number, name: string): Span | undefined {
   let found: Span | undefined

@@ -2,23 +2,23 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 
-/** From a cached read to a password hash that waited its turn, in seconds. */
+/** Histogram buckets from a cached read to a queued password hash, in seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** What is counted, and the server that tells of it. */
+/** The metrics and the server that exposes them. */
 export function openMetrics () {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from a request to the end of its answer.',
+    help: 'Time from a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets,
     registers: [registry]
   })
   const failures = new Counter({
     name: 'flowgate_failures_total',
-    help: 'Requests that were refused or failed, by the code in docs/errors.md.',
+    help: 'Requests that were rejected or failed, by the code in docs/errors.md.',
     labelNames: ['code'],
     registers: [registry]
   })
@@ -39,7 +39,7 @@ export function openMetrics () {
       durations.observe({ method, route, status }, seconds),
     failed: (code: string) => failures.inc({ code }),
 
-    /** @returns where the metrics are */
+    /** @returns the URL of the metrics */
     listen: (host: string, port: number) => new Promise<string>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, host, () => {

@@ -1,6 +1,6 @@
 import { SetupError } from '../errors.ts'
 
-/** The packages are optional: whoever traces has them, and whoever leaves them out is told. */
+/** The packages are optional. A missing one is reported as a setup error. */
 async function load () {
   try {
     return await Promise.all([
@@ -11,15 +11,15 @@ async function load () {
   } catch (cause) {
     throw new SetupError([{
       subject: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-      problem: 'the packages that make traces are not installed',
-      remedy: 'Install Flowgate with its optional packages (npm install --include=optional), or remove the setting.'
+      problem: 'the packages for tracing are not installed',
+      remedy: 'Install the optional packages (npm install --include=optional), or remove the setting.'
     }], { cause })
   }
 }
 
 /**
- * Traces to a collector, by OTLP over HTTP. OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER and
- * OTEL_EXPORTER_OTLP_HEADERS of the environment are the library's own to read.
+ * Sends traces to a collector by OTLP over HTTP. The OpenTelemetry library reads OTEL_SERVICE_NAME,
+ * OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER and OTEL_EXPORTER_OTLP_HEADERS from the environment.
  */
 export async function openTracing (endpoint: string) {
   const [{ FastifyOtelInstrumentation }, sdk, { OTLPTraceExporter }, resources] = await load()
@@ -30,9 +30,9 @@ export async function openTracing (endpoint: string) {
       url: `${endpoint.replace(/\/$/, '')}/v1/traces`
     }))]
   })
-  provider.register() // a request's own `traceparent` is continued
+  provider.register() // continues the trace of a request that has `traceparent`
   const instrumentation = new FastifyOtelInstrumentation({
-    // The library writes the whole URL down: keys and tokens have been seen in queries.
+    // The library records the whole URL. Queries can contain keys and tokens.
     requestHook: (span, { method, url, routeOptions }) => {
       span.setAttribute('url.path', url.split('?', 1)[0] ?? '')
       span.updateName(`${method} ${routeOptions.url ?? 'unknown'}`)

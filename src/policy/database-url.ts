@@ -1,29 +1,29 @@
-/** How the connection is encrypted. `verify` checks the certificate and the host name, as every mode but two does. */
+/** How the connection is encrypted. `verify` checks the certificate and the host name. */
 export type TlsMode = 'none' | 'verify' | 'no-verify' | 'libpq'
 
-/** What a database URL says, decoded. */
+/** The decoded parts of a database URL. */
 export type DatabaseUrl = {
-  /** Host name, address, or the folder of a Unix socket (begins with `/`). */
+  /** Host name, address, or the folder of a Unix socket (starts with `/`). */
   host: string
   port: number
   database: string | undefined
   user: string | undefined
   password: string | undefined
   tls: TlsMode
-  /** `sslmode` as it was written; undefined without one. */
+  /** `sslmode` as written; undefined if it is absent. */
   sslmode: string | undefined
-  /** Paths of PEM files, as they were written. */
+  /** Paths of PEM files, as written. */
   tlsFiles: { sslrootcert?: string, sslcert?: string, sslkey?: string }
-  /** The one schema to use; undefined leaves it to the search path. */
+  /** The schema to use; undefined uses the search path. */
   schema: string | undefined
   /** Command-line options for the server process, e.g. `-c search_path=auth`. */
   options: string | undefined
   applicationName: string | undefined
-  /** The URL says that a pooler lends server connections for single transactions. */
+  /** The URL declares that a pooler in transaction mode is used. */
   isPooled: boolean
 }
 
-/** A URL that can be used, with what is worth a warning; or what is wrong with it. Neither holds a password. */
+/** A valid URL with warnings, or the fault of an invalid one. Neither contains a password. */
 export type DatabaseUrlReading =
   | { url: DatabaseUrl, warnings: Advice[], fault?: undefined }
   | { url?: undefined, warnings?: undefined, fault: Advice }
@@ -31,12 +31,12 @@ export type DatabaseUrlReading =
 export type Advice = { problem: string, remedy: string }
 
 const FORM = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'
-const ENCODE = `Write ${FORM}, with special characters of name and password percent-encoded (# is %23, @ is %40, / is %2F).`
+const ENCODE = `Use ${FORM}, and percent-encode special characters of name and password (# is %23, @ is %40, / is %2F).`
 
-/** `postgresql+psycopg://`: SQLAlchemy's way to name the driver. */
+/** `postgresql+psycopg://`: SQLAlchemy's notation for a driver. */
 const scheme = /^(postgres(?:ql)?)(\+\w+)?:\/\//i
 
-/** Certificates are checked unless one of the last four says otherwise. */
+/** Every mode except the last four verifies certificates. */
 const tlsModes: Record<string, TlsMode> = {
   allow: 'verify',
   prefer: 'verify',
@@ -59,9 +59,9 @@ const supported = new Set([
 const fault = (problem: string, remedy: string): DatabaseUrlReading => ({ fault: { problem, remedy } })
 
 /**
- * Reads a PostgreSQL URL as libpq does (PostgreSQL manual, 34.1.1.2), and SQLAlchemy's form of it. Three differences:
- * certificates are verified in every `sslmode` that encrypts but `no-verify` (as `pg` does); `schema` and `pgbouncer`
- * are Prisma's; one host alone is allowed.
+ * Parses a PostgreSQL URL like libpq (PostgreSQL manual, 34.1.1.2), or in SQLAlchemy's form. There are three
+ * differences: every `sslmode` that encrypts verifies certificates, except `no-verify` (as in `pg`); `schema` and
+ * `pgbouncer` are parameters of Prisma; only one host is allowed.
  */
 export function readDatabaseUrl (text: string): DatabaseUrlReading {
   const trimmed = text.trim()
@@ -72,12 +72,12 @@ export function readDatabaseUrl (text: string): DatabaseUrlReading {
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) return severalHosts()
   const url = parseUrl(rest)
   if (!url) return fault('is not a URL', ENCODE)
-  if (url.hash !== '') return fault('is cut by a "#"', ENCODE)
+  if (url.hash !== '') return fault('is truncated at a "#"', ENCODE)
   const parameters = url.searchParams
   const [user, password, host, path] =
     [url.username, url.password, url.hostname === PLACEHOLDER ? '' : url.hostname, url.pathname.slice(1)].map(decode)
   if (user === undefined || password === undefined || host === undefined || path === undefined) {
-    return fault('is not a URL: a percent sign in it begins no code', ENCODE)
+    return fault('is not a URL: it has an invalid percent-encoding', ENCODE)
   }
   const given = (name: string) => parameters.get(name) || undefined
   if (given('host')?.includes(',')) return severalHosts()
@@ -88,7 +88,7 @@ export function readDatabaseUrl (text: string): DatabaseUrlReading {
   const sslmode = given('sslmode') ?? given('ssl')
   const tls = tlsOf(sslmode, parameters)
   if (tls === undefined) {
-    return fault('its sslmode is unknown', 'Write sslmode=verify-full, require, no-verify or disable.')
+    return fault('its sslmode is unknown', 'Use sslmode=verify-full, require, no-verify or disable.')
   }
   return {
     url: {
@@ -111,7 +111,7 @@ export function readDatabaseUrl (text: string): DatabaseUrlReading {
 
 const PLACEHOLDER = 'no-host'
 
-/** A socket's URL has a user and no host, which the URL standard does not know. */
+/** The URL of a Unix socket can have a user without a host, which the URL standard does not allow. */
 function parseUrl (rest: string): URL | undefined {
   const withHost = rest.replace(/^([^/?#]*@)?(?=[/?#]|$)/, (userinfo: string) => userinfo + PLACEHOLDER)
   return URL.canParse(`postgresql://${withHost}`) ? new URL(`postgresql://${withHost}`) : undefined
@@ -133,10 +133,7 @@ function tlsOf (sslmode: string | undefined, parameters: URLSearchParams): TlsMo
   return mode === 'verify' && isLibpq && !['verify-ca', 'verify-full'].includes(sslmode) ? 'libpq' : mode
 }
 
-/**
- * A URL whose PEM files are named by absolute paths. `system` names no file.
- * @param absolute resolves the path of one of them
- */
+/** Makes the paths of PEM files in a URL absolute. `system` is not a file. @param absolute resolves a path */
 export function withAbsoluteFiles (text: string, absolute: (path: string) => string): string {
   return text.replace(/(?<=[?&](?:sslrootcert|sslcert|sslkey)=)[^&#]+/g, written => {
     const path = decode(written.replaceAll('+', ' '))
@@ -159,31 +156,31 @@ function warningsOf (driver: string | undefined, parameters: URLSearchParams, ss
     ...(driver === undefined
       ? []
       : [{
-          problem: `${driver} names a driver of SQLAlchemy, and is ignored`, remedy: 'Write postgresql:// instead.'
+          problem: `${driver} is a driver of SQLAlchemy and is ignored`, remedy: 'Use postgresql:// instead.'
         }]),
     ...(ignored.length === 0
       ? []
       : [{
           problem: `these parameters of the URL have no effect: ${ignored.map(name => name.slice(0, 40)).join(', ')}`,
-          remedy: `Remove them. These have one: ${[...supported].join(', ')}.`
+          remedy: `Remove them. Supported parameters: ${[...supported].join(', ')}.`
         }]),
     ...(sslmode === 'prefer' || sslmode === 'allow'
       ? [{
-          problem: `sslmode=${sslmode} always encrypts here and verifies the certificate`,
-          remedy: 'Write sslmode=verify-full, or sslmode=disable if the server has no TLS.'
+          problem: `sslmode=${sslmode} always encrypts and verifies the certificate in Flowgate`,
+          remedy: 'Use sslmode=verify-full, or sslmode=disable if the server has no TLS.'
         }]
       : [])
   ]
 }
 
-const severalHosts = () => fault('names several hosts',
-  'Name one: the primary, or a proxy or DNS name that follows the primary.')
+const severalHosts = () => fault('contains several hosts',
+  'Use one host: the primary, or a proxy or DNS name that follows the primary.')
 
 function otherScheme (text: string): DatabaseUrlReading {
   const name = /^([a-z][\w+.-]{0,40}):/i.exec(text)?.[1]
   if (name?.toLowerCase().startsWith('sqlite')) {
-    return fault('names a SQLite file, which Flowgate does not read',
-      `Remove the setting to use the embedded database, or write ${FORM}.`)
+    return fault('is a SQLite file, which Flowgate does not support',
+      `Remove the setting to use the embedded database, or use ${FORM}.`)
   }
-  return fault(name === undefined ? 'is not a URL' : `begins with ${name}:, which is not PostgreSQL`, `Write ${FORM}.`)
+  return fault(name === undefined ? 'is not a URL' : `begins with ${name}:, which is not PostgreSQL`, `Use ${FORM}.`)
 }

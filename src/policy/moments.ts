@@ -1,17 +1,17 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 
-/** What both databases, JSON, and every client can hold: years of four digits, in UTC. */
+/** The range that both databases, JSON and all clients support: years with four digits, in UTC. */
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z')
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 type Check = { validate: (text: string) => boolean }
 
-/** Days per month, leap years, hours and offsets are the library's to know. */
-const [date, dateTime] = [fullFormats.date as Check, fullFormats['iso-date-time'] as Check] // neither is a bare pattern
+/** The library validates days per month, leap years, hours and offsets. */
+const [date, dateTime] = [fullFormats.date as Check, fullFormats['iso-date-time'] as Check]
 
 /**
- * Reads a moment: RFC 3339, and as Langflow takes it also without an offset (then UTC) or as a date alone.
- * @returns undefined when it is none, or not within the years 1 to 9999 in UTC
+ * Parses an RFC 3339 date-time. Like Langflow, also accepts one without an offset (UTC) and a date.
+ * @returns undefined if the text is invalid or outside of the years 1 to 9999 in UTC
  */
 export function parseMoment (text: string): Date | undefined {
   const isDate = date.validate(text)

@@ -1,17 +1,17 @@
-/** Names of the product and of what it implements: the first that an attacker tries. */
+/** Names of the product and of the API it implements, which attackers try first. */
 const PRODUCTS = ['langflow', 'flowgate']
-/** Shorter words are found in too many passwords. */
+/** Shorter words occur in too many passwords. */
 const WORD_MIN = 4
 const USERNAME_MIN = 3
-/** Letters that a password must have besides such words. */
+/** Minimum number of letters in addition to such words. */
 const OWN_LETTERS_MIN = 4
 
-/** Parts of host names that say nothing about a server. */
+/** Generic parts of host names. */
 const generic = new Set(['localhost', 'localdomain', 'local', 'internal'])
 
 /**
- * Words that passwords of this server must not be made of (NIST SP 800-63B-4, 3.1.1.2: context-specific words).
- * @param hosts names under which the server is known; addresses and top-level domains are passed over
+ * Words that passwords of this server must not consist of (NIST SP 800-63B-4, 3.1.1.2: context-specific words).
+ * @param hosts host names of the server; addresses and top-level domains are ignored
  */
 export function contextWords (hosts: readonly string[]): string[] {
   const labels = hosts.filter(host => /[a-z]/i.test(host) && !host.includes(':'))
@@ -19,7 +19,7 @@ export function contextWords (hosts: readonly string[]): string[] {
   return [...new Set([...PRODUCTS, ...labels.filter(label => label.length >= WORD_MIN && !generic.has(label))])]
 }
 
-/** Whether hardly anything is left of a password without the username, such words, digits, and punctuation. */
+/** Whether a password consists almost entirely of the username, such words, digits and punctuation. */
 export function isMadeOf (password: string, username: string, words: readonly string[]): boolean {
   const fold = (text: string) => text.normalize('NFKC').toLowerCase()
   const name = fold(username)

@@ -2,8 +2,8 @@ export const PASSWORD_LENGTH_MIN = 8
 export const PASSWORD_LENGTH_MAX = 256
 
 /**
- * What can be said of a password without the list of common ones; the console says it while one types.
- * @returns the reason it will not do, fit for a client; undefined when its shape is fine
+ * The password rules that need no list of common passwords. The console checks them during input.
+ * @returns the reason for the client; undefined if the password follows the rules
  */
 export function passwordShapeProblem (password: string, username: string): string | undefined {
   if (!password.isWellFormed()) return 'Password must be valid Unicode text'

@@ -2,16 +2,16 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 import { isMadeOf } from './password-context.ts'
 import { passwordShapeProblem } from './password-shape.ts'
 
-/** Passwords seen most often in breaches, and the one that Langflow's documentation prints. */
+/** The most frequent passwords in breaches, and the default password of Langflow's documentation. */
 const common = new Set([...dictionary['passwords-common'], 'langflow'])
 
 /**
- * Says why a password will not do (NIST SP 800-63B-4, 3.1.1.2: length and a block list, no rules of composition).
- * The one rule for every way a password is set.
+ * Validates a password (NIST SP 800-63B-4, 3.1.1.2: length and a block list, no composition rules). Applies wherever a
+ * password is set.
  * @param password as the client sent it
- * @param username of its account
- * @param words what passwords of this server must not be made of
- * @returns the reason, fit for a client; undefined when the password is fine
+ * @param username username of the account
+ * @param words words that passwords of this server must not consist of
+ * @returns the reason for the client; undefined if the password is allowed
  */
 export function passwordProblem (
   password: string, username: string, words: readonly string[]

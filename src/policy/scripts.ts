@@ -1,11 +1,11 @@
-/** The scripts in common use (UAX 31, table 5). Letters of others are rare, and many look like Latin ones. */
+/** The recommended scripts (UAX 31, table 5). Other scripts are rare, and many of their letters resemble Latin ones. */
 const scripts = [
   'Arabic', 'Armenian', 'Bengali', 'Bopomofo', 'Cyrillic', 'Devanagari', 'Ethiopic', 'Georgian', 'Greek', 'Gujarati',
   'Gurmukhi', 'Han', 'Hangul', 'Hebrew', 'Hiragana', 'Kannada', 'Katakana', 'Khmer', 'Lao', 'Latin', 'Malayalam',
   'Myanmar', 'Oriya', 'Sinhala', 'Tamil', 'Telugu', 'Thaana', 'Thai', 'Tibetan'
 ]
 
-/** Sets of scripts that one name may mix (UTS 39, 5.2: highly restrictive). */
+/** Scripts that a name may combine (UTS 39, 5.2: highly restrictive). */
 const together = [
   ...scripts.map(script => [script]),
   ['Latin', 'Han', 'Hiragana', 'Katakana'], ['Latin', 'Han', 'Bopomofo'], ['Latin', 'Han', 'Hangul']
@@ -14,7 +14,9 @@ const together = [
 const neutral = '\\p{scx=Common}\\p{scx=Inherited}'
 const allowed = together.map(set => new RegExp(`^[${neutral}${set.map(script => `\\p{scx=${script}}`).join('')}]*$`, 'u'))
 
-/** Letters that look like Latin ones in common typefaces (UTS 39, confusables.txt), with marks and digits between. */
+/**
+ * Letters that resemble Latin ones in common typefaces (UTS 39, confusables.txt), with marks and digits between them.
+ */
 const lookalikes = new RegExp(`^[${neutral}` +
   'аеорсухіјѕһԁԛԝӏгАВЕЅІЈКМНОРСТУХԌԚԜҮ' + // Cyrillic
   'αινορυϲϳΑΒΕΖΗΙΚΜΝΟΡΤΥΧ' + // Greek
@@ -22,9 +24,9 @@ const lookalikes = new RegExp(`^[${neutral}` +
   ']*$', 'u')
 
 /**
- * Says why the letters of a name could pass for other letters.
+ * Checks whether a name could be confused with another one.
  * @param name already normalized
- * @returns the reason, fit for a client; undefined when the name is fine
+ * @returns the reason for the client; undefined if the name is allowed
  */
 export function scriptProblem (name: string): string | undefined {
   if (!allowed.some(set => set.test(name))) return 'Username must not mix letters of different scripts'

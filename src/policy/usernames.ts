@@ -1,41 +1,43 @@
 import { scriptProblem } from './scripts.ts'
 
-/** Most characters a username may have. */
+/** Maximum number of characters in a username. */
 export const USERNAME_LENGTH_MAX = 64
 
-// Letters, marks, digits, punctuation, symbols and the plain space show; controls, format characters, private use,
-// lone surrogates and the other separators do not.
+// Letters, marks, digits, punctuation, symbols and U+0020 are visible. Controls, format characters, private use, lone
+// surrogates and other separators are not.
 const visible = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
-// Some letters, marks and symbols show nothing all the same: fillers, variation selectors, the blank of Braille.
+// Some letters, marks and symbols are invisible: fillers, variation selectors, the blank Braille pattern.
 const blank = /[\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /**
- * The form a username is stored in: NFKC (Unicode UAX #15), so that look-alikes by width are one name.
+ * The stored form of a username: NFKC (Unicode UAX #15), so that full-width and half-width spellings are the same name.
  * @param name as the client sent it
  */
 export const normalizeUsername = (name: string) => name.normalize('NFKC')
 
-// White space, and characters that show nothing: phone keyboards and copied texts add them at the ends.
+// White space and invisible characters, which phone keyboards and copied texts add at the ends.
 const leading = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]+/u
 const trailing = /[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]+$/u
 
 /**
- * The form in which an account is looked up: normalized, without blanks at the ends. No stored name has them.
- * @param name as it was typed
+ * The form for looking up an account: normalized, without blanks at the ends. Stored names have no such blanks.
+ * @param name as the user typed it
  */
 export const typedUsername = (name: string) =>
   normalizeUsername(name).replace(leading, '').replace(trailing, '')
 
-/** One case for all: through the upper one, since the lower alone tells `ı`, `ß` and two small sigmas apart. */
+/**
+ * Case folding. Converts to upper case first, because lower case alone distinguishes `ı`, `ß` and both small sigmas.
+ */
 const foldCase = (text: string) => text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
 
-/** The key that makes usernames unique, and that accounts are found by: without blanks at the ends, in one case. */
+/** The unique key of a username, by which accounts are found: without blanks at the ends, case-folded. */
 export const usernameKey = (name: string) => foldCase(typedUsername(name)).normalize('NFKC')
 
 /**
- * Says why a name cannot be a username.
+ * Validates a username.
  * @param name already normalized
- * @returns the reason, fit for a client; undefined when the name is fine
+ * @returns the reason for the client; undefined if the name is allowed
  */
 export function usernameProblem (name: string): string | undefined {
   if (name.trim() === '') return 'Username must not be blank'

@@ -2,8 +2,8 @@ import type { WriteStream } from 'node:tty'
 import { codeOf, reasonOf } from './errors.ts'
 
 /**
- * Ignores a reader that closes standard output early, as `head` does: the command keeps its exit code. Other failures
- * to write (a full disk) are reported on standard error and fail the command.
+ * Ignores a reader that closes standard output early, as `head` does; the command keeps its exit code. Other write
+ * errors (a full disk) are reported on standard error and make the command fail.
  */
 export function tolerateClosedOutput (): void {
   for (const stream of [process.stdout, process.stderr] as WriteStream[]) {

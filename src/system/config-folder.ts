@@ -6,16 +6,16 @@ import { codeOf, reasonOf } from './errors.ts'
 /** Permissions of accounts other than the owner. */
 const OTHERS = 0o077
 
-/** Whether other accounts may list or use a folder. The files in it are closed to them anyway. */
+/** Whether other accounts may access a folder. Its files have restricted modes regardless. */
 export const isOpenToOthers = (path: string): boolean => (statSync(path).mode & OTHERS) !== 0
 
-/** Failures of chmod that do not prevent the use of the folder. */
+/** Errors of chmod that do not prevent the use of the folder. */
 const harmless = new Set(['EPERM', 'EROFS', 'ENOTSUP', 'EINVAL'])
 
 /**
- * Creates a folder of LANGFLOW_CONFIG_DIR with mode 0700. One that exists is closed to others where that is possible: a
- * volume may belong to another account (a group of Kubernetes, `fsGroup`) or be on a file system without modes.
- * @throws SetupError that names the absolute path and the reason when it cannot be created
+ * Creates a folder of LANGFLOW_CONFIG_DIR with mode 0700. Restricts the mode of an existing folder if possible: a
+ * volume may belong to another account (`fsGroup` of Kubernetes) or have no modes.
+ * @throws SetupError with the absolute path and the reason if the folder cannot be created or used
  */
 export function prepareFolder (path: string): void {
   try {
@@ -48,13 +48,13 @@ export const unusable = (path: string, problem: string, cause: unknown): SetupEr
 
 function remedyFor (code: string): string {
   switch (code) {
-    case 'EROFS': return 'Mount a writable volume there, or name another folder. No folder is needed with ' +
-      'LANGFLOW_DATABASE_URL and LANGFLOW_SECRET_KEY.'
+    case 'EROFS': return 'Mount a writable volume there, or set another folder. With LANGFLOW_DATABASE_URL and ' +
+      'LANGFLOW_SECRET_KEY, no folder is needed.'
     case 'ENOSPC':
-    case 'EDQUOT': return 'Free space on the disk, or name a folder on another one.'
+    case 'EDQUOT': return 'Free space on the disk, or set a folder on another disk.'
     case 'ENOTDIR':
-    case 'EEXIST': return 'A file has this name: move it, or name another folder.'
-    default: return `Let the account Flowgate runs as (user id ${process.getuid?.() ?? 'unknown'}) write there, or name ` +
-      'another folder.'
+    case 'EEXIST': return 'A file has this name. Move it, or set another folder.'
+    default: return `Give the account that runs Flowgate (user ID ${process.getuid?.() ?? 'unknown'}) write access, or ` +
+      'set another folder.'
   }
 }

@@ -9,8 +9,8 @@ export type Tls = { cert: Buffer, key: Buffer }
 export type TlsPaths = { sslCertFile?: string | undefined, sslKeyFile?: string | undefined }
 
 /**
- * The certificate and key to serve https with, when the settings name them.
- * @throws SetupError when one is missing, cannot be read, or they do not fit together
+ * Reads the certificate and key for https, if they are set.
+ * @throws SetupError if one is missing, cannot be read, or they do not match
  */
 export function readTls ({ sslCertFile, sslKeyFile }: TlsPaths): Tls | undefined {
   if (sslCertFile === undefined || sslKeyFile === undefined) return undefined
@@ -18,7 +18,7 @@ export function readTls ({ sslCertFile, sslKeyFile }: TlsPaths): Tls | undefined
   try {
     createSecureContext(tls)
   } catch (cause) {
-    throw unfit('LANGFLOW_SSL_CERT_FILE', 'certificate and key are not in PEM, or do not belong together', cause)
+    throw invalid('LANGFLOW_SSL_CERT_FILE', 'certificate and key are not in PEM, or do not belong together', cause)
   }
   return tls
 }
@@ -27,31 +27,31 @@ function read (name: string, path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (cause) {
-    throw unfit(name, `the file ${path} cannot be read: ${reasonOf(cause)}`, cause)
+    throw invalid(name, `the file ${path} cannot be read: ${reasonOf(cause)}`, cause)
   }
 }
 
-const unfit = (subject: string, problem: string, cause: unknown) => new SetupError([{
-  subject, problem, remedy: 'Name the PEM files of the certificate (with its chain) and of its private key.'
+const invalid = (subject: string, problem: string, cause: unknown) => new SetupError([{
+  subject, problem, remedy: 'Specify the PEM files of the certificate (with its chain) and of its private key.'
 }], { cause })
 
-/** How often the files are looked at. */
-export const LOOK_EVERY_MS = 60_000
+/** Interval at which the files are checked. */
+export const CHECK_EVERY_MS = 60_000
 
 type Renewal = {
-  /** Reads the files now, changed or not. */
+  /** Reads the files immediately, even if they have not changed. */
   reload: () => void
   stop: () => void
 }
 
-type RenewalOptions = { onRenewed: () => void, onError: (error: unknown) => void, lookEveryMs?: number }
+type RenewalOptions = { onRenewed: () => void, onError: (error: unknown) => void, checkEveryMs?: number }
 
 /**
- * Serves a renewed certificate without a restart: to new connections, within a minute of a change of the files or at
- * once by `reload`. Files that cannot be used leave the old certificate in place.
+ * Loads a renewed certificate without a restart. New connections use it within a minute after the files change, or
+ * immediately after `reload`. If the files are invalid, the old certificate stays in use.
  */
 export function renewTls (
-  server: Server, paths: TlsPaths, { onRenewed, onError, lookEveryMs = LOOK_EVERY_MS }: RenewalOptions
+  server: Server, paths: TlsPaths, { onRenewed, onError, checkEveryMs = CHECK_EVERY_MS }: RenewalOptions
 ): Renewal {
   let seen = stateOf(paths)
   const reload = () => {
@@ -66,13 +66,13 @@ export function renewTls (
     }
   }
   const timer = setInterval(() => {
-    // Certificate and key are replaced one after the other: a pair that does not fit is read again at the next look.
+    // Certificate and key are not replaced at the same time. If they do not match yet, the next check reads them again.
     if (stateOf(paths) !== seen) reload()
-  }, lookEveryMs).unref()
+  }, checkEveryMs).unref()
   return { reload, stop: () => clearInterval(timer) }
 }
 
-/** Changes when one of the files is replaced, written or taken away. */
+/** Changes if one of the files is replaced, written or removed. */
 const stateOf = ({ sslCertFile = '', sslKeyFile = '' }: TlsPaths): string => [sslCertFile, sslKeyFile].map(path => {
   try {
     const { ino, size, mtimeMs } = statSync(path)

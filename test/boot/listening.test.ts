@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { reservePorts } from '../../src/system/reserved-ports.ts'
-import { LOOK_EVERY_MS, renewTls } from '../../src/system/tls.ts'
+import { CHECK_EVERY_MS, renewTls } from '../../src/system/tls.ts'
 import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { serverEnv, startServer } from '../helpers/server.ts'
 import { makeCertificate } from '../helpers/tls.ts'
@@ -146,7 +146,7 @@ t.test('a renewed certificate is served after SIGHUP, and a broken one is not', 
 })
 
 t.test('changed files are found without a signal, and unreadable files do not end the server', limits, async t => {
-  t.equal(LOOK_EVERY_MS, 60_000)
+  t.equal(CHECK_EVERY_MS, 60_000)
   const [first, second] = [makeCertificate(t), makeCertificate(t)]
   const folder = temporaryFolder(t)
   const paths = { sslCertFile: join(folder, 'live', 'cert.pem'), sslKeyFile: join(folder, 'live', 'key.pem') }
@@ -161,7 +161,7 @@ t.test('changed files are found without a signal, and unreadable files do not en
   t.teardown(() => server.close())
   const seen = { renewed: 0, failed: 0 }
   const { stop } = renewTls(server, paths, {
-    onRenewed: () => { seen.renewed++ }, onError: () => { seen.failed++ }, lookEveryMs: 50
+    onRenewed: () => { seen.renewed++ }, onError: () => { seen.failed++ }, checkEveryMs: 50
   })
   t.teardown(stop)
   await sleep(200)

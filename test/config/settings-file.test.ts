@@ -86,7 +86,7 @@ t.test('an administrator made from a file signs in with what the file says', asy
   })).status
   t.equal(await signIn(password), 200)
   t.equal(await signIn('Blue'), 401)
-  t.match(logs(), /my\.env line 2: LANGFLOW_SUPERUSER_PASSWORD is read as python-dotenv reads it; versions before 0\.2/)
+  t.match(logs(), /my\.env line 2: LANGFLOW_SUPERUSER_PASSWORD is parsed like python-dotenv; versions before 0\.2/)
   t.notOk(logs().includes('Whale'))
   await stop()
 })
@@ -184,16 +184,16 @@ t.test('UTF-16 with its mark is read, and so is a pipe', async t => {
   t.match(table, join(cwd, 'x'), 'a pipe has no folder: paths are relative to the working directory')
 })
 
-t.test('lines that version 0.1 read otherwise, and names that are not set, are warnings without the value', async t => {
-  const otherwise = /LANGFLOW_SUPERUSER_PASSWORD is read as python-dotenv reads it/
+t.test('lines that version 0.1 read differently, and unset variables, are warnings without the value', async t => {
+  const differs = /LANGFLOW_SUPERUSER_PASSWORD is parsed like python-dotenv/
   for (const text of ['hunter2#x', '#hunter2', "'it\\'s hunter2'", '"a \\"hunter2\\""', '`hunter2`']) {
     const [first = ''] = warnings(fileOf(t, `LANGFLOW_SUPERUSER_PASSWORD=${text}\n`))
-    t.match(first, otherwise, text)
+    t.match(first, differs, text)
     t.match(first, /server\.env line 1: /)
     t.notMatch(first, 'hunter2')
   }
   for (const text of ['plain', '"in # quotes"', "'in # quotes'", 'with # comment', '"with" # comment', '']) {
-    t.notOk(warnings(fileOf(t, `LANGFLOW_SUPERUSER_PASSWORD=${text}\n`)).some(said => otherwise.test(said)), text)
+    t.notOk(warnings(fileOf(t, `LANGFLOW_SUPERUSER_PASSWORD=${text}\n`)).some(said => differs.test(said)), text)
   }
   const unset = fileOf(t, 'LANGFLOW_SUPERUSER=ada${hunter2}\nOTHER=${gone}\n')
   t.match(warnings(unset).filter(said => said.includes('${…}')), [/server\.env line 1: LANGFLOW_SUPERUSER refers/])

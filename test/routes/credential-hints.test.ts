@@ -28,7 +28,7 @@ t.test('a credential in the wrong place is refused with a hint, and never repeat
     [{ authorization: basic(`user:${key}`) }, 403, 'No authentication credentials provided', /API key/],
     [{ authorization: basic('ada:secret') }, 403, 'No authentication credentials provided', /Basic.*not supported/],
     [{ 'x-api-key': token }, 403, 'Invalid API key', /access token.*Authorization: Bearer/],
-    [{ 'x-api-key': `Bearer ${key}` }, 403, 'Invalid API key', /without the word `Bearer`/],
+    [{ 'x-api-key': `Bearer ${key}` }, 403, 'Invalid API key', /without `Bearer`/],
     [{ 'x-api-key': `Bearer ${token}` }, 403, 'Invalid API key', /access token/],
     [{ 'x-api-key': `"${key}"` }, 403, 'Invalid API key', /quotes or blanks/],
     [{ 'x-api-key': `'${key}'` }, 403, 'Invalid API key', /quotes or blanks/],

@@ -22,13 +22,13 @@ export function readKeys (config: Config): { box: SecretBox | undefined, finding
     }
   }
   try {
-    const { keys, kept } = configuredKeys(config, { mayMake: false })
-    const from = kept ? `from ${kept.path}` : config.origins['LANGFLOW_SECRET_KEY']
+    const { keys, keyFile } = configuredKeys(config, { mayCreate: false })
+    const from = keyFile ? `from ${keyFile.path}` : config.origins['LANGFLOW_SECRET_KEY']
     return {
       box: createSecretBox(keys),
       findings: [
         ok('key', `${keys[0].keyId} (${from}${keys[0].form === 'passphrase' ? ', a passphrase: the Fernet key is derived from it' : ''})`),
-        ...(kept ? keptKey(config, kept.path) : [])
+        ...(keyFile ? keptKey(config, keyFile.path) : [])
       ]
     }
   } catch (error) {

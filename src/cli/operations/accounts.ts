@@ -53,7 +53,7 @@ export type AccountOperations = ReturnType<typeof createAccountOperations>
 /** Works on accounts in the running server, or on the database itself. Both need the server's key. */
 export async function withAccounts<T> (config: Config, work: (accounts: AccountOperations) => Promise<T>): Promise<T> {
   requireInstallation(config)
-  const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
+  const box = createSecretBox(configuredKeys(config, { mayCreate: false }).keys)
   return callServer(config, box.keyIds, work, () => withDatabase(config, async database => {
     const { clock: { now: clock } } = database
     const counts = await openFailureCounts({ ...config, ...database, clock, onError: () => {} })

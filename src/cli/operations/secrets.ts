@@ -31,7 +31,7 @@ export type SecretOperations = ReturnType<typeof createSecretOperations>
 /** Works on secrets in the running server, or on the database itself, with the keys that the settings name. */
 export async function withSecrets<T> (config: Config, work: (secrets: SecretOperations) => Promise<T>): Promise<T> {
   requireInstallation(config)
-  const box = createSecretBox(configuredKeys(config, { mayMake: false }).keys)
+  const box = createSecretBox(configuredKeys(config, { mayCreate: false }).keys)
   return callServer(config, box.keyIds, work, () => withDatabase(config, database => {
     const services = composeSecrets({ database, clock: database.clock.now, box, writeEvent: writeEventLine })
     return work(createSecretOperations(services, database.label))

@@ -1,4 +1,4 @@
-/** Names Langflow looks for by itself: its providers' keys. */
+/** Variables that Langflow imports by default: API keys of its providers. */
 const WELL_KNOWN = [
   'ANTHROPIC_API_KEY', 'ASTRA_DB_API_ENDPOINT', 'ASTRA_DB_APPLICATION_TOKEN', 'AZURE_OPENAI_API_DEPLOYMENT_NAME',
   'AZURE_OPENAI_API_EMBEDDINGS_DEPLOYMENT_NAME', 'AZURE_OPENAI_API_INSTANCE_NAME', 'AZURE_OPENAI_API_KEY',
@@ -10,13 +10,16 @@ const WELL_KNOWN = [
 
 type Values = Readonly<Record<string, string | undefined>>
 
-/** Whether a name is a setting of this server, in any case: its secrets are not offered as variables. */
+/**
+ * Whether a name is a setting of this server, in any case. Settings may contain secrets and are never imported as
+ * variables.
+ */
 export const isOwnSetting = (name: string) => /^(LANGFLOW_|DATABASE_URL$)/i.test(name)
 
 /**
- * The values that are offered to accounts as Credentials, by name; each is a secret.
+ * Collects the values that accounts get as Credentials, by name. All of them are secrets.
  * @param sources in order of precedence
- * @param named what LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT adds to the well-known names
+ * @param named additional names from LANGFLOW_VARIABLES_TO_GET_FROM_ENVIRONMENT
  */
 export function environmentVariables (sources: readonly Values[], named: readonly string[]): Record<string, string> {
   const names = [...new Set([...WELL_KNOWN, ...named])].sort()

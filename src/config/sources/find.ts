@@ -10,30 +10,30 @@ import { readTextFile, UnreadableFile } from './text-file.ts'
 
 const SECRET_BYTES_MAX = 64 * 1024
 
-/** The text of a setting, cleaned, and where it was found. `folder` is that of the file with the text. */
+/** The cleaned text of a setting and its origin. `folder` contains the file with the text. */
 export type Found = { text: string, origin: string, line: number | undefined, folder: string | undefined }
 
-/** What finding a setting reports to. */
+/** Receives the warnings. */
 type Warn = (problem: SetupProblem) => void
 
 /** `a, b and c` */
 const listed = (words: readonly string[]) => new Intl.ListFormat('en-GB').format(words)
 
-/** `it` for one byte order mark or one pair of quotes, `them` for the rest. */
+/** `it` for one byte order mark or one pair of quotes, otherwise `them`. */
 const pronoun = ([first = '', ...rest]: readonly string[]) =>
   rest.length === 0 && first.startsWith('a ') ? 'it' : 'them'
 
 const strayCharacters = (subject: string, removed: readonly string[]): SetupProblem => ({
   subject,
-  problem: `has ${listed(removed)} around its value, which is read without ${pronoun(removed)}`,
+  problem: `has ${listed(removed)} around its value; it is read without ${pronoun(removed)}`,
   remedy: `Write the value without ${pronoun(removed)}.`
 })
 
 const unchanged = (text: string): Tidied => ({ text, removed: [] })
 
 /**
- * The text without what surrounds it by accident; each removal is a warning.
- * @throws UnfitValue where the setting is taken to the last character
+ * Removes accidental characters around a value, with a warning.
+ * @throws UnfitValue if the setting requires the exact text
  */
 function clean (setting: Setting, text: string, subject: string, warn: Warn): string {
   const isList = setting.schema['type'] === 'array'
@@ -43,14 +43,14 @@ function clean (setting: Setting, text: string, subject: string, warn: Warn): st
   const removed = [...new Set([...whole.removed, ...rest.removed])]
   if (removed.length === 0) return text
   if (setting.exact && !(isList && isSpacing(removed))) {
-    throw new UnfitValue(`has ${listed(removed)} around its value, and another text is another key`,
+    throw new UnfitValue(`has ${listed(removed)} around its value, which would change the key`,
       `Write the key without ${pronoun(removed)}.`)
   }
   warn(strayCharacters(subject, removed))
   return rest.text
 }
 
-/** A secret's file, less the one line end that editors and `echo` add and less a byte order mark. */
+/** Reads the file of a secret. Removes a byte order mark and one trailing line end, which editors and `echo` add. */
 function readSecretFile (name: string, given: Given, warn: Warn): { text: string, path: string } {
   const path = settingPath(tidyPath(name, given, warn), given.folder)
   try {
@@ -77,9 +77,9 @@ function tidyPath (name: string, given: Given, warn: Warn): string {
 const isWorldReadable = (path: string) => process.platform !== 'win32' && (statSync(path).mode & 0o004) !== 0
 
 const isEmpty = (path: string, place?: string) =>
-  new UnfitValue(`cannot be read from ${path}: the file is empty`, 'Write the value into it.', place)
+  new UnfitValue(`cannot be read from ${path}: the file is empty`, 'Write the value to the file.', place)
 
-/** Adds to what a step throws where its text came from. */
+/** Adds the place of the text to an error. */
 function at<T> (place: string, step: () => T): T {
   try {
     return step()
@@ -88,7 +88,7 @@ function at<T> (place: string, step: () => T): T {
   }
 }
 
-/** The text given by name in one source; undefined where nothing is left of it. */
+/** Finds a setting by its name in one source; undefined if the cleaned text is empty. */
 function byName (setting: Setting, values: KnownValues, warn: Warn): Found | undefined {
   const given = values.get(setting.name) ??
     (setting.name === 'LANGFLOW_DATABASE_URL' ? values.get('DATABASE_URL') : undefined)
@@ -110,8 +110,8 @@ function byFile (setting: Setting, given: Given, warn: Warn): Found {
 }
 
 /**
- * The text of a setting in the first source that has it: by its name, its `_FILE` form, or DATABASE_URL.
- * @throws UnfitValue where the text cannot be had; its message has no value in it
+ * Finds the text of a setting in the first source that has it: by its name, its `_FILE` form, or DATABASE_URL.
+ * @throws UnfitValue if the text is invalid or cannot be read; the message never contains it
  */
 export function findSetting (setting: Setting, sources: readonly KnownValues[], warn: Warn): Found | undefined {
   for (const values of sources) {

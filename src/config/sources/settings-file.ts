@@ -1,7 +1,7 @@
-/** One `NAME=VALUE` of a settings file; `line` is where its name is. */
+/** A `NAME=VALUE` entry of a settings file; `line` is the line of its name. */
 export type Entry = { name: string, value: string, line: number }
 
-/** A statement that cannot be read. The texts never repeat what the file holds. */
+/** A syntax error. The texts never contain the content of the file. */
 export type Fault = { line: number, problem: string, remedy: string }
 
 // Python's white space without line ends. JavaScript's \s differs in U+001C to U+001F, U+0085 and U+FEFF.
@@ -38,15 +38,15 @@ const faults = {
   equalSign: { problem: 'has a name without =', remedy: 'Write NAME=VALUE, or remove the line.' },
   quote: {
     problem: 'has a quoted value without its closing quote',
-    remedy: 'Close the quote. A quote inside a quoted value is written with a backslash before it.'
+    remedy: 'Close the quote. Escape a quote inside a quoted value with a backslash.'
   },
   rest: {
     problem: 'has text after the closing quote of its value',
-    remedy: 'Put the whole value in quotes. A quote inside a quoted value is written with a backslash before it.'
+    remedy: 'Put the whole value in quotes. Escape a quote inside a quoted value with a backslash.'
   }
 } as const
 
-/** A position in a text that regular expressions move. */
+/** A position in a text that regular expressions advance. */
 function createReader (text: string) {
   let at = 0
   return {
@@ -64,7 +64,7 @@ function createReader (text: string) {
 
 type Reader = ReturnType<typeof createReader>
 
-/** The value after `=`, or undefined where a quote is not closed. */
+/** Reads the value after `=`; undefined if a quote is not closed. */
 function readValue (reader: Reader): string | undefined {
   const [sign = ''] = reader.take(equalSign) ?? []
   const first = reader.peek()
@@ -78,7 +78,7 @@ function readValue (reader: Reader): string | undefined {
   return text.replace(inlineComment, '').replace(trailingBlanks, '')
 }
 
-/** One statement, from its first character on. */
+/** Reads one statement. */
 function readStatement (reader: Reader): { name?: string | undefined, value?: string } | keyof typeof faults {
   reader.take(exportWord)
   const first = reader.peek()
@@ -97,13 +97,13 @@ function readStatement (reader: Reader): { name?: string | undefined, value?: st
 }
 
 /**
- * Reads the text of a settings file as python-dotenv does, which Langflow reads its files with; `${NAME}` is not
- * expanded yet. What python-dotenv skips without an error is a fault here.
+ * Parses a settings file like python-dotenv, which Langflow uses, but without expanding `${NAME}`. Lines that
+ * python-dotenv skips silently are faults.
  * @param text the whole file, without a byte order mark
- * @returns entries and faults, each in the order of the file; of a repeated name the last entry counts
+ * @returns entries and faults in the order of the file; the last entry of a name applies
  */
 export function parseSettingsFile (text: string): { entries: Entry[], faults: Fault[] } {
-  const unified = text.replace(/\r\n?/g, '\n') // as Python's text files do
+  const unified = text.replace(/\r\n?/g, '\n') // like Python's text mode
   const reader = createReader(unified)
   const found: { entries: Entry[], faults: Fault[] } = { entries: [], faults: [] }
   let line = 1
@@ -122,16 +122,17 @@ export function parseSettingsFile (text: string): { entries: Entry[], faults: Fa
   return found
 }
 
-/** An entry after expansion; `hasUnset` tells of a `${NAME}` in it, or in what it refers to, that is not set. */
+/** An entry after expansion. `hasUnset`: its value refers, directly or indirectly, to a variable that is not set. */
 export type Expanded = Entry & { hasUnset: boolean }
 
 type Values = Readonly<Record<string, string | undefined>>
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}`, in quoted values, too, as python-dotenv does. An empty NAME is set.
- * @param entries in the order of the file; a reference sees the entries before it
- * @param environment of the process
- * @param fileWins whether an earlier entry of the file wins over the environment
+ * Replaces `${NAME}` and `${NAME:-default}`, also in quoted values, like python-dotenv. An empty variable counts as
+ * set.
+ * @param entries in the order of the file; a reference can use the entries before it
+ * @param environment environment of the process
+ * @param fileWins whether earlier entries of the file take precedence over the environment
  */
 export function expandEntries (entries: readonly Entry[], environment: Values, fileWins: boolean): Expanded[] {
   const earlier = new Map<string, string>()

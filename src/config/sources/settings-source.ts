@@ -15,48 +15,48 @@ const own = new Set([...settings.flatMap(({ name }) => [name as string, `${name}
 
 type Values = Readonly<Record<string, string | undefined>>
 
-/** Whether an entry counts: it is the last one of its name, and its name is a setting's. */
+/** The entries that apply: the last one of each name, if the name is a setting. */
 const counting = (entries: readonly Expanded[]) => {
   const last = new Map(entries.map(entry => [entry.name, entry]))
   return [...last.values()].filter(({ name }) => own.has(upperName(name)))
 }
 
 /**
- * Version 0.1 read settings files with the package dotenv. A line that meant another value to it is a warning; what an
- * expansion makes of a value is not compared, since no other way to write it would silence the warning.
+ * Version 0.1 parsed settings files with the package dotenv. Warns about lines that it read differently. Compares the
+ * values before expansion, because no other spelling would prevent a warning about an expanded value.
  */
-function readOtherwiseBefore (
+function dotenvDifferences (
   label: string, text: string, entries: readonly Expanded[], written: ReadonlyMap<number, string>
 ) {
-  const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv') // only where there is a file
+  const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv')
   const before = parse(text)
   return entries.filter(({ name, line }) => own.has(name) && (before[name] ?? '') !== written.get(line))
     .map(({ name, line }): SetupProblem => ({
       subject: `${label} line ${line}`,
-      problem: `${name} is read as python-dotenv reads it; versions before 0.2 read another value`,
-      remedy: 'Put the value in quotes that it does not contain, without escapes: then every version reads the same.'
+      problem: `${name} is parsed like python-dotenv; versions before 0.2 read another value`,
+      remedy: 'Put the value in quotes that it does not contain, without escapes. All versions read that the same way.'
     }))
 }
 
 const unset = (label: string, { name, line }: Expanded): SetupProblem => ({
   subject: `${label} line ${line}`,
-  problem: `${name} refers with \${…} to a variable that is not set, which is read as empty`,
-  remedy: 'Set the variable, or give a default after `:-`. A settings file cannot hold such text itself: set it in ' +
-    'the environment.'
+  problem: `${name} refers with \${…} to a variable that is not set; the reference is empty`,
+  remedy: 'Set the variable, or add a default after `:-`. A settings file cannot contain a literal `${`; use ' +
+    'the environment for such a value.'
 })
 
 const unreadable = (subject: string, problem: string, remedy: string): Source =>
   ({ label: subject, values: {}, problems: [{ subject, problem, remedy }] })
 
-/** A pipe (`--env-file <(…)`) has no folder that a person could mean. */
+/** A pipe (`--env-file <(…)`) has no meaningful folder. */
 const folderOf = (path: string) => statSync(path).isFile() ? dirname(path) : undefined
 
 /**
  * Reads a settings file.
- * @param path as it was given; a leading `~` is expanded
- * @param environment what `${NAME}` may refer to besides earlier lines
- * @param fileWins whether earlier lines win over the environment in `${NAME}`
- * @returns the source; what is wrong with the file is in its `problems`
+ * @param path as given by the user; a leading `~` is expanded
+ * @param environment variables for `${NAME}` in addition to earlier lines
+ * @param fileWins whether earlier lines take precedence over the environment in `${NAME}`
+ * @returns the source; its `problems` contain the errors of the file
  */
 export function readSettingsSource (path: string, environment: Values, fileWins: boolean): Source {
   let label = path
@@ -82,7 +82,7 @@ export function readSettingsSource (path: string, environment: Values, fileWins:
     lines: Object.fromEntries(expanded.map(({ name, line }) => [name, line])),
     problems: faults.map(({ line, problem, remedy }) => ({ subject: `${label} line ${line}`, problem, remedy })),
     warnings: [
-      ...readOtherwiseBefore(label, text, counted, written),
+      ...dotenvDifferences(label, text, counted, written),
       ...counted.filter(({ hasUnset }) => hasUnset).map(entry => unset(label, entry))
     ]
   }

@@ -2,28 +2,28 @@ import { distance } from 'fastest-levenshtein'
 import type { SetupProblem } from '../../errors.ts'
 import { type Setting, settings } from '../settings.ts'
 
-/** The label of the options of a command. */
+/** The label of command-line options. */
 export const COMMAND_LINE = 'command line'
 
-/** One place settings come from: the environment, a file, the command line. Names to texts. */
+/** A source of settings: the environment, a file or the command line. Maps names to texts. */
 export type Source = {
   label: string
   values: Readonly<Record<string, string | undefined>>
-  /** What relative paths in it are resolved against, where the source is a file; otherwise the working directory. */
+  /** Base folder of relative paths, if the source is a file; otherwise the working directory. */
   folder?: string | undefined
-  /** The line of each name, where the source is a file. */
+  /** The line of each name, if the source is a file. */
   lines?: Readonly<Record<string, number>>
-  /** What kept the source from being read as a whole. */
+  /** Errors that prevented parts of the source from being read. */
   problems?: readonly SetupProblem[]
   warnings?: readonly SetupProblem[]
 }
 
-/** The text of a name, as one source spells it. */
+/** The text of a setting, and the spelling of its name in the source. */
 export type Given = {
   text: string, spelling: string, label: string, line: number | undefined, folder: string | undefined
 }
 
-/** A source by the names that this server knows, in upper case. */
+/** The known settings of a source, by name in upper case. */
 export type KnownValues = ReadonlyMap<string, Given>
 
 const secretFiles = settings.filter(({ secret }) => secret).map(({ name }) => `${name}_FILE`)
@@ -31,15 +31,16 @@ const settingNames: readonly string[] = settings.map(({ name }) => name)
 const known: readonly string[] = settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name])
 const knownNames = new Set([...settingNames, ...secretFiles, 'DATABASE_URL'])
 
-/** Langflow's settings do not heed the case of ASCII letters. */
+/** Names of settings are case-insensitive (ASCII). */
 export const upperName = (name: string) => /^\w+$/.test(name) ? name.toUpperCase() : name
 
-/** Where something was read: `my.env:3`, `environment`. */
+/** The place of a text: `my.env:3`, `environment`. */
 export const placeOf = ({ label, line }: Pick<Given, 'label' | 'line'>) => line === undefined ? label : `${label}:${line}`
 
 /**
- * The values of a source under the names of the settings, whatever the case they are written in.
- * @returns empty values left out, and a problem for each setting that the source spells twice with different values
+ * Reads the values of a source; names are case-insensitive.
+ * @returns the non-empty values, and a problem for each setting that the source contains in two spellings with
+ * different values
  */
 export function readSource (
   { label, values, folder, lines = {} }: Source
@@ -60,7 +61,7 @@ export function readSource (
 const twoSpellings = (name: string, one: Given, other: Given): SetupProblem => ({
   subject: `${name} (${one.label})`,
   problem: `is given as ${atLine(one)} and as ${atLine(other)}, with different values`,
-  remedy: 'Remove one of them: names of settings do not depend on case.'
+  remedy: 'Remove one of them: names of settings are case-insensitive.'
 })
 
 const atLine = ({ spelling, line }: Given) => line === undefined ? spelling : `${spelling} (line ${line})`
@@ -68,18 +69,20 @@ const atLine = ({ spelling, line }: Given) => line === undefined ? spelling : `$
 const portForm = /^(tcp|udp|sctp):\/\/\S+:\d+$/
 const serviceName = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
-/** Whether Kubernetes or a Docker link set a port setting: they describe a service of that name to every container. */
+/**
+ * Whether Kubernetes or a Docker link set a port setting. Both describe a service with that name to every container.
+ */
 export const isServiceLink = ({ schema }: Setting, { text, label }: Given) =>
   schema['type'] === 'integer' && label !== COMMAND_LINE && portForm.test(text)
 
-/** The warning for a port setting that was not meant for this server. */
+/** The warning about a port setting that was set by a service link. */
 export const serviceLink = (setting: Setting, given: Given): SetupProblem => ({
   subject: `${setting.name} (${placeOf(given)})`,
-  problem: 'describes a service of that name and was set by Kubernetes or a Docker link; it counts as not set',
+  problem: 'was set by Kubernetes or a Docker link to describe a service; it counts as not set',
   remedy: `Set enableServiceLinks: false in the pod, rename the service, or set ${setting.name} in the manifest.`
 })
 
-/** Warns of names that are a slip away from a setting, and of files for settings that are not read from files. */
+/** Warns about misspelled settings, and about `_FILE` forms of settings that are not secrets. */
 export function misnamed (sources: readonly Source[]): SetupProblem[] {
   const given = new Map(sources.flatMap(source => Object.keys(source.values).map(spelling =>
     [upperName(spelling), { spelling, label: source.label, line: source.lines?.[spelling] }] as const)))

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 
-/** A value without the characters around it that are no part of it, and what those were. */
+/** A value without accidental characters around it, and the names of those that were removed. */
 export type Tidied = { text: string, removed: readonly string[] }
 
 const ZERO_WIDTH = '\\u00ad\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069'
@@ -18,7 +18,7 @@ const last = new RegExp(`${OUTER}$`)
 
 const pairs = [['"', '"'], ["'", "'"], ['“', '”'], ['‘', '’']] as const
 
-/** What separates the items of a list, and so means nothing around one. */
+/** Characters that may separate the items of a list, and therefore need no warning around an item. */
 const separators: ReadonlySet<string> = new Set(['line ends', 'tabs', 'blanks'])
 
 function withoutEnds (text: string): Tidied {
@@ -29,7 +29,10 @@ function withoutEnds (text: string): Tidied {
   return { text: inner, removed }
 }
 
-/** One pair around the whole value; quotes inside mean that the outer ones are no pair. */
+/**
+ * Removes one pair of quotes around the whole value. If the value contains further quotes, the outer ones are not a
+ * pair.
+ */
 function withoutQuotes (text: string): Tidied {
   const inner = text.slice(1, -1)
   const isPair = text.length > 1 && pairs.some(([open, close]) =>
@@ -48,12 +51,12 @@ function inTurn (text: string, steps: ReadonlyArray<(text: string) => Tidied>): 
 }
 
 /**
- * Removes what surrounds a value by accident: white space, a byte order mark and zero-width characters at the ends, and
- * one pair of quotes (`docker run --env-file` keeps them).
+ * Removes accidental characters around a value: white space, a byte order mark and zero-width characters at the ends,
+ * and one pair of quotes (`docker run --env-file` keeps quotes).
  */
 export const tidy = (text: string): Tidied => inTurn(text, [withoutEnds, withoutQuotes, withoutEnds])
 
-/** The same for each item of a list separated by commas. White space beside a comma is no stray character. */
+/** The same for each item of a list that is separated by commas. White space next to a comma is ignored. */
 export function tidyItems (text: string): Tidied {
   if (text.startsWith('[')) return { text, removed: [] }
   const items = text.split(',').map(tidy)
@@ -61,16 +64,16 @@ export function tidyItems (text: string): Tidied {
   return { text: items.map(item => item.text).join(','), removed: [...removed] }
 }
 
-/** Whether white space alone was removed. */
+/** Whether only white space was removed. */
 export const isSpacing = (removed: readonly string[]) => removed.every(what => separators.has(what))
 
-/** The brackets that URLs put around IPv6 addresses. */
+/** Removes the brackets around an IPv6 address, as in URLs. */
 export function withoutBrackets (text: string): Tidied {
   const inner = /^\[(.+)\]$/.exec(text)?.[1] ?? ''
   return isIPv6(inner) ? { text: inner, removed: ['brackets'] } : { text, removed: [] }
 }
 
-/** Where a text has a character that cannot be meant, in words; undefined when it has none. */
+/** Describes the first control character of a text; undefined if there is none. */
 export function controlProblem (text: string): string | undefined {
   const at = text.search(/[\p{Cc}\p{Cs}\u2028\u2029]/u)
   if (at === -1) return undefined

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { codeOf, reasonOf } from '../../system/errors.ts'
 
-/** A file that cannot be read as text: `message` says why in words, without what it holds. */
+/** A file that cannot be read as text. `message` describes the reason and never contains the content. */
 export class UnreadableFile extends Error {
   readonly remedy: string
 
@@ -15,14 +15,14 @@ const EXISTS = 'Check the path.'
 const words: Readonly<Record<string, [reason: string, remedy: string]>> = {
   ENOENT: ['does not exist', EXISTS],
   ENOTDIR: ['does not exist: a part of its path is a file', EXISTS],
-  EISDIR: ['is a folder', 'Name a file, or move the folder away.'],
-  EACCES: ['may not be read by this process', 'Let the account that runs the server read it.'],
-  EPERM: ['may not be read by this process', 'Let the account that runs the server read it.'],
+  EISDIR: ['is a folder', 'Specify a file, or move the folder.'],
+  EACCES: ['may not be read by this process', 'Give the account that runs the server permission to read it.'],
+  EPERM: ['may not be read by this process', 'Give the account that runs the server permission to read it.'],
   ELOOP: ['is a symbolic link that leads back to itself', EXISTS],
   ENAMETOOLONG: ['has a path that is too long', EXISTS]
 }
 
-/** Why a file system call failed, in words and with its code. */
+/** Describes why a file system call failed, with its code. */
 export function fileFailure (error: unknown): { reason: string, remedy: string } {
   const code = codeOf(error)
   const [reason, remedy] = words[code] ?? []
@@ -32,7 +32,7 @@ export function fileFailure (error: unknown): { reason: string, remedy: string }
   }
 }
 
-/** At most one byte more than the bound is read, so pipes and devices end, too. */
+/** Reads at most one byte more than the limit, so reading a pipe or device terminates. */
 function readBytes (path: string, bytesMax: number): Buffer {
   const buffer = Buffer.alloc(bytesMax + 1)
   const file = openSync(path, 'r')
@@ -62,7 +62,10 @@ const isUtf8 = (bytes: Buffer) => {
   }
 }
 
-/** The lines that fail a test. A line end has the same byte in UTF-8 and in every encoding it is confused with. */
+/**
+ * Lists the lines that fail a test. A line end has the same byte in UTF-8 and in the encodings that are mistaken for
+ * it.
+ */
 function linesThat (bytes: Buffer, fails: (line: Buffer) => boolean): string {
   const numbers: number[] = []
   let from = 0
@@ -88,15 +91,15 @@ function decode (bytes: Buffer): { text: string, hasMark: boolean } {
     if (encoding !== 'utf-8') throw new UnreadableFile('is not valid UTF-16', SAVE_AS, { cause })
     throw new UnreadableFile(`is not UTF-8 in ${linesThat(bytes, line => !isUtf8(line))}`, SAVE_AS, { cause })
   }
-  if (encoding !== 'utf-8') throw new UnreadableFile('has a NUL character in it', SAVE_AS)
+  if (encoding !== 'utf-8') throw new UnreadableFile('contains a NUL character', SAVE_AS)
   throw new UnreadableFile(`has a NUL byte in ${linesThat(bytes, line => line.includes(0))}`,
-    `${SAVE_AS} UTF-16 without a byte order mark has such bytes.`)
+    `${SAVE_AS} UTF-16 without a byte order mark contains NUL bytes.`)
 }
 
 /**
  * Reads a small text file: UTF-8, or UTF-16 with a byte order mark (PowerShell's `>` writes it).
- * @returns the text without the mark, and whether there was one
- * @throws UnreadableFile with the reason in words
+ * @returns the text without the mark, and whether the file had one
+ * @throws UnreadableFile with the reason
  */
 export function readTextFile (path: string, bytesMax: number): { text: string, hasMark: boolean } {
   let bytes: Buffer
@@ -107,7 +110,7 @@ export function readTextFile (path: string, bytesMax: number): { text: string, h
     throw new UnreadableFile(reason, remedy, { cause })
   }
   if (bytes.length > bytesMax) {
-    throw new UnreadableFile(`is larger than ${bytesMax / 1024} KiB`, 'Name the file that is meant: this one is too large.')
+    throw new UnreadableFile(`is larger than ${bytesMax / 1024} KiB`, 'Specify the correct file: this one is too large.')
   }
   return decode(bytes)
 }

@@ -14,9 +14,9 @@ declare module 'fastify' {
 /** `app.crypto`: the secret keys, the box that encrypts secrets, and the password hasher. */
 export const cryptoPlugin = fp(async app => {
   const { config } = app
-  const { keys, kept } = configuredKeys(config, { mayMake: true })
-  if (kept?.isNew) {
-    app.log.warn(`LANGFLOW_SECRET_KEY is not set: a secret key was generated in ${kept.path}. ` +
+  const { keys, keyFile } = configuredKeys(config, { mayCreate: true })
+  if (keyFile?.isNew) {
+    app.log.warn(`LANGFLOW_SECRET_KEY is not set: a secret key was generated in ${keyFile.path}. ` +
       'Keep a copy in a safe place: without it, stored secrets cannot be read.')
   }
   if (keys[0].form === 'passphrase') {

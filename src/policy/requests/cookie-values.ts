@@ -1,4 +1,4 @@
-/** Most cookies of one name that are looked at. */
+/** Maximum number of cookies with the same name that are evaluated. */
 export const SAME_NAME_MAX = 4
 
 function decoded (text: string): string {
@@ -12,8 +12,8 @@ function decoded (text: string): string {
 }
 
 /**
- * Values of the cookies of one name, in the order of the header (RFC 6265, 5.4): a browser sends a host-only cookie and
- * a domain cookie side by side. Equal and empty values count once and not at all.
+ * The values of the cookies with a name, in the order of the header (RFC 6265, 5.4). A browser can send a host-only
+ * cookie and a domain cookie with the same name. Equal values count once; empty values are ignored.
  * @param header the Cookie header
  */
 export function cookieValues (header: string | undefined, name: string): string[] {

@@ -6,15 +6,15 @@ const hints = {
   keyPlace: 'This is an API key: send it in the header `x-api-key`, without `Bearer`.',
   tokenPlace: 'This is an access token: send it as `Authorization: Bearer <token>`.',
   scheme: 'The scheme is missing: send `Authorization: Bearer <token>`.',
-  twice: 'The word `Bearer` is there twice: send `Authorization: Bearer <token>`.',
-  bearerKey: 'Send the API key in `x-api-key` alone, without the word `Bearer`.',
-  quotes: 'There are quotes or blanks around or in the credential: send it without them.',
-  several: 'The header `x-api-key` is there more than once, with different keys: send one.',
+  twice: 'The header contains `Bearer` twice: send `Authorization: Bearer <token>`.',
+  bearerKey: 'Send only the API key in `x-api-key`, without `Bearer`.',
+  quotes: 'The credential contains quotes or blanks: send it without them.',
+  several: 'The request has several `x-api-key` headers with different keys: send one.',
   placeholder: 'The client sent a placeholder instead of a token: sign in first, or check its variable.',
   basic: 'Basic authentication is not supported: sign in with POST /api/v1/login, or send an API key as `x-api-key`.'
 }
 
-/** Hint for a bearer token that is not one. */
+/** Hint for a bearer token that is not a JWT. */
 function bearerHint (token: string): string | undefined {
   if (/^bearer(?:\s|$)/i.test(token)) return hints.twice
   if (apiKey.test(token)) return hints.keyPlace
@@ -22,7 +22,7 @@ function bearerHint (token: string): string | undefined {
   return quoted.test(token) ? hints.quotes : undefined
 }
 
-/** Hint for an Authorization header of another scheme, or of none. */
+/** Hint for an Authorization header with another scheme or without a scheme. */
 function authorizationHint (text: string): string | undefined {
   const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/.exec(text) ?? []
   if (scheme.toLowerCase() === 'basic') {
@@ -42,9 +42,9 @@ function apiKeyHint (key: string): string | undefined {
 }
 
 /**
- * What the sender of a refused credential most likely did wrong. Repeats no part of the credential.
- * @param sent the Authorization header, its bearer token, and the API key, each as it was sent
- * @returns undefined when the cause is unknown
+ * Describes the most likely mistake in a rejected credential. Never contains a part of the credential.
+ * @param sent the Authorization header, its bearer token and the API key, as they were sent
+ * @returns undefined if the cause is unknown
  */
 export function credentialHint (
   sent: { authorization?: string | undefined, bearer?: string | undefined, apiKey?: string | undefined }

@@ -1,12 +1,12 @@
 import { type HostAndPort, readAddress, readHost } from './host-addresses.ts'
 
-/** Most entries of one list that are read, from the right; the rest is ignored. */
+/** Maximum number of list entries that are evaluated, from the right; others are ignored. */
 export const HOPS_MAX = 32
 
-/** What was wrong with forwarded headers: each kind is logged once. */
+/** Problems of forwarded headers. Each kind is logged once. */
 export type ForwardedProblem = 'address' | 'hops' | 'scheme' | 'host' | 'port' | 'syntax' | 'disagreement'
 
-/** The headers that proxies add, repeated lines joined by commas. */
+/** The headers that proxies add. Repeated headers are joined by commas. */
 export type ForwardedHeaders = {
   for?: string | undefined
   proto?: string | undefined
@@ -27,14 +27,14 @@ export type Forwarded = {
 
 type Element = Record<string, string>
 
-/** The entries of a list; empty ones do not count (RFC 9110, 5.6.1). */
+/** The non-empty entries of a list (RFC 9110, 5.6.1). */
 const entriesOf = (list: string | undefined) => list?.split(',').map(entry => entry.trim()).filter(Boolean) ?? []
 
 /** One parameter of RFC 7239, 4 with the separator after it: a token or a quoted string. */
 const parameter = /[\t ]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))[\t ]*([,;]|$)/y
 const separators = /[\t ,;]+/y
 
-/** Parses `Forwarded`. @returns undefined when it is malformed: then no part of it can be attributed to a hop */
+/** Parses `Forwarded`. @returns undefined if it is malformed, because no part can then be attributed to a hop */
 function parseForwarded (text: string): Element[] | undefined {
   const elements: Element[] = []
   let element: Element = {}
@@ -74,7 +74,7 @@ function walk (peer: string, entries: string[], isTrusted: (address: string) => 
   return { address, hops: Math.max(entries.length, 1), problem: undefined }
 }
 
-/** The value at the client's hop, counted from the right; the first of a shorter list. */
+/** The value at the client's hop, counted from the right; the first value of a shorter list. */
 const atHop = <T>(values: T[], hops: number): T | undefined => values[Math.max(values.length - hops, 0)]
 
 /**

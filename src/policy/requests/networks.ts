@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js'
 
 /**
- * What counts as one network when guesses are counted: an IPv4 address, or the /64 that one IPv6 customer has to
- * himself (RFC 6177). IPv4 written as IPv6 is IPv4.
- * @param address as the transport knows it
+ * The network by which failed sign-ins are counted: an IPv4 address, or the /64 prefix of an IPv6 address, which one
+ * customer has (RFC 6177). IPv4-mapped IPv6 addresses count as IPv4.
+ * @param address address of the connection
  */
 export function networkOf (address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown'
