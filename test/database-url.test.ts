@@ -22,7 +22,7 @@ t.test('schemes of SQLAlchemy are read, with a warning; other databases are refu
     t.match(warnings, [{ problem: `${driver} is a driver of SQLAlchemy and is ignored`, remedy: /postgresql:\/\/ / }])
   }
   const refused: Array<[string, RegExp]> = [
-    ['sqlite:///./langflow.db', /SQLite.*does not read/], ['sqlite+aiosqlite:////data/langflow.db', /SQLite/],
+    ['sqlite:///./langflow.db', /SQLite.*does not support/], ['sqlite+aiosqlite:////data/langflow.db', /SQLite/],
     ['mysql://root:hush@h/x', /begins with mysql:/], ['mongodb+srv://h/x', /mongodb\+srv:/],
     ['jdbc:postgresql://h/x', /jdbc:/],
     ['h:5432/x', /begins with h:|is not a URL/], ['just text', /is not a URL/]
@@ -39,7 +39,7 @@ t.test('what would be read otherwise than it is meant is refused, without the pa
   const refused: Array<[string, RegExp]> = [
     ['postgresql://a:hush@h1:5432,h2:5432/x', /several hosts/], ['postgresql://h1,h2/x', /several hosts/],
     ['postgresql:///x?host=h1,h2', /several hosts/], ['postgresql://ada:hu#sh@h/x', /"#"|not a URL/],
-    ['postgresql://ada:hush%@h/x', /percent sign/], ['postgresql://ada@h:99999/x', /not a URL/],
+    ['postgresql://ada:hush%@h/x', /invalid percent-encoding/], ['postgresql://ada@h:99999/x', /not a URL/],
     ['postgresql://h/x?port=0', /port/], ['postgresql://h/x?sslmode=verify', /sslmode is unknown/]
   ]
   for (const [text, said] of refused) {

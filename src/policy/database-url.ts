@@ -31,7 +31,7 @@ export type DatabaseUrlReading =
 export type Advice = { problem: string, remedy: string }
 
 const FORM = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'
-const ENCODE = `Use ${FORM}, and percent-encode special characters of name and password (# is %23, @ is %40, / is %2F).`
+const ENCODE = `Use ${FORM}, with special characters of name and password percent-encoded (# is %23, @ is %40, / is %2F).`
 
 /** `postgresql+psycopg://`: SQLAlchemy's notation for a driver. */
 const scheme = /^(postgres(?:ql)?)(\+\w+)?:\/\//i

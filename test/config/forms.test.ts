@@ -18,34 +18,34 @@ const problemsOf = (values: Values) => problemsOfAll({ LANGFLOW_AUTO_LOGIN: 'Fal
 const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = {
   LANGFLOW_COOKIE_DOMAIN: {
     good: ['example.org', '.example.org', 'localhost', 'a-1.example', 'xn--bcher-kva.example'],
-    bad: [['https://auth.example.org/x', /host alone: auth\.example\.org/], ['*.example.org', /Write example\.org/],
-      ['example.org:7860', /host alone: example\.org/], ['192.0.2.7', /Remove/], ['::1', /Remove/], ['[2001:db8::1]', /Remove/],
+    bad: [['https://auth.example.org/x', /host name only: auth\.example\.org/], ['*.example.org', /Use example\.org/],
+      ['example.org:7860', /host name only: example\.org/], ['192.0.2.7', /Remove/], ['::1', /Remove/], ['[2001:db8::1]', /Remove/],
       ['a..example', /extra dot/], ['example.org.', /extra dot/], ['.', /extra dot/], ['bücher.example', /xn--bcher-kva\.example/],
       ['under_score.example', /letters, digits/], ['-a.example', /letters, digits/], ['example.org; Secure', /one host name/],
-      [`${'a'.repeat(64)}.example`, /letters, digits/], ['example.org/path', /host alone/], ['ada@example.org', /host alone/]]
+      [`${'a'.repeat(64)}.example`, /letters, digits/], ['example.org/path', /host name only/], ['ada@example.org', /host name only/]]
   },
   LANGFLOW_HOST: {
     good: ['0.0.0.0', '::', '[::1]', 'fe80::1%eth0', 'my_service', 'localhost.', '::ffff:127.0.0.1'],
-    bad: [['*', /0\.0\.0\.0/], ['http://0.0.0.0:7860', /host alone: 0\.0\.0\.0/], ['localhost:7860', /host alone: localhost/],
-      ['256.0.0.1', /four numbers/], ['127.1', /four numbers/], ['[::1]:80', /host alone: \[::1\]/], ['häst', /xn--hst-qla/],
-      ['0.0.0.0/0', /host alone/], ['a b', /one host name/], ['10.0.0.01', /four numbers/]]
+    bad: [['*', /0\.0\.0\.0/], ['http://0.0.0.0:7860', /host name only: 0\.0\.0\.0/], ['localhost:7860', /host name only: localhost/],
+      ['256.0.0.1', /four numbers/], ['127.1', /four numbers/], ['[::1]:80', /host name only: \[::1\]/], ['häst', /xn--hst-qla/],
+      ['0.0.0.0/0', /host name only/], ['a b', /one host name/], ['10.0.0.01', /four numbers/]]
   },
   LANGFLOW_ALLOWED_HOSTS: {
     good: ['auth.example.org,10.0.0.7,[::1],2001:db8::1,my_service', 'AUTH.example.org'],
-    bad: [['*', /each host name/], ['*.example.org', /each host name/], ['https://auth.example.org', /host alone: auth/],
-      ['auth.example.org:443', /host alone: auth/], ['cafe:80', /host alone: cafe/], ['ok.example,a..b', /extra dot/],
+    bad: [['*', /each host name/], ['*.example.org', /each host name/], ['https://auth.example.org', /host name only: auth/],
+      ['auth.example.org:443', /host name only: auth/], ['cafe:80', /host name only: cafe/], ['ok.example,a..b', /extra dot/],
       ['mañana.example', /xn--maana-pta/]]
   },
   LANGFLOW_TRUSTED_PROXIES: {
     good: ['10.0.0.0/8,127.0.0.1,fd00::/8', '::ffff:10.0.0.1', '192.0.2.0/32'],
-    bad: [['0.0.0.0/0', /proxies alone/], ['::/0', /proxies alone/], ['10.0.0.0/00', /proxies alone/],
+    bad: [['0.0.0.0/0', /of the proxies/], ['::/0', /of the proxies/], ['10.0.0.0/00', /of the proxies/],
       ['10.0.0.0/33', /addresses or networks/], ['fe80::1%eth0', /addresses or networks/], ['proxy', /addresses or networks/],
       ['10.0.0.1:80', /addresses or networks/], ['10.0.0.0/', /addresses or networks/]]
   },
   LANGFLOW_CORS_ORIGINS: {
     good: ['*', 'https://a.example', 'http://127.0.0.1:3000,http://[::1]:5173'],
-    bad: [['https://a.example/', /Write https:\/\/a\.example\./], ['HTTPS://A.example', /Write https:\/\/a\.example\./],
-      ['https://a.example:443', /Write https:\/\/a\.example\./], ['https://a.example/app?x#y', /Write https:\/\/a\.example\./],
+    bad: [['https://a.example/', /Use https:\/\/a\.example\./], ['HTTPS://A.example', /Use https:\/\/a\.example\./],
+      ['https://a.example:443', /Use https:\/\/a\.example\./], ['https://a.example/app?x#y', /Use https:\/\/a\.example\./],
       ['a.example', /scheme, host/], ['https://*.example', /each origin/], ['ftp://a.example', /scheme, host/], ['null', /scheme, host/]]
   },
   LANGFLOW_CORS_ALLOW_METHODS: {
@@ -68,7 +68,7 @@ const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = 
   LANGFLOW_PROMETHEUS_PORT: { good: ['9090', '0'], bad: [] },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     good: ['http://127.0.0.1:4318', 'https://otel.example/prefix/'],
-    bad: [['http://', /e\.g\./], ['http://h:99999', /e\.g\./], ['https://u:hush@h', /HEADERS/], ['http://h?token=1', /without it/],
+    bad: [['http://', /e\.g\./], ['http://h:99999', /e\.g\./], ['https://u:hush@h', /HEADERS/], ['http://h?token=1', /is appended/],
       ['grpc://h:4317', /4318/]]
   }
 }
@@ -81,7 +81,7 @@ t.test('a value that could not work is refused at boot, with what to write inste
     for (const text of good) t.strictSame(problemsIn(name, text), [], text)
     for (const [text, remedy] of bad) t.match(problemsIn(name, text), [{ remedy }], `${name}=${text}`)
   }
-  t.match(problemsOf({ LANGFLOW_PROMETHEUS_HOST: '127.0.0.1:9090' }), [{ remedy: /host alone: 127\.0\.0\.1/ }])
+  t.match(problemsOf({ LANGFLOW_PROMETHEUS_HOST: '127.0.0.1:9090' }), [{ remedy: /host name only: 127\.0\.0\.1/ }])
   const withSecrets = {
     LANGFLOW_HOST: 'http://ada:hush@h',
     LANGFLOW_CORS_ORIGINS: 'https://ada:hush@h/',

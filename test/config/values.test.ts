@@ -233,5 +233,5 @@ t.test('the log of a start has each warning, and doctor shows it as one', async 
   await server.stop()
   const { stdout } = await runCli(t, ['doctor', '--settings'], env, { cwd: folder })
   for (const name of Object.keys(env)) t.match(stdout, new RegExp(`WARN +${name} \\(environment\\)`))
-  t.match(stdout, /LANGFLOW_SUPERUSER +│ ada +│ environment/)
+  t.match(stdout, /LANGFLOW_SUPERUSER +ada +environment/)
 })

@@ -46,14 +46,14 @@ t.test('a key id tells keys apart and is none of their bytes', async t => {
   }
 })
 
-t.test('a text that will not do is told why, without being repeated', async t => {
+t.test('an invalid key is rejected with the reason, which does not contain it', async t => {
   const cases: Array<[string, RegExp]> = [
     ['only thirty-one characters here', /shorter than 32/],
     [' ' + generateSecretKey(), /white space/],
     [generateSecretKey() + '\n', /white space/],
     ['\ufeff' + generateSecretKey(), /byte order mark/],
     [`"${generateSecretKey()}"`, /quotes/],
-    ['abc'.repeat(20), /three characters/],
+    ['abc'.repeat(20), /three or fewer/],
     ['change-me-change-me-change-me-change-me', /placeholder/],
     ['\u0000' + generateSecretKey(), /control/]
   ]
