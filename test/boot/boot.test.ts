@@ -23,7 +23,7 @@ t.test('eight processes that start together on an empty PostgreSQL create one su
     for (const { logs } of servers) t.ok(levelsOf(logs()).every(level => level < 40), 'no warning, no error')
 
     const body = new URLSearchParams({ username: 'administrator', password: 'correct horse battery' })
-    const tokens = await (await fetch(`${urls[0]}/api/v1/login`, { method: 'POST', body })).json() as // the contract's shape
+    const tokens = await (await fetch(`${urls[0]}/api/v1/login`, { method: 'POST', body })).json() as // the format of the contract
       { access_token: string }
     const headers = { authorization: `Bearer ${tokens.access_token}` }
     for (const address of urls) {
@@ -70,7 +70,7 @@ t.test('a generated key is stored with mode 0600 and used again at the next star
   t.match(first.logs(), /LANGFLOW_SECRET_KEY is not set: a secret key was generated/)
   const body = new URLSearchParams({ username: 'administrator', password: 'correct horse battery' })
   const login = await fetch(`${first.url}/api/v1/login`, { method: 'POST', body })
-  const { access_token: token } = await login.json() as { access_token: string } // the contract's shape
+  const { access_token: token } = await login.json() as { access_token: string } // the format of the contract
   t.equal(statSync(join(env.LANGFLOW_CONFIG_DIR, 'secret_key')).mode & 0o777, 0o600)
   t.equal(await first.stop(), 0)
   const second = await startServer(t, { env, cwd })

@@ -16,12 +16,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const limits = { ...needsContainers, timeout: 240_000 }
 const serverLimits = { ...limits, ...needsPostgres }
-/** A second on a quiet machine; container engines kill after ten. */
+/** A second on an idle machine; container engines kill after ten. */
 const PROMPT_MS = 3000
-/** An account without an entry in /etc/passwd, as OpenShift gives to each project. */
+/** An account without an entry in /etc/passwd, as OpenShift assigns to each project. */
 const ACCOUNT = 1_000_630_000
 
-/** A folder outside of /tmp, which goes with the test. */
+/** A folder outside of /tmp, which is removed after the test. */
 function makeVolume (t: Test): string {
   const folder = mkdtempSync('/var/tmp/flowgate-test-')
   chmodSync(folder, 0o755)
@@ -54,7 +54,7 @@ t.test('a signal ends process 1 at once, whatever the boot is waiting for', serv
     const since = Date.now()
     container.signal(signal)
     const code = await container.exit
-    // 0 where the boot was over by then.
+    // 0 if the boot had already finished.
     t.ok([signal === 'SIGTERM' ? 143 : 130, 0].includes(code ?? -1), `${name}: exit code ${code}`)
     t.ok(Date.now() - since < PROMPT_MS, `${name}: ${Date.now() - since} ms`)
     t.notMatch(container.output.stderr, /\n\s+at /, 'no stack')
@@ -99,7 +99,7 @@ t.test('a volume of another owner is used if the group may write it, and its fil
   t.equal(await stop(), 0)
 })
 
-/** Starts a server as an account without rights; the checkout may lie in a folder that only root reads. */
+/** Starts a server as an unprivileged account. The checkout may be in a folder that only root can read. */
 async function startAs (
   t: Test, { gid, env, prepare = '' }: { gid: number, env: Record<string, string>, prepare?: string }
 ) {
@@ -169,7 +169,7 @@ exec ${process.execPath} -- ${cli} migrate deploy`], {
   t.match(start(200), { status: 0, stdout: /^Applied: / })
 })
 
-/** Where this process may make a memory cgroup (version 1 or 2). */
+/** The folder in which this process may create a memory cgroup (version 1 or 2). */
 function memoryGroup (t: Test, bytes: number): string | undefined {
   const [parent, file] = existsSync('/sys/fs/cgroup/memory')
     ? ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes']

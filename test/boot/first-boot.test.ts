@@ -9,7 +9,7 @@ import { launchServer, startServer } from '../helpers/server.ts'
 const namesIn = async (db: Awaited<ReturnType<typeof buildApp>>['db']) =>
   (await db.user.findMany({ orderBy: { username: 'asc' } })).map(({ username }) => username)
 
-/** A database whose first superuser made a second one and is then changed by it. */
+/** A database whose first superuser created a second one, who then changes the first. */
 async function change (t: Test, how: (boss: Client, id: string) => Promise<{ statusCode: number }>) {
   const database = await openLasting(t)
   const { as, admin, login } = await buildApp(t, { database })
@@ -104,7 +104,7 @@ t.test('on a public host, a stored well-known password is refused, whatever the 
   const again = await startServer(t, { env, cwd })
   const { access_token: token } = (await (await fetch(`${again.url}/api/v1/login`, {
     method: 'POST', body: new URLSearchParams({ username: 'langflow', password: 'langflow' })
-  })).json()) as { access_token: string } // the contract's shape
+  })).json()) as { access_token: string } // the format of the contract
   const headers = { authorization: `Bearer ${token}` }
   const { json: { id } } = await send(again.url, '/users/whoami', { headers })
   t.equal((await send(again.url, `/users/${id}`, { method: 'PATCH', body: { username: 'chief' }, headers })).status, 200)

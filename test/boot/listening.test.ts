@@ -71,7 +71,7 @@ t.test('a port in use is found before anything is written, with its number and t
   const other = createServer(() => {})
   await new Promise<void>(resolve => { other.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => other.close())
-  const { port } = other.address() as AddressInfo // of a TCP server
+  const { port } = other.address() as AddressInfo // the address of a TCP server
   const home = join(temporaryFolder(t), 'home')
   for (const [env, setting] of [
     [{ LANGFLOW_PORT: String(port) }, 'LANGFLOW_PORT'],
@@ -88,7 +88,7 @@ t.test('a port in use is found before anything is written, with its number and t
 t.test('the ports are held while the server boots, and no request is read', limits, async t => {
   const probe = createServer()
   await new Promise<void>(resolve => { probe.listen(0, '127.0.0.1', resolve) })
-  const { port } = probe.address() as AddressInfo // of a TCP server
+  const { port } = probe.address() as AddressInfo // the address of a TCP server
   await new Promise(resolve => { probe.close(resolve) })
   const address = { host: '127.0.0.1', port, hostSetting: 'LANGFLOW_HOST', portSetting: 'LANGFLOW_PORT' }
   const { release } = await reservePorts([address])
@@ -167,7 +167,7 @@ t.test('changed files are found without a signal, and unreadable files do not en
   await sleep(200)
   t.strictSame(seen, { renewed: 0, failed: 0 }, 'unchanged files are not read')
   renameSync(join(folder, 'live'), join(folder, 'away'))
-  writeFileSync(join(folder, 'live'), 'a file in place of the folder') // ENOTDIR, which is not ENOENT
+  writeFileSync(join(folder, 'live'), 'a file in place of the folder') // ENOTDIR instead of ENOENT
   await sleep(200)
   t.ok(seen.failed > 0)
   rmSync(join(folder, 'live'))

@@ -14,7 +14,7 @@ import { anyText, holds } from '../helpers/properties.ts'
 const load = (values: Values) => loadAll({ LANGFLOW_AUTO_LOGIN: 'False', ...values })
 const problemsOf = (values: Values) => problemsOfAll({ LANGFLOW_AUTO_LOGIN: 'False', ...values })
 
-/** Texts that must pass or be refused, the latter with what the remedy says. */
+/** Texts that must be accepted or rejected, and a pattern for the remedy. */
 const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = {
   LANGFLOW_COOKIE_DOMAIN: {
     good: ['example.org', '.example.org', 'localhost', 'a-1.example', 'xn--bcher-kva.example'],

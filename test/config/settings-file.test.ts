@@ -152,7 +152,7 @@ t.test('relative paths in a settings file are resolved against its folder', asyn
   t.strictSame(readDatabaseUrl(config.databaseUrl ?? '').url?.tlsFiles, {
     sslrootcert: join(folder, 'conf/tls files/ca.pem'), sslcert: '/etc/c.pem', sslkey: join(folder, 'k.pem')
   })
-  // A pipe has no folder; neither have the environment and the command line.
+  // Pipes, the environment and the command line have no folder.
   t.equal(load(path, { LANGFLOW_CONFIG_DIR: './elsewhere' }).configDir, join(folder, 'conf/data'))
   t.equal(load(fileOf(t, ''), { LANGFLOW_CONFIG_DIR: './elsewhere' }).configDir, resolve('elsewhere'))
   t.equal(load(fileOf(t, '')).configDir, resolve('.flowgate'), 'the default is relative to the working directory')

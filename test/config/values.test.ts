@@ -9,7 +9,7 @@ import { runCli, temporaryFolder } from '../helpers/cli.ts'
 import { load, problemsOf, type Values } from '../helpers/config.ts'
 import { launchServer } from '../helpers/server.ts'
 
-/** Warnings of one setting that are no judgement of its value. */
+/** Warnings of a setting that do not concern its value. */
 const said = (values: Values, name: string) => load(values).warnings
   .filter(({ subject, problem }) => subject.startsWith(name) && /read without|no effect|counts as/.test(problem))
 

@@ -5,7 +5,7 @@ import { InvalidFernetToken, isIntactFernet, openFernet, sealFernet } from '../.
 
 type Vector = { token: string, now: string, secret: string, src: string, iv: number[], ttl_sec: number, desc: string }
 
-/** The specification's own vectors, byte for byte. */
+/** The test vectors of the specification. */
 const vectors = (name: string): Vector[] =>
   JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))
 

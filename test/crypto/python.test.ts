@@ -8,7 +8,7 @@ import { makePython } from '../helpers/python.ts'
 
 const TEXTS = ['x', 'hello', 'sixteen bytes ab', 'ünïcode \u{1f511} \u0000 and\nlines', 'long '.repeat(2000)]
 
-/** Does with Python's `cryptography` what it is asked, in JSON. */
+/** Runs commands in JSON with Python's `cryptography`. */
 const SCRIPT = `
 import json, sys
 from cryptography.fernet import Fernet

@@ -11,7 +11,7 @@ import { serverEnv } from '../helpers/server.ts'
 
 const limits = { ...needsPostgres, timeout: 240_000 }
 
-/** A database, its owner's statements, and a role without rights of a superuser. */
+/** A database, a connection of its owner, and a role that is not a superuser. */
 async function openScene (t: Test) {
   const { url, drop } = await createPostgres()
   const name = new URL(url).pathname.slice(1)
@@ -35,10 +35,10 @@ type Scene = Awaited<ReturnType<typeof openScene>>
 const open = (databaseUrl: string) =>
   openDb({ databaseUrl, configDir: '', databasePoolSize: 4, databaseConnectSeconds: 5 }, () => {})
 
-/** The app does not close it. */
+/** The app does not close the database. */
 const lent = (database: Database): Database => ({ ...database, close: async () => {} })
 
-/** Every path to the database: migrations, raw statements, Prisma and its transactions. */
+/** Uses every path to the database: migrations, raw statements, Prisma and its transactions. */
 async function use (t: Test, url: string, schema: string) {
   for (const time of ['first', 'second']) {
     const database = await open(url)

@@ -11,7 +11,7 @@ import { launchServer, serverEnv, type ServerOptions, startServer } from '../hel
 
 const limits = { ...needsPostgres, ...needsPgBouncer, timeout: 240_000 }
 
-/** A database whose role has a limit for statements, as transaction pooling needs; `query` reaches it directly. */
+/** A database whose role has a statement_timeout, as transaction pooling requires; `query` connects to it directly. */
 async function openDatabase (t: Test, statementTimeout = '10s') {
   const { url, drop } = await createPostgres({ defaults: { statement_timeout: statementTimeout } })
   t.teardown(drop)
@@ -26,7 +26,7 @@ async function openDatabase (t: Test, statementTimeout = '10s') {
 const run = (t: Test, url: string, options: ServerOptions = {}) =>
   startServer(t, { ...options, env: { LANGFLOW_DATABASE_URL: url, ...options.env } })
 
-/** What a client does in a minute: every path to the database is used, some of them at once. */
+/** Uses every path to the database, some of them concurrently. */
 async function exercise (t: Test, url: string) {
   const admin = bearer(await signIn(url))
   const name = `user${Math.random().toString(36).slice(2, 10)}`
@@ -122,7 +122,7 @@ t.test('behind transaction pooling the role limits a statement, which never comm
   ])
   t.strictSame(answers.map(({ status }) => status), [503, 503, 503])
   await holder.query('COMMIT')
-  await sleep(1500) // what was abandoned could commit now
+  await sleep(1500) // an abandoned statement could commit now
   t.strictSame(await counts(), before)
   const again = await send(url, '/api_key/', { method: 'POST', body: {}, headers })
   t.equal(again.status, 200, 'and it works when repeated')

@@ -9,7 +9,7 @@ import { openMemory, openPostgres, postgresUrl } from '../helpers/database.ts'
 
 const ZONES = ['Asia/Kolkata', 'America/St_Johns', 'Pacific/Kiritimati']
 
-/** Both engines; the server with a default time zone of its own each time. The embedded one has a hostile one, too. */
+/** Both engines, each with a hostile default time zone. */
 async function onEachEngine (t: Test, test: (t: Test, database: Database) => Promise<unknown>) {
   await t.test('embedded', async t => test(t, await openMemory()))
   for (const TimeZone of ZONES) {

@@ -5,7 +5,7 @@ import { createClock } from '../helpers/clock.ts'
 
 const HOUR = 3_600_000
 
-/** A machine with two clocks, and a database with one, all under the test's hands. */
+/** The clocks of a machine and of a database, which the test controls. */
 async function machine (wall = 0) {
   const at = { wall, elapsed: 0, shared: 1e12 }
   let reads = 0

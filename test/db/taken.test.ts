@@ -4,7 +4,7 @@ import { buildApp } from '../helpers/app.ts'
 import { openMemory, openPostgres, postgresUrl } from '../helpers/database.ts'
 import { migrate } from '../../src/migrate.ts'
 
-/** Unique indexes over values that no client chooses: a violation would be a fault of the server. */
+/** Unique indexes over values that clients cannot choose. A violation would be a fault of the server. */
 const chosenByServer = ['projects_user_id_id_key', 'api_keys_digest_key']
 
 t.test('every unique index has its failure, or no client can meet it', async t => {

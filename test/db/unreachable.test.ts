@@ -12,10 +12,10 @@ import { makeCertificate } from '../helpers/tls.ts'
 
 const limits = { ...needsPostgres, timeout: 240_000 }
 
-/** Longer than any of these failures may take. */
+/** Upper limit for the duration of these failures. */
 const WAIT_SECONDS = '30'
 
-/** Boots on a database that cannot be used: what was said, and how long it took. */
+/** Boots with an unusable database. @returns the output and the duration */
 async function refusedBy (t: Test, url: string, { seconds = WAIT_SECONDS, exitCode = 1 } = {}) {
   const since = Date.now()
   const { code, stderr, stdout } = await runCli(t, ['run'], {
@@ -130,7 +130,7 @@ t.test('a server that comes up while the boot waits is used', limits, async t =>
   t.pass('it serves')
 })
 
-/** A server that asks the role `ada` for a password, and the role `bea` for a certificate. */
+/** A server that requires a password for the role `ada` and a certificate for the role `bea`. */
 async function startGuarded (t: Test) {
   const folder = temporaryFolder(t)
   const names = ['cert', 'key', 'own-cert', 'own-key']

@@ -6,11 +6,11 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
 import { startServer } from '../helpers/server.ts'
 
-/** Longer than a client of the service waits for a statement, shorter than PostgreSQL would have gone on with it. */
+/** Longer than the service waits for a statement, and shorter than PostgreSQL would run it without a limit. */
 const HELD_MS = 4000
 const limits = { ...needsPostgres, timeout: 60_000 }
 
-/** A server whose database can be blocked from outside. */
+/** A server whose database the test can block. */
 async function openScene (t: Test) {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
@@ -19,11 +19,11 @@ async function openScene (t: Test) {
   const client = new pg.Client({ connectionString: database })
   await client.connect()
   t.teardown(() => client.end())
-  /** Holds the rows of a table while something is asked for. */
+  /** Locks the rows of a table during a request. */
   async function whileHeld<T> (sql: string, ask: () => Promise<T>): Promise<T> {
     await client.query(`BEGIN; ${sql}`)
     const [answer] = await Promise.all([ask(), sleep(HELD_MS).then(() => client.query('COMMIT'))])
-    await sleep(500) // what was abandoned could commit now
+    await sleep(500) // an abandoned statement could commit now
     return answer
   }
   const rows = async <Row>(sql: string) => (await client.query(sql)).rows as Row[]
@@ -36,7 +36,7 @@ t.test('a refresh that was answered with 503 has not happened: the same token is
   const refresh = () => send(url, '/refresh', { method: 'POST', headers: refreshCookie(token) })
   const answer = await whileHeld('SELECT * FROM sessions FOR UPDATE', refresh)
   t.equal(answer.status, 503)
-  await sleep(11_000 - HELD_MS) // beyond the grace: a second use would be theft
+  await sleep(11_000 - HELD_MS) // after the grace period, a second use counts as theft
   t.equal((await refresh()).status, 200)
 })
 

@@ -12,7 +12,7 @@ const limits = { timeout: 120_000, ...needsPostgres }
 
 const preload = fileURLToPath(new URL('../helpers/shifted-clock.mjs', import.meta.url))
 
-/** A server on a machine whose clock is so many seconds off, and is set by so many more when told. */
+/** A server with a clock offset of `seconds`, which changes again on request. */
 async function startOff (t: Test, { off = 0, step = 0, env = {} }: { off?: number, step?: number, env?: Env }) {
   const server = await startServer(t, {
     env: {
@@ -92,7 +92,7 @@ t.test('on the embedded database the machine\'s clock is the only one there is',
   const first = await signIn(ahead.url)
   await ahead.setClock()
   await whoami(ahead, first)
-  await sleep(1100) // what was remembered for a second is forgotten
+  await sleep(1100) // cache entries with a lifetime of a second have expired
   t.equal(await whoami(ahead, first), 401, 'two hours later an access token is over')
   const renewed = await refresh(ahead, first.refresh_token)
   t.equal(renewed.status, 200, 'and its session is not')
@@ -102,7 +102,7 @@ t.test('on the embedded database the machine\'s clock is the only one there is',
   const future = await signIn(back.url)
   await back.setClock()
   await whoami(back, future)
-  await sleep(1100) // what was remembered for a second is forgotten
+  await sleep(1100) // cache entries with a lifetime of a second have expired
   t.equal(await whoami(back, future), 401, 'a token from the future is refused')
   t.equal(await whoami(back, await signIn(back.url)), 200, 'signing in again helps at once')
   for (const { logs } of [ahead, back]) t.notMatch(logs(), /"status":5\d\d/)

@@ -4,7 +4,7 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { bearer, send, signIn } from '../helpers/http.ts'
 import { startServer } from '../helpers/server.ts'
 
-/** Makes every write of a variable lose against another transaction, until it was tried so many times. */
+/** Makes writes of a variable conflict with another transaction, up to a number of attempts. */
 const conflicts = (code: string, times: number) => `
   DROP SEQUENCE IF EXISTS attempts;
   CREATE SEQUENCE attempts;

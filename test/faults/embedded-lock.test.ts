@@ -17,7 +17,7 @@ import { startWriters } from '../helpers/writers.ts'
 const limits = { timeout: 120_000 }
 const timings = { renewMs: 100, staleMs: 800, pollMs: 10, agreeMs: 3000 }
 const [holder, cli] = ['../helpers/lock-holder.mjs', '../../dist/cli.js'].map(path =>
-  fileURLToPath(new URL(path, import.meta.url))) as [string, string] // two paths, two files
+  fileURLToPath(new URL(path, import.meta.url))) as [string, string] // two paths for two files
 const held = /another process has the embedded database open/
 
 const expectAllThere = keepBooks(t)
@@ -26,7 +26,7 @@ const TOKEN = '0123456789abcdef'.repeat(2)
 const lockFolder = (home: string) => join(home, 'database.lock')
 const claimsIn = (home: string) => readdirSync(lockFolder(home)).map(name => join(lockFolder(home), name))
 
-/** A claim as another process would have written it. @returns its path */
+/** Writes a claim of another process. @returns its path */
 function writeClaim (home: string, identity: Partial<Identity>, token = TOKEN) {
   mkdirSync(lockFolder(home), { recursive: true })
   const path = join(lockFolder(home), `${token}.json`)
@@ -42,7 +42,7 @@ function keepRenewed (t: Test, path: string) {
   t.teardown(() => clearInterval(timer))
 }
 
-/** Opens and closes the database of a folder. @returns how long the opening took until the lock was there */
+/** Opens and closes the database of a folder. @returns the time until the lock was acquired */
 async function openOnce (home: string) {
   const since = performance.now()
   const { ready, close } = await openEmbedded(home, timings)
@@ -52,7 +52,7 @@ async function openOnce (home: string) {
   return ms
 }
 
-/** What this machine cannot know to be dead: the numbers are those of this process, all the same. */
+/** Identities whose state is unknown here, although their PIDs are those of this process. */
 const unknown: Array<[string, Partial<Identity>]> = [
   ['the same process number in another container', { pidNamespace: 'pid:[1]' }],
   ['a machine of the same name', { bootId: '00000000-0000-4000-8000-000000000000' }],
@@ -101,7 +101,7 @@ t.test('a holder that is dead for certain is replaced at once', limits, async t 
   await t.rejects(openEmbedded(home, timings), { message: held }, 'stopped, it may go on at any time')
   child.kill('SIGKILL')
   await new Promise(resolve => child.on('exit', resolve))
-  // A parent that never collects its child, which ends after the shell has become `sleep`: it stays a zombie.
+  // The parent never reaps its child, which ends after the shell has become `sleep`, so it remains a zombie.
   const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'])
   t.teardown(() => parent.kill('SIGKILL'))
   const zombie = Number(await new Promise(resolve => parent.stdout.once('data', resolve)))

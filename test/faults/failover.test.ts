@@ -17,13 +17,13 @@ t.test('connections that became read-only are replaced, those of transactions to
   const change = (body: unknown) => send(url, '/users/', { method: 'POST', body, headers })
   let made = 0
   const create = () => change({ username: `user${++made}`, password: PASSWORD })
-  // Every connection there may be is open before it happens.
+  // All connections of the pools are open before the failover.
   await Promise.all(Array.from({ length: 30 }, create))
 
   const admin = new pg.Client({ connectionString: database })
   await admin.connect()
   t.teardown(() => admin.end())
-  // As on a former primary, a connection that is open stays read-only, and a new one is not.
+  // As on a former primary, open connections stay read-only, and new ones are not.
   await admin.query(`ALTER DATABASE ${name} SET default_transaction_read_only = off`)
   const { rows } = await admin.query<{ pid: number }>(
     'SELECT pid FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()', [name])
@@ -70,7 +70,7 @@ t.test('what is taken away from a running service is 503, and the service goes o
   ]
   for (const [what, take, give] of cases) {
     await admin.query(take)
-    await sleep(1100) // what is remembered of a session is a second old at most
+    await sleep(1100) // cached sessions are at most a second old
     const paths = ['/users/whoami', '/sessions', '/api_key/']
     const without = await Promise.all(paths.map(path => send(url, path, { headers })))
     t.ok(without.every(({ status }) => status === 503), `${what}: ${without.map(({ status }) => status).join()}`)

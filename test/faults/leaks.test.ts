@@ -11,7 +11,7 @@ const SECRETS = 1000
 const OLD = generateSecretKey()
 const NEW = generateSecretKey()
 
-/** Every text in every table, one line a row: what a dump would hold. */
+/** The text of every table, one line per row, like a dump. */
 async function everyRow (client: pg.Client): Promise<string> {
   const { rows: tables } = await client.query(
     "SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'")
@@ -57,7 +57,7 @@ t.test(`of ${SECRETS} secrets not one is found in logs, answers, errors or the d
   const secrets = Array.from({ length: SECRETS }, () => `sk-${randomBytes(24).toString('base64url')}`)
 
   for (const [n, value] of secrets.entries()) {
-    // Most are stored; the others are refused in every way there is.
+    // Most secrets are stored; the others are rejected for different reasons.
     const wrong = [
       { name: `v${n}`, value },
       { name: `v${n}`, value: [value], default_fields: null },

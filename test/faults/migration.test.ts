@@ -9,7 +9,7 @@ import { bearer, send, signIn } from '../helpers/http.ts'
 import { launchServer, startServer } from '../helpers/server.ts'
 
 const FAILING = '20261127061923_kept_promises'
-/** Takes the database back to where that migration is to come: its first statements add columns. */
+/** Reverts the database to the state before the migration, whose first statements add columns. */
 const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation;
   DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version, DROP COLUMN approved_at;
   ALTER TABLE sessions DROP COLUMN credentials_version;
@@ -17,14 +17,14 @@ const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, instal
   ALTER TABLE api_keys DROP COLUMN made_by_id, DROP CONSTRAINT api_keys_expires_at_range,
     DROP CONSTRAINT api_keys_total_uses_range;
   DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
-/** Then the statement after those fails. */
+/** Makes the next statement of the migration fail. */
 const inTheWay = 'CREATE TABLE usage_writers (something_else int)'
 const madeHalf = "SELECT 1 FROM information_schema.columns WHERE column_name = 'made_by_id'"
 
 type Run = (sql: string) => Promise<unknown[]>
 type WithDatabase = <T>(work: (run: Run) => Promise<T>) => Promise<T>
 
-/** Fails, fails again, is mended, and goes on where it was. */
+/** The migration fails twice, the cause is corrected, and it succeeds. */
 async function failAndMend (t: Test, env: Record<string, string>, withDatabase: WithDatabase) {
   const first = await startServer(t, { env })
   const user = { username: 'ada', password: 'a long pass phrase' }

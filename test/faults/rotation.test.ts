@@ -17,23 +17,23 @@ const prefixOf = (key: string) => `fg1:${parseSecretKey(key).keyId}`
 
 const COUNT = 'SELECT count(*)::int AS n FROM variables WHERE left(sealed_value, 14) = $1'
 
-/** Between two requests of one client: the load is steady, and leaves the rotation its share of the machine. */
+/** Pause between two requests of a client. The load is steady and leaves CPU time for the rotation. */
 const PAUSE_MS = 5
 
 async function signIn ({ url }: Server): Promise<Record<string, string>> {
   const body = new URLSearchParams({ username: 'langflow', password: PASSWORD })
   const response = await fetch(`${url}/api/v1/login`, { method: 'POST', body })
-  const { access_token: token } = await response.json() as { access_token: string } // fetch() knows no types
+  const { access_token: token } = await response.json() as { access_token: string } // untyped JSON
   return { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
 }
 
 const readValue = async ({ url }: Server, headers: Record<string, string>, id: string) => {
   const response = await fetch(`${url}/api/v1/variables/${id}/value`, { headers })
-  const { value, detail } = await response.json() as { value?: string, detail?: string } // fetch() knows no types
+  const { value, detail } = await response.json() as { value?: string, detail?: string } // untyped JSON
   return value ?? `${response.status} ${detail}`
 }
 
-/** Reads some rows and rewrites others, one after another, until it is stopped; then says what went wrong. */
+/** Reads and rewrites rows until it is stopped. @returns the errors */
 function putUnderLoad (server: Server, headers: Record<string, string>, readRows: SecretRow[], writeRows: SecretRow[]) {
   const wrong: string[] = []
   const counts = { reads: 0, writes: 0 }

@@ -9,12 +9,12 @@ import { type Server, startServer } from '../helpers/server.ts'
 
 const SECONDS = rounds(6, 30)
 
-/** What may be remembered of so much work: bounded caches that fill, code that was compiled. */
+/** Allowed growth: bounded caches that fill, and compiled code. */
 const GROWTH_MIB = 12
 
 const preload = fileURLToPath(new URL('../helpers/heap-on-signal.mjs', import.meta.url))
 
-/** What a server holds when all garbage is gone, in MiB. */
+/** Heap of a server after garbage collection, in MiB. */
 async function heldBy ({ child, logs }: Server): Promise<number> {
   const said = () => [...logs().matchAll(/heap: (\d+)\n/g)].map(([, bytes]) => Number(bytes) / 2 ** 20)
   const before = said().length
@@ -38,7 +38,7 @@ t.test('a server that works for long does not grow', { timeout: 180_000, ...need
   const headers = bearer(await signIn(server.url))
   let n = 0
   let requests = 0
-  /** What leaves something behind when it is forgotten: sessions, names, tokens and keys that are never seen again. */
+  /** Creates state that could leak: sessions, names, tokens and keys that are used once. */
   const work: Array<() => Promise<unknown>> = [
     async () => {
       const tokens = await signIn(server.url)

@@ -16,7 +16,7 @@ const limits = { timeout: 120_000 }
 
 const expectAllThere = keepBooks(t)
 
-/** A small disk of the test's own; undefined where one may not make one. */
+/** A small disk; undefined without the privilege to mount one. */
 function mountSmallDisk (t: Test, megabytes: number) {
   const folder = temporaryFolder(t)
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
@@ -77,7 +77,7 @@ t.test('a server that is told to stop under load answers what it took, within it
   t.ok(code === 0 || code === 1, `told twice it ends at once, with ${code}`)
 })
 
-/** A server on PostgreSQL behind a proxy, and what makes the database hang. */
+/** A server with PostgreSQL behind a proxy, and a function that makes the database unresponsive. */
 async function behindProxy (t: Test, graceSeconds: number) {
   const postgres = await startPostgres()
   if (!postgres) throw new Error('a server is there, and its programs are not')
@@ -94,11 +94,14 @@ async function behindProxy (t: Test, graceSeconds: number) {
   const use = () => send(server.url, '/users/whoami', { headers: { 'x-api-key': key } })
     .then(({ status }) => status, () => 0)
   t.equal(await use(), 200)
-  /** Starts a transaction, whose connection stays in use while the database hangs. @returns its answer's status */
+  /**
+   * Starts a transaction, whose connection stays in use while the database is unresponsive.
+   * @returns the status of its response
+   */
   const change = () => send(server.url, '/flows/', {
     method: 'DELETE', body: ['00000000-0000-4000-8000-000000000000'], headers
   }).then(({ status }) => status, () => 0)
-  /** Tells it to stop. @returns its exit code, and after how many ms */
+  /** Stops the server. @returns its exit code and the time it took in ms */
   const stop = async () => {
     const since = Date.now()
     return { code: await server.stop(), ms: Date.now() - since, last: server.logs().trim().split('\n').at(-1) ?? '' }
@@ -126,7 +129,7 @@ for (const [name, graceSeconds, hang] of [
 
 t.test('requests that outlast the grace are named as the cause', { ...limits, ...needsPostgres }, async t => {
   const { postgres, use, stop } = await behindProxy(t, 1)
-  await sleep(1100) // what is remembered of the key has gone by
+  await sleep(1100) // the cache entry of the key has expired
   postgres.pause()
   const asking = use()
   await sleep(200)

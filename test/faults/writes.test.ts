@@ -18,7 +18,7 @@ const expectAllThere = keepBooks(t)
 async function ownPostgres (t: Test, options: Parameters<typeof startPostgres>[0] = {}) {
   const postgres = await startPostgres(options)
   if (!postgres) throw new Error('a server is there, and its programs are not')
-  t.teardown(() => postgres.stop().catch(() => {})) // some are stopped by their test
+  t.teardown(() => postgres.stop().catch(() => {})) // some tests stop it themselves
   return postgres
 }
 
@@ -32,7 +32,7 @@ async function run (url: string, sql: string) {
   }
 }
 
-/** Kills the server again and again while it is written to; every start finds what was acknowledged before. */
+/** Repeatedly kills the server during writes. Every start finds the acknowledged writes. */
 async function killAgainAndAgain (t: Test, kills: number, env: Record<string, string>) {
   const cwd = temporaryFolder(t)
   const acknowledged: string[] = []
@@ -41,7 +41,7 @@ async function killAgainAndAgain (t: Test, kills: number, env: Record<string, st
     const headers = bearer(await signIn(server.url))
     await expectAllThere(t, server.url, headers, acknowledged.splice(0))
     const writers = startWriters(server.url, headers)
-    await writers.reached(WRITES / kills + kill) // never at the same point of its work
+    await writers.reached(WRITES / kills + kill) // at a random point of its work
     server.child.kill('SIGKILL')
     await writers.stop()
     await server.exit
@@ -98,7 +98,8 @@ t.test('a primary is lost, its standby takes over, and nothing that was acknowle
 }, async t => {
   const primary = await ownPostgres(t, { settings: { fsync: 'on' } })
   const standby = await ownPostgres(t, { settings: { fsync: 'on' }, standbyOf: primary.port })
-  // Only what both have is acknowledged: without it a failover loses what was under way, whatever the application does.
+  // A write is acknowledged only when both servers have it. Otherwise a failover loses recent writes, whatever the
+  // application does.
   await run(primary.url, 'ALTER SYSTEM SET synchronous_standby_names = \'*\'')
   await run(primary.url, 'SELECT pg_reload_conf()')
   const { port, move } = await movingPort(t, primary.port)
@@ -108,7 +109,7 @@ t.test('a primary is lost, its standby takes over, and nothing that was acknowle
   const headers = bearer(await signIn(server.url))
   const writers = startWriters(server.url, headers, { most: 5000 })
   await writers.reached(500)
-  move(standby.port) // not promoted yet: it reads, and takes no writes
+  move(standby.port) // not promoted yet: the standby is read-only
   await sleep(1000)
   primary.run('stop', '-m', 'immediate')
   standby.run('promote')
@@ -161,7 +162,7 @@ t.test('a PostgreSQL without a connection left is an answer in time, and over wh
   await writers.reached(100)
 
   const others: pg.Client[] = []
-  /** Takes every connection there is, those of the server, too, which may be the quicker one and is cut off again. */
+  /** Takes all connections, including those of the server. It may reconnect first and is then disconnected again. */
   async function takeAll () {
     for (;;) {
       const client = new pg.Client({ connectionString: postgres.url })
@@ -170,7 +171,7 @@ t.test('a PostgreSQL without a connection left is an answer in time, and over wh
       if (refusal === undefined) others.push(client)
       await others[0]?.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'flowgate'`)
-      // One that is being opened has no name yet.
+      // A connection that is being opened has no application name yet.
       if (refusal !== undefined && others.length === connections) return refusal
     }
   }

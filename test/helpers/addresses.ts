@@ -2,7 +2,7 @@ import http from 'node:http'
 
 export type Answer = { status: number, text: string, headers: http.IncomingHttpHeaders }
 
-/** A request from one of the many addresses a machine has on loopback (127.0.0.0/8), on a connection of its own. */
+/** A request from an address in 127.0.0.0/8, on a separate connection. */
 export function sendFrom (
   from: string, url: string, { method = 'GET', headers = {}, body }:
   { method?: string, headers?: Record<string, string>, body?: string } = {}
@@ -17,7 +17,7 @@ export function sendFrom (
   })
 }
 
-/** A sign-in with a form, from there. */
+/** A sign-in with a form, from that address. */
 export const signInFrom = (from: string, url: string, username: string, password: string) =>
   sendFrom(from, `${url}/api/v1/login`, {
     method: 'POST',

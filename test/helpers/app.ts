@@ -7,7 +7,7 @@ import { createClock } from './clock.ts'
 import { openMemory } from './database.ts'
 import { watchStatuses } from './statuses.ts'
 
-/** A key for tests: well formed, and plainly none of anybody's. */
+/** A well-formed key that is recognizably for tests. */
 export const TEST_KEY = 'TEST-KEY-'.repeat(5)
 export const ADMIN = { username: 'administrator', password: 'correct horse battery' }
 export const PASSWORD = 'a pass phrase for tests'
@@ -18,9 +18,9 @@ const base = {
   LANGFLOW_SUPERUSER_PASSWORD: ADMIN.password,
   LANGFLOW_SECRET_KEY: TEST_KEY,
   LANGFLOW_NEW_USER_IS_ACTIVE: 'true',
-  // Tests about the limits switch them on.
+  // Tests of rate limits enable them.
   LANGFLOW_RATE_LIMIT_ENABLED: 'false',
-  // Least the settings allow: tests hash hundreds of times.
+  // The minimum of the settings, because tests hash hundreds of times.
   LANGFLOW_PASSWORD_MEMORY_KIB: '8192',
   LANGFLOW_PASSWORD_ITERATIONS: '1'
 }
@@ -28,7 +28,7 @@ const base = {
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 type Options = { headers?: Record<string, string>, cookies?: Record<string, string>, prefix?: string }
 
-/** Requests with the same headers every time; paths are under /api/v1 unless told otherwise. */
+/** Sends requests with fixed headers. Paths are relative to /api/v1 unless stated otherwise. */
 export function createClient (app: FastifyInstance, fixed: Options = {}) {
   const send = (method: Method) => (path: string, payload?: InjectOptions['payload'], options: Options = {}) =>
     app.inject({
@@ -43,7 +43,7 @@ export function createClient (app: FastifyInstance, fixed: Options = {}) {
 
 export type Client = ReturnType<typeof createClient>
 
-/** The cookies an answer sets, by name. */
+/** The cookies that a response sets, by name. */
 export const cookiesOf = (response: Response) =>
   Object.fromEntries(response.cookies.map(cookie => [cookie.name, cookie]))
 
@@ -56,7 +56,7 @@ export type TestOptions = {
   env?: Record<string, string>, database?: Database, prepare?: (app: FastifyInstance) => void
 }
 
-/** The real app on a fresh database, closed with the test. */
+/** The app on a new database, closed after the test. */
 export async function buildApp (t: Test, { env = {}, database, prepare }: TestOptions = {}) {
   const clock = createClock()
   const logs: string[] = []
@@ -77,7 +77,7 @@ export async function buildApp (t: Test, { env = {}, database, prepare }: TestOp
     return anonymous.post('/login', payload, { headers })
   }
 
-  /** Signs in; the account is made first unless it is there. Its client carries the access token. */
+  /** Signs in, and creates the account if necessary. The client sends the access token. */
   async function as (username: string, password = PASSWORD) {
     const isAdmin = username === ADMIN.username
     if (!isAdmin) await anonymous.post('/users/', { username, password })

@@ -10,7 +10,7 @@ type Violation = { id: string, nodes: Array<{ html: string, failureSummary: stri
 export async function findBreaches (page: Page): Promise<string[]> {
   await page.evaluate(source)
   const { violations } = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })') as {
-    violations: Violation[] // axe's own shape
+    violations: Violation[] // the format of axe
   }
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
     `${id}: ${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ').slice(0, 200)}`))

@@ -4,7 +4,7 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 const nodeAt = (node: Node, key: string): Node => isNode(node[key]) ? node[key] : {}
 const methods = ['get', 'put', 'post', 'delete', 'patch', 'options', 'head']
 
-/** Follows a reference into its document. */
+/** Resolves a reference in its document. */
 function resolve (document: Node, value: unknown): Node {
   let node = isNode(value) ? value : {}
   while (typeof node['$ref'] === 'string') {
@@ -16,7 +16,7 @@ function resolve (document: Node, value: unknown): Node {
 const typesOf = ({ type }: Node): string[] => [type].flat().filter(each => typeof each === 'string')
 const strings = (value: unknown): string[] => Array.isArray(value) ? value.map(String) : []
 
-/** Bounds by which a request is refused: those that may only grow, and those that may only shrink. */
+/** Limits for requests: those that may only increase, and those that may only decrease. */
 const upper = ['maximum', 'maxLength', 'maxItems', 'maxProperties']
 const lower = ['minimum', 'minLength', 'minItems']
 
@@ -44,7 +44,7 @@ export function breakingChanges (before: Node, after: Node): string[] {
     else options.forEach((option, index) => schemas(option, others[index], side, `${at}|${index}`, trail))
   }
 
-  /** A request may take more types and values than before, an answer may have fewer. */
+  /** A request may accept more types and values than before, a response may return fewer. */
   function types ({ before, after }: Sides, side: 'request' | 'response', at: string) {
     const [narrow, wide] = side === 'request' ? [before, after] : [after, before]
     const [few, many] = [typesOf(narrow), typesOf(wide)]

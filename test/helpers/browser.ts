@@ -4,12 +4,12 @@ import type { Test } from 'tap'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
-/** Options of tests that need Chromium: skipped with a message where it is not installed, but never in CI. */
+/** Options of tests that need Chromium. They are skipped with a message if it is not installed, except in CI. */
 export const needsChromium = executablePath || process.env['CI']
   ? {}
   : { skip: 'no Chromium: install it (Debian: apt-get install chromium)' }
 
-/** A real browser, closed with the test. Background requests are disabled. */
+/** A browser, closed after the test. Background requests are disabled. */
 export async function openBrowser (t: Test, args: string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),

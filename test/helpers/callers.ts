@@ -6,7 +6,7 @@ import { decodeJwt, forgeJwt } from './jwt.ts'
 type Built = Awaited<ReturnType<typeof buildApp>>
 type Account = Awaited<ReturnType<Built['as']>>
 
-/** Accounts and things of one row of a document, made anew for it. */
+/** Accounts and objects of a table row, created for that row. */
 export type Cast = { ada: Account, bob: Account, boss: Account, key: { id: string, api_key: string }, built: Built }
 
 type Sent = { headers?: Record<string, string>, cookies?: Record<string, string>, query?: string }
@@ -19,7 +19,7 @@ const refreshCookie = (token: string) => ({ cookies: { refresh_token_lf: token }
 const claimsOf = ({ ada }: Cast) => decodeJwt(ada.tokens.access_token)
 const change = ({ ada, boss }: Cast, body: object) => boss.patch(`/users/${ada.user.id}`, body)
 
-/** Everybody who asks for something in the documents, by the name they have there. */
+/** The callers in the documents, by their names. */
 export const callers: Record<string, Caller> = {
   anonymous: async () => ({}),
   ada: async ({ ada }) => bearer(ada.tokens.access_token),
@@ -91,7 +91,7 @@ export const callers: Record<string, Caller> = {
 
 let casts = 0
 
-/** Fresh accounts: what one row does is nothing to the next. Names in documents stand for those of the cast. */
+/** Creates new accounts, so that rows are independent. Names in documents stand for these accounts. */
 export async function makeCast (built: Built) {
   const number = ++casts
   const { as, admin, anonymous, db } = built
@@ -120,7 +120,7 @@ export async function makeCast (built: Built) {
     .replace(/\{(\w+)\}/g, (all, name: keyof typeof ids) => ids[name] ?? all)
     .replace(names, (_, quoted, bare) => quoted ? `"${quoted}-${number}"` : `${bare}-${number}`)
   const cast: Cast = { ada, bob, boss, key, built }
-  /** What was made superuser by a row is none for the next. */
+  /** Removes the superuser flag that a row has set. */
   const dismiss = () => change(cast, { is_superuser: false })
   return { cast, named, dismiss }
 }

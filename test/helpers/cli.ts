@@ -5,22 +5,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-/** The built command. Run it with `node --`: Node.js 20 reads `--env-file` as its own option otherwise. */
+/** The built command. Run it with `node --`, because Node.js 20 would read `--env-file` as an option of Node.js. */
 export const flowgate = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 export type Env = Record<string, string | undefined>
 
-/** What every process of a test starts from: nothing of the machine's own settings. */
+/** The base environment of test processes, without settings of the machine. */
 export const cleanEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'] }
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder (t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'flowgate-test-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A command that runs: what it printed so far, and how it ended. */
+/** A running command: its output so far, and its exit. */
 export type Running = {
   child: ChildProcess
   output: { stdout: string, stderr: string }
@@ -29,7 +29,7 @@ export type Running = {
 
 type Place = { cwd?: string | undefined, input?: string }
 
-/** Starts `flowgate` with these settings alone, in a folder of its own unless told; killed with the test. */
+/** Starts `flowgate` with these settings only, by default in a new folder. Killed after the test. */
 export function startCli (t: Test, args: string[], env: Env = {}, { cwd, input = '' }: Place = {}): Running {
   const child = spawn(process.execPath, ['--', flowgate, ...args], {
     cwd: cwd ?? temporaryFolder(t), env: { ...cleanEnv, ...env }
@@ -37,7 +37,7 @@ export function startCli (t: Test, args: string[], env: Env = {}, { cwd, input =
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', chunk => { output.stdout += chunk })
   child.stderr.on('data', chunk => { output.stderr += chunk })
-  child.stdin.on('error', () => {}) // it may end without reading
+  child.stdin.on('error', () => {}) // the process may end without reading
   child.stdin.end(input)
   const ended = new Promise<{ code: number | null, signal: NodeJS.Signals | null }>(resolve => {
     child.on('close', (code, signal) => resolve({ code, signal }))
@@ -46,5 +46,5 @@ export function startCli (t: Test, args: string[], env: Env = {}, { cwd, input =
   return { child, output, ended }
 }
 
-/** Runs `flowgate` to its end. */
+/** Runs `flowgate` until it exits. */
 export const runCli = (t: Test, args: string[], env: Env = {}, place: Place = {}) => startCli(t, args, env, place).ended

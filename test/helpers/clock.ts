@@ -1,4 +1,4 @@
-/** A clock that stands at the present until it is moved. */
+/** A clock that is stopped at the current time until the test changes it. */
 export function createClock () {
   let offsetMs = 0
   return {

@@ -1,14 +1,14 @@
 import { type Config, loadConfig } from '../../src/config.ts'
 import { SetupError, type SetupProblem } from '../../src/errors.ts'
 
-/** Settings by name, as the environment gives them. */
+/** Settings by name, as in the environment. */
 export type Values = Record<string, string | undefined>
 
-/** The settings of an environment; of several, in order of precedence. @throws SetupError */
+/** Loads settings from one or more environments, in order of precedence. @throws SetupError */
 export const load = (...sources: Values[]): Config =>
   loadConfig(sources.map(values => ({ label: 'environment', values })))
 
-/** What is wrong with settings; empty when nothing is. */
+/** The problems of settings; empty if they are valid. */
 export function problemsOf (values: Values): readonly SetupProblem[] {
   try {
     load(values)

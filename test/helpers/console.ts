@@ -7,7 +7,7 @@ import { openBrowser } from './browser.ts'
 /** Console errors, policy violations and requests to other origins. */
 export type Trouble = string[]
 
-/** Collects the trouble of a page. Error responses of the API are no trouble. */
+/** Collects the problems of a page. Error responses of the API are not problems. */
 async function watch (page: Page, origin: string, trouble: Trouble) {
   page.on('console', message => {
     const isErrorResponse = message.text().startsWith('Failed to load resource: the server responded with a status of')
@@ -25,11 +25,11 @@ async function watch (page: Page, origin: string, trouble: Trouble) {
   })
 }
 
-/** Starts a real server and Chromium for a test. */
+/** Starts a server and Chromium for a test. */
 export async function openConsole (t: Test, options: TestOptions = {}) {
   const built = await buildApp(t, options)
   await built.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = built.app.server.address() as AddressInfo // it listens on a port, not on a pipe
+  const { port } = built.app.server.address() as AddressInfo // the server listens on a port, not on a pipe
   const url = `http://127.0.0.1:${port}`
   const browser = await openBrowser(t)
   const trouble: Trouble = []

@@ -6,12 +6,12 @@ import { cleanEnv, type Env } from './cli.ts'
 
 const flags = ['--pid', '--fork', '--mount-proc', '--kill-child']
 
-/** What a test that needs PID namespaces passes as its options: it is skipped, loudly, where it may not make one. */
+/** Options of tests that need PID namespaces. They are skipped with a message without the privilege to create one. */
 export const needsContainers = spawnSync('unshare', [...flags, 'true']).status === 0
   ? {}
   : { skip: 'no right to make a PID namespace (unshare --pid)' }
 
-/** Runs Node as process 1 of a PID namespace of its own, as a container does, with this machine's host name. */
+/** Runs Node as process 1 of a new PID namespace, as in a container, with this machine's host name. */
 export function startContainer (t: Test, args: string[], env: Env = {}) {
   const child = spawn('unshare', [...flags, process.execPath, ...args], { env: { ...cleanEnv, ...env } })
   const output = { stdout: '', stderr: '' }
@@ -19,7 +19,7 @@ export function startContainer (t: Test, args: string[], env: Env = {}) {
   child.stderr.on('data', chunk => { output.stderr += chunk })
   const exit = new Promise<number | null>(resolve => child.on('close', code => resolve(code)))
   t.teardown(() => { child.kill('SIGKILL'); return exit })
-  /** Sends a signal to the process inside. */
+  /** Sends a signal to the process in the namespace. */
   const signal = (name: NodeJS.Signals) => {
     const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
     process.kill(Number(inside), name)

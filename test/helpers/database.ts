@@ -15,10 +15,10 @@ import { migrate, readMigrations } from '../../src/migrate.ts'
 const pglitePath = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'))
 const PGLITE_VERSION: string = JSON.parse(readFileSync(join(pglitePath, '../package.json'), 'utf8')).version
 
-/** URL of a PostgreSQL server whose user may create databases; scripts/test.mjs starts one where it can. */
+/** URL of a PostgreSQL server whose user may create databases. scripts/test.mjs starts one if possible. */
 export const postgresUrl = process.env['FLOWGATE_TEST_POSTGRES_URL']
 
-/** Defaults of the database that an operator might have set; scripts/postgres.mjs sets the same for its servers. */
+/** Database defaults that an operator might set. scripts/postgres.mjs sets the same for its servers. */
 const HOSTILE_DEFAULTS = `DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET TimeZone = %L', current_database(), '${process.env['FLOWGATE_TEST_TIME_ZONE'] ?? 'Asia/Kolkata'}');
   EXECUTE format('ALTER DATABASE %I SET DateStyle = %L', current_database(), 'German');
@@ -26,7 +26,7 @@ END $$`
 
 const inMemory = (pglite: PGlite) => fromPGlite(pglite, 'in memory', () => pglite.close())
 
-/** A migrated database as a file, made once for each state of the migrations: `initdb` takes a second, this a tenth. */
+/** A migrated database as a file, created once per state of the migrations. `initdb` takes a second, this a tenth. */
 async function template (): Promise<Blob> {
   const parts = JSON.stringify([readMigrations(), HOSTILE_DEFAULTS])
   const state = createHash('sha256').update(parts).digest('hex').slice(0, 16)
@@ -46,10 +46,10 @@ async function template (): Promise<Blob> {
 
 let loading: Promise<Blob> | undefined
 
-/** FLOWGATE_TEST_ENGINE=postgres runs the tests that need no particular engine on the server, too. */
+/** FLOWGATE_TEST_ENGINE=postgres also runs the tests that need no particular engine on the server. */
 const isOnServer = process.env['FLOWGATE_TEST_ENGINE'] === 'postgres'
 
-/** A fresh database, migrated: in memory on the embedded engine, or on the server. */
+/** A new, migrated database: in memory on the embedded engine, or on the server. */
 export async function openMemory (): Promise<Database> {
   if (isOnServer) {
     const { database } = await openPostgres({ template: await (migrated ??= migratedTemplate()) })
@@ -61,7 +61,7 @@ export async function openMemory (): Promise<Database> {
 
 let migrated: Promise<string> | undefined
 
-/** Name of a migrated database of this process, from which others are copied. It goes with the server. */
+/** Name of the migrated database that this process copies. It is removed with the server. */
 async function migratedTemplate (): Promise<string> {
   const { url } = await createPostgres()
   const database = await openDb({
@@ -72,20 +72,20 @@ async function migratedTemplate (): Promise<string> {
   return new URL(url).pathname.slice(1)
 }
 
-/** The same, for several apps one after another: none of them closes it. */
+/** The same for several consecutive apps. None of them closes the database. */
 export async function openLasting (t: Test): Promise<Database> {
   const database = await openMemory()
   t.teardown(() => database.close())
   return { ...database, close: async () => {} }
 }
 
-/** The same, empty as `initdb` leaves it. */
+/** The same without migrations, as `initdb` creates it. */
 export const openEmptyMemory = async (): Promise<Database> => inMemory(await PGlite.create())
 
-/** Defaults of a database, as `ALTER DATABASE … SET` gives them. */
+/** Defaults of a database, set with `ALTER DATABASE … SET`. */
 export type DatabaseDefaults = Record<string, string>
 
-/** A fresh, empty database on the real server: its URL, and how to drop it. */
+/** A new, empty database on the server: its URL, and a function that drops it. */
 export async function createPostgres (
   { defaults = {}, template = 'template1' }: { defaults?: DatabaseDefaults, template?: string } = {}
 ): Promise<{ url: string, drop: () => Promise<void> }> {
@@ -107,7 +107,7 @@ export async function createPostgres (
   return { url: url.href, drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
 }
 
-/** The same, opened the way the service opens it. */
+/** The same, opened as the service opens it. */
 export async function openPostgres (
   options: { defaults?: DatabaseDefaults, template?: string } = {}
 ): Promise<{ database: Database, url: string }> {
@@ -119,12 +119,12 @@ export async function openPostgres (
   return { url, database: { ...database, close: async () => { await close(); await drop() } } }
 }
 
-/** What a test that needs the real server passes as its options: it is skipped, loudly, where there is none. */
+/** Options of tests that need the server. They are skipped with a message if there is none. */
 export const needsPostgres = postgresUrl
   ? {}
   : { skip: 'no PostgreSQL server: install it (Debian: postgresql), or set FLOWGATE_TEST_POSTGRES_URL' }
 
-/** Counts the prepared statements that a database is asked to run: those of the request path. */
+/** Counts the prepared statements of the request path that a database runs. */
 export function countStatements (database: Database): { count: number } {
   const seen = { count: 0 }
   const { run } = database
@@ -135,7 +135,7 @@ export function countStatements (database: Database): { count: number } {
   return seen
 }
 
-/** A real dump, where the program is installed beside the server's. */
+/** A dump, if pg_dump is installed next to the server. */
 export function dumpDatabase (url: string): string {
   const program = join(findPrograms() ?? '', 'pg_dump')
   return existsSync(program) ? execFileSync(program, [url], { encoding: 'utf8', maxBuffer: 1 << 28 }) : ''

@@ -1,13 +1,13 @@
 import type { Test } from 'tap'
 import { lostOf } from './writers.ts'
 
-/** `npm run test:faults` goes on for longer than `npm test`. */
+/** `npm run test:faults` runs longer than `npm test`. */
 const isLong = process.env['FLOWGATE_TEST_FAULTS'] === 'long'
 
-/** How often a fault is made: as often as it takes to see it, or as often as there is time for. */
+/** Number of faults: the minimum to detect an error, or as many as time permits. */
 export const rounds = (few: number, many: number) => isLong ? many : few
 
-/** Keeps the books of a file of faults, and tells what was acknowledged and lost at its end; scripts/test.mjs adds. */
+/** Counts acknowledged and lost writes of a test file and prints the sums; scripts/test.mjs adds them up. */
 export function keepBooks (t: Test) {
   const sum = { acknowledged: 0, lost: 0 }
   t.teardown(() => t.comment(`books: acknowledged ${sum.acknowledged}, lost ${sum.lost}`))

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { parseSecretKey } from '../../src/crypto/secret-key.ts'
 
-// The Fernet specification once more, on node:crypto alone: what the service stores is checked by another hand.
+// A second implementation of the Fernet specification with node:crypto, which checks what the service stores.
 
-/** A stored secret as the service would write it. */
+/** A stored secret in the format of the service. */
 export function sealStored (secretKey: string, context: string, value: string): string {
   const { keyId, fernetKey } = parseSecretKey(secretKey)
   const iv = randomBytes(16)
@@ -16,7 +16,7 @@ export function sealStored (secretKey: string, context: string, value: string): 
   return `fg1:${keyId}:${token.toString('base64').replaceAll('+', '-').replaceAll('/', '_')}`
 }
 
-/** What a stored secret says, context and all. */
+/** The content of a stored secret, including its context. */
 export function openStored (secretKey: string, stored: string): string {
   const { keyId, fernetKey } = parseSecretKey(secretKey)
   const [, storedId, token = ''] = stored.split(':')

@@ -1,4 +1,4 @@
-// Loaded before a server (NODE_OPTIONS=--import): on SIGUSR2 it says what is left in memory when all garbage is gone.
+// Loaded before a server (NODE_OPTIONS=--import). On SIGUSR2, prints the heap size after garbage collection.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 

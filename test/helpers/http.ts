@@ -2,7 +2,7 @@ import { ADMIN, PASSWORD } from './app.ts'
 
 type Tokens = { access_token: string, refresh_token: string }
 
-/** A request to a server that runs as a process; `path` is under /api/v1 unless it is a whole URL. */
+/** A request to a server process. `path` is relative to /api/v1 unless it is a whole URL. */
 export async function send (
   url: string, path: string, { method = 'GET', body, headers = {} }:
   { method?: string, body?: unknown, headers?: Record<string, string> } = {}
@@ -21,7 +21,7 @@ export async function signIn (url: string, username = ADMIN.username, password =
   const body = new URLSearchParams({ username, password: username === ADMIN.username ? ADMIN.password : password })
   const response = await fetch(`${url}/api/v1/login`, { method: 'POST', body })
   if (!response.ok) throw new Error(`${username} could not sign in: ${response.status} ${await response.text()}`)
-  return await response.json() as Tokens // the contract's shape
+  return await response.json() as Tokens // the format of the contract
 }
 
 export const bearer = ({ access_token: token }: Pick<Tokens, 'access_token'>) => ({ authorization: `Bearer ${token}` })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { anyText } from './properties.ts'
 
-/** A JSON text twice: with white space somewhere between its tokens, and with none. */
+/** A JSON text with random white space between its tokens, and without it. */
 export type JsonText = { spaced: string, tight: string }
 
 const aSpace = fc.constantFrom('', '', ' ', '\n', '\t', '\r\n  ')
@@ -16,7 +16,7 @@ const aString = fc.oneof(
 const aWord = fc.oneof(aNumber, aString, fc.constantFrom('true', 'false', 'null'))
   .map(tight => ({ spaced: tight, tight }))
 
-/** Names that a body may not have are left out. */
+/** Names that a body must not have are excluded. */
 const isAllowed = (name: string) => !['__proto__', 'constructor'].includes(JSON.parse(name))
 const fewNames = fc.constantFrom('"10"', '"9"', '"b"', '"a"', '"\\u0061"', '""', '"value"', '"password"', '"data"')
 
@@ -30,7 +30,7 @@ function join ([open, close]: [string, string], parts: JsonText[], spaces: [stri
 
 const someSpaces = fc.tuple(aSpace, aSpace)
 
-/** Any object; `names` are those it likes best, and it may have one of them several times. */
+/** Any object. It prefers `names` as member names and may repeat them. */
 export function anObject (value: fc.Arbitrary<JsonText>, names = fewNames): fc.Arbitrary<JsonText> {
   const aName = fc.oneof({ weight: 3, arbitrary: names }, aString.filter(isAllowed))
   const aMember = fc.tuple(aName, someSpaces, value).map(([name, [before, after], { spaced, tight }]) => ({
@@ -40,7 +40,7 @@ export function anObject (value: fc.Arbitrary<JsonText>, names = fewNames): fc.A
     .map(([parts, spaces]) => join(['{', '}'], parts, spaces))
 }
 
-/** Any JSON whose every token a client may send in a flow. */
+/** Any JSON that a client may send in a flow. */
 export const { value: aJsonText } = fc.letrec<{ value: JsonText, list: JsonText, object: JsonText }>(tie => ({
   value: fc.oneof({ depthSize: 'small' }, aWord, tie('list'), tie('object')),
   list: fc.tuple(fc.array(tie('value'), { maxLength: 4 }), someSpaces)
@@ -48,7 +48,7 @@ export const { value: aJsonText } = fc.letrec<{ value: JsonText, list: JsonText,
   object: anObject(tie('value'))
 }))
 
-/** The content of a flow: nodes, edges, and whatever else. */
+/** The content of a flow: nodes, edges and any other members. */
 export const aContent: fc.Arbitrary<JsonText> = fc.tuple(aJsonText, aJsonText, anObject(aJsonText), aSpace)
   .map(([nodes, edges, rest, space]) => {
     const more = (text: string) => /^\{\s*\}$/.test(text) ? '}' : `,${text.slice(1)}`

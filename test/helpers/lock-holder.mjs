@@ -1,6 +1,5 @@
-// Opens the embedded database of a folder with short timings, and inserts rows until it is told to stop (SIGTERM).
-// One line on standard output for each row that was acknowledged.
-// usage: node lock-holder.mjs FOLDER TIMINGS
+// Opens the embedded database of a folder with short timings, and inserts rows until SIGTERM. Prints a line for each
+// acknowledged row. Usage: node lock-holder.mjs FOLDER TIMINGS
 import { openEmbedded } from '../../dist/db/embedded/embedded.js'
 
 const [folder, timings] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-/** One address for whichever server is the primary: what a managed PostgreSQL or a proxy in front of it gives. */
+/** One address for the current primary, like that of a managed PostgreSQL or a proxy. */
 export async function movingPort (t: Test, first: number) {
   let target = first
   const open = new Set<Socket>()
@@ -18,7 +18,7 @@ export async function movingPort (t: Test, first: number) {
     target = port
     for (const socket of open) socket.destroy()
   }
-  /** Whatever is open stays open, and nothing comes through any more, as behind a firewall that forgot it. */
+  /** Open connections stay open but transfer no data, as behind a firewall that has dropped them. */
   const freeze = () => { for (const socket of open) socket.unpipe().pause() }
   t.teardown(() => { proxy.close(); move(target) })
   const address = proxy.address()

@@ -12,12 +12,12 @@ import { findProgram } from './programs.ts'
 
 const program = findProgram('pgbouncer', ['/usr/sbin'])
 
-/** Skipped, loudly, where PgBouncer is not installed; in CI it must be. */
+/** Skips tests with a message if PgBouncer is not installed, except in CI. */
 export const needsPgBouncer = program || process.env['CI']
   ? {}
   : { skip: 'no PgBouncer: install it (Debian: pgbouncer)' }
 
-/** PgBouncer refuses to run as root. */
+/** PgBouncer does not run as root. */
 const account = process.getuid?.() === 0 ? ['--user', 'postgres'] : []
 
 async function untilListening (port: number): Promise<void> {
@@ -51,7 +51,7 @@ ${Object.entries(section).map(([name, value]) => `${name} = ${value}`).join('\n'
   url.port = String(listenPort)
   for (let tries = 1; ; tries++) {
     const client = new pg.Client({ connectionString: `postgresql://${username}@127.0.0.1:${listenPort}${pathname}` })
-    client.on('error', () => {}) // it ends while the server is away
+    client.on('error', () => {}) // PgBouncer may end while the server is down
     try {
       if (!isServerUp) {
         await untilListening(listenPort)

@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 
-/** How often each property is tried; a seed from the environment repeats a run that failed. */
+/** Number of runs per property. A seed from the environment repeats a failed run. */
 export const RUNS = 1000
 export const seed = process.env['FLOWGATE_TEST_SEED'] ? { seed: Number(process.env['FLOWGATE_TEST_SEED']) } : {}
 
 type Property<T> = fc.IRawProperty<T>
 
-/** Holds a property against RUNS made-up cases; what fails is shrunk and told with the seed that leads to it. */
+/** Checks a property with RUNS generated cases. Reports a shrunk counterexample and its seed. */
 export async function holds<T> (t: Test, name: string, property: Property<T>, runs = RUNS) {
-  const result = await fc.check(property as fc.IAsyncProperty<T>, { numRuns: runs, ...seed }) // either kind will do
+  const result = await fc.check(property as fc.IAsyncProperty<T>, { numRuns: runs, ...seed }) // both kinds are accepted
   t.notOk(result.failed, `${name}: ${result.failed ? fc.defaultReportMessage(result) : `${result.numRuns} runs`}`)
 }
 
-/** Text of every kind: words, any code unit (lone surrogates, too), and what breaks parsers. */
+/** Any text: words, any code unit (including lone surrogates), and texts that break parsers. */
 export const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary', maxLength: 60 }),

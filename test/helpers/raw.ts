@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 
 type Pieces = Iterable<string | Buffer> | AsyncIterable<string | Buffer>
 
-/** Speaks to a server below HTTP: sends the pieces, gathers what comes back until the server closes or `ms` pass. */
+/** Sends raw bytes to a server and collects the response until the server closes the connection or `ms` have passed. */
 export async function sendRaw (url: string, pieces: Pieces, { ms = 5000, from = '127.0.0.1' } = {}) {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), localAddress: from })
@@ -25,7 +25,7 @@ export async function sendRaw (url: string, pieces: Pieces, { ms = 5000, from = 
   return { isClosed, head, body, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]) }
 }
 
-/** A request as it is on the wire. */
+/** A request as raw text. */
 export function rawRequest (line: string, headers: Record<string, string> = {}, body = '') {
   const fields = Object.entries({ host: 'x', ...headers }).map(([name, value]) => `${name}: ${value}`)
   return [`${line} HTTP/1.1`, ...fields, '', body].join('\r\n')

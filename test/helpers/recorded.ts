@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** An answer without what differs from run to run: ids, times, tokens, numbers of accounts. */
+/** A response without values that differ between runs: IDs, times, tokens, numbers of accounts. */
 export type Recorded = {
   status: number
   /** Media type, challenge, and for each cookie its name and attributes. */
@@ -21,7 +21,7 @@ const placeholders: Array<[RegExp, string]> = [
 const hideText = (text: string) =>
   placeholders.reduce((result, [pattern, placeholder]) => result.replace(pattern, placeholder), text)
 
-/** Lists of things are recorded by their first: how many there are depends on what else is there. */
+/** A list is recorded by its first item, because its length depends on other data. */
 function hide (value: unknown): unknown {
   if (typeof value === 'string') return hideText(value)
   if (Array.isArray(value)) return value.slice(0, isThing(value[0]) ? 1 : undefined).map(hide)
@@ -29,20 +29,22 @@ function hide (value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, hide(inner)]))
 }
 
-/** An item of a list, and no problem of a request. */
+/** An item of a list, as opposed to a problem of a request. */
 const isThing = (value: unknown) => typeof value === 'object' && value !== null && !('loc' in value)
 
-/** `name; HttpOnly; Path=/; …`: the attributes in order of the alphabet, without values that depend on the time. */
+/** `name; HttpOnly; Path=/; …`: the attributes in alphabetical order, without values that depend on the time. */
 function hideCookie (cookie: string): string {
   const [pair = '', ...attributes] = cookie.split(/; */)
   const plain = attributes.map(attribute => attribute.toLowerCase().replace(/^expires=.*/, 'expires'))
   return [pair.split('=')[0], ...plain.sort()].join('; ')
 }
 
-/** Answers beyond it are recorded by their members' names: they list what Langflow has and Flowgate does not. */
+/**
+ * Larger responses are recorded by their members' names. They list features that Langflow has and Flowgate does not.
+ */
 const BODY_CHARACTERS_MAX = 8000
 
-/** What is kept of an answer. */
+/** The recorded parts of a response. */
 export function toRecorded ({ statusCode, headers, body }: Answer): Recorded {
   const type = String(headers['content-type'] ?? '').split(';')[0]
   const challenge = headers['www-authenticate']
@@ -65,10 +67,10 @@ export function toRecorded ({ statusCode, headers, body }: Answer): Recorded {
   }
 }
 
-/** The file with what Langflow 1.13 answered; scripts/record-langflow.ts writes it. */
+/** The recorded responses of Langflow 1.13; scripts/record-langflow.ts writes the file. */
 export const recordedFile = new URL('../contract/recorded/langflow-1.13.json', import.meta.url)
 
-/** What Langflow answered, by the request as COMPATIBILITY.md writes it. */
+/** The recorded responses of Langflow, by request in the notation of COMPATIBILITY.md. */
 export function readRecorded (): Record<string, Recorded> {
   return JSON.parse(readFileSync(recordedFile, 'utf8')).answers
 }

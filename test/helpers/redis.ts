@@ -8,12 +8,12 @@ import { findProgram } from './programs.ts'
 
 const isInstalled = findProgram('redis-server') !== undefined
 
-/** As for PostgreSQL: skipped, loudly, where the server is not installed; in CI it must be. */
+/** Skips tests with a message if Redis is not installed, except in CI. */
 export const needsRedis = isInstalled || process.env['CI']
   ? {}
   : { skip: 'no Redis server: install it (Debian: redis-server)' }
 
-/** A Redis of the test's own, with a password; `stop` and `start` may be called again and again. */
+/** A Redis server with a password; `stop` and `start` may be called repeatedly. */
 export async function startRedis (t: Test) {
   const [port, folder, password] = [await freePort(), temporaryFolder(t), 'hush-hush']
   const uri = `redis://:${password}@127.0.0.1:${port}/0`
@@ -23,7 +23,7 @@ export async function startRedis (t: Test) {
       '--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--requirepass', password
     ], { env: cleanEnv, stdio: 'ignore' })
     const client = createClient({ url: uri, socket: { reconnectStrategy: () => 50 } })
-    client.on('error', () => {}) // not yet there
+    client.on('error', () => {}) // not yet running
     await client.connect()
     client.destroy()
   }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import type { Db } from '../../src/db.ts'
 import { ADMIN, type Client, PASSWORD } from './app.ts'
 
-/** Fills the pages: accounts in every state, and data of the administrator for every list. */
+/** Creates data for the pages: accounts in every state, and items of the administrator for every list. */
 export async function fillWithExamples (admin: Client, anonymous: Client, db: Db) {
   const names = ['ada', 'bea', 'carol', 'dora', 'emil', 'frida', 'grace', 'hedy']
   for (const username of names) await anonymous.post('/users/', { username, password: PASSWORD })

@@ -4,11 +4,11 @@ import { sealStored } from './fernet.ts'
 
 export type SecretRow = { id: string, owner: string, value: string }
 
-/** What a variable's value is sealed together with. */
+/** The context of a variable's encrypted value. */
 export const variableContext = ({ id, owner }: Pick<SecretRow, 'id' | 'owner'>) =>
   `variables.sealed_value:${id}:${owner}`
 
-/** Makes Credentials in SQL, the same number for each account; the first account is the superuser made at boot. */
+/** Creates Credentials in SQL, the same number for each account. The first account is the superuser of the boot. */
 export async function seedSecrets (
   client: pg.Client, secretKey: string, { accounts, perAccount }: { accounts: number, perAccount: number }
 ): Promise<SecretRow[]> {

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { ADMIN, TEST_KEY } from './app.ts'
 import { type Env, startCli } from './cli.ts'
 
-/** Settings of a server whose administrator the tests know. */
+/** Settings of a server with a known administrator. */
 export const serverEnv = {
   LANGFLOW_AUTO_LOGIN: 'false',
   LANGFLOW_SUPERUSER: ADMIN.username,
@@ -18,7 +18,7 @@ export const serverEnv = {
 
 export type ServerOptions = { env?: Env, args?: string[], cwd?: string }
 
-/** A server as a process of its own, from its start to its exit. It may never answer: see `ready` and `exit`. */
+/** A server process. It may never respond: see `ready` and `exit`. */
 export function launchServer (t: Test, { env = {}, args = [], cwd }: ServerOptions = {}) {
   const { child, output, ended } = startCli(t, ['run', ...args], { ...serverEnv, ...env }, { cwd })
   const logs = () => output.stdout + output.stderr
@@ -32,16 +32,16 @@ export function launchServer (t: Test, { env = {}, args = [], cwd }: ServerOptio
     throw new Error(`the server ended with ${await exit}:\n${logs()}`)
   }
   const ready = listens()
-  ready.catch(() => {}) // whoever wants the address waits for it
+  ready.catch(() => {}) // the caller handles a rejection
   const stop = (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     return exit
   }
-  /** `logs`: everything it has printed so far. */
+  /** `logs`: the output so far. */
   return { child, ready, exit, stop, logs }
 }
 
-/** Starts a server and waits until it answers. `url`: where, for one whose log does not say it. */
+/** Starts a server and waits until it responds. `url` is its address if the log does not contain it. */
 export async function startServer (t: Test, { url, ...options }: ServerOptions & { url?: string } = {}) {
   const server = launchServer(t, options)
   if (url === undefined) return { ...server, url: await server.ready }

@@ -1,4 +1,4 @@
-// Loaded before a server (NODE_OPTIONS=--import): its machine's clock is wrong, and a SIGUSR2 sets it once more.
+// Loaded before a server (NODE_OPTIONS=--import). Shifts the clock, and shifts it again on SIGUSR2.
 const seconds = name => Number(process.env[name] ?? 0)
 const real = Date
 let offsetMs = seconds('FLOWGATE_TEST_CLOCK_OFF') * 1000

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 
-/** Fails the test when a route answers a status that its schema does not declare. */
+/** Fails the test if a route returns a status that its schema does not declare. */
 export function watchStatuses (app: FastifyInstance, t: Test) {
   app.addHook('onSend', async (request, reply) => {
     const { schema, url } = request.routeOptions

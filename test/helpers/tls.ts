@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import { freePort } from '../../scripts/postgres.mjs'
 import { temporaryFolder } from './cli.ts'
 
-/** A certificate for 127.0.0.1 that nobody trusts, made for one test. */
+/** A self-signed certificate for 127.0.0.1, created for one test. */
 export function makeCertificate (t: Test): { cert: string, key: string } {
   const folder = temporaryFolder(t)
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
@@ -16,7 +16,7 @@ export function makeCertificate (t: Test): { cert: string, key: string } {
   return { cert, key }
 }
 
-/** nginx in front of a server: https outside, http inside. @returns its URL */
+/** Starts nginx as a TLS proxy for a server. @returns its URL */
 export async function startNginx (t: Test, upstream: string, { cert, key }: { cert: string, key: string }) {
   const folder = temporaryFolder(t)
   const port = await freePort()

@@ -6,7 +6,7 @@ type Headers = Record<string, string>
 
 type Answer = { status: number, retryAfter: string | undefined }
 
-/** One request on a connection of its own: a broken one is 0, and no remnant of an earlier one. */
+/** One request on a new connection. Status 0 means a broken connection. */
 function post (url: string, name: string, headers: Headers): Promise<Answer> {
   return new Promise(resolve => {
     const request = http.request(`${url}/api/v1/api_key/`, {
@@ -25,7 +25,7 @@ function post (url: string, name: string, headers: Headers): Promise<Answer> {
 
 let runs = 0
 
-/** Clients that write without a pause, and remember what was acknowledged. */
+/** Clients that write continuously and record the acknowledged writes. */
 export function startWriters (url: string, headers: Headers, { most = 2000, atOnce = 8 } = {}) {
   const run = ++runs
   const acknowledged: string[] = []
@@ -52,7 +52,7 @@ export function startWriters (url: string, headers: Headers, { most = 2000, atOn
   const done = Promise.all(Array.from({ length: atOnce }, work))
   return {
     acknowledged,
-    /** How many answers of each status; 0 for a connection that broke. */
+    /** Number of responses by status; 0 means a broken connection. */
     statuses,
     done,
     stop: async () => {
@@ -60,7 +60,7 @@ export function startWriters (url: string, headers: Headers, { most = 2000, atOn
       await done
       return { slowestMs, unexplained }
     },
-    /** Waits until so many are acknowledged, at most a minute. */
+    /** Waits for a number of acknowledged writes, at most a minute. */
     reached: async (count: number) => {
       for (let waited = 0; acknowledged.length < count && waited < 60_000; waited += 5) await sleep(5)
       if (acknowledged.length < count) throw new Error(`${acknowledged.length} of ${count}: ${JSON.stringify(statuses)}`)
@@ -68,13 +68,13 @@ export function startWriters (url: string, headers: Headers, { most = 2000, atOn
   }
 }
 
-/** What the server has of all that was written. */
+/** The written items that the server has. */
 export async function writtenNames (url: string, headers: Headers): Promise<string[]> {
   const { json } = await send(url, '/api_key/', { headers })
   return json.api_keys.map(({ name }: { name: string }) => name)
 }
 
-/** What was acknowledged and is not there. */
+/** The acknowledged items that are missing. */
 export async function lostOf (url: string, headers: Headers, acknowledged: string[]): Promise<string[]> {
   const names = new Set(await writtenNames(url, headers))
   return acknowledged.filter(name => !names.has(name))

@@ -11,14 +11,14 @@ const aType = (usual: string) => fc.oneof({ weight: 8, arbitrary: fc.constant(us
 const aValue = fc.oneof(
   anyText, fc.jsonValue({ maxDepth: 3 }), fc.integer(), fc.double(), fc.boolean(), fc.constant(null))
 
-/** A good body with some of its members changed or gone, any JSON, and bytes that are none. */
+/** A valid body with changed or missing members, any JSON, or bytes that are not JSON. */
 function aRequest (good: Body, usual: string) {
   const changes = fc.dictionary(
     fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...Object.keys(good)) }, anyText), aValue, { maxKeys: 2 })
   const likely = fc.tuple(fc.subarray(Object.entries(good)), fc.boolean(), changes, fc.uuid())
     .map(([some, isWhole, changed, unique]) => {
       const body: Body = { ...(isWhole ? good : Object.fromEntries(some)), ...changed }
-      // Names are taken once.
+      // Names are unique.
       for (const name of ['name', 'username']) if (body[name] === 'new') body[name] = unique
       return body
     })
@@ -37,7 +37,7 @@ function aRequest (good: Body, usual: string) {
   })
 }
 
-/** In the one shape when it refuses, with nothing of the inside in it. */
+/** Errors have the common format and contain no internal details. */
 function isOurs ({ statusCode, body }: { statusCode: number, body: string }): boolean {
   if (statusCode < 400) return statusCode >= 200
   if (statusCode >= 500) return false
@@ -48,7 +48,7 @@ function isOurs ({ statusCode, body }: { statusCode: number, body: string }): bo
 
 type Route = { method?: 'POST' | 'PATCH', url: string, good: Body, bearer?: Record<string, string>, usual?: string }
 
-/** Statuses that a route does not declare are caught by the app of the tests itself. */
+/** The tests' app reports statuses that a route does not declare. */
 async function holdBodies (t: Test, name: string, { app }: Built, route: Route) {
   const { method = 'POST', url, good, bearer = {}, usual = 'application/json' } = route
   const seen: Record<number, number> = {}
@@ -122,6 +122,6 @@ t.test('whatever stands in a path or a query, it is answered as declared', { tim
   const steps = fc.array(step, { maxLength: 3 })
   await holds(t, 'paths', fc.asyncProperty(paths, steps, methods, async (path, steps, method) => {
     const url = `/api/v1${path}${path.endsWith('/') ? '' : '/'}${steps.join('/')}`
-    return isOurs(await app.inject({ method: method as 'GET', url, headers: bearer })) // of those inject() knows
+    return isOurs(await app.inject({ method: method as 'GET', url, headers: bearer })) // inject() supports it
   }))
 })

@@ -19,7 +19,7 @@ t.test('a flow\'s content comes back token for token, by every way in and out', 
   const { id } = (await ada.post('/flows/', { name: 'changed', access_type: 'PUBLIC' })).json()
   const whole = ({ tight }: JsonText) => `"data":${tight}}`
   await holds(t, 'changed and read', fc.asyncProperty(aContent, async content => {
-    // Of several members with one name the last one counts.
+    // If a name occurs more than once, the last member applies.
     const sent = ` {"data":{"nodes":1,"edges":2},"name":null, "d\\u0061ta" : ${content.spaced} }`
     const answers = [await ada.patch(`/flows/${id}`, sent, json), await ada.get(`/flows/${id}`)]
     if (!/"password"|"p\\u0061/.test(content.tight)) answers.push(await anonymous.get(`/flows/public_flow/${id}`))

@@ -3,7 +3,7 @@ import t from 'tap'
 import { excessOf } from '../../src/json/bounds.ts'
 import { anyText, holds } from '../helpers/properties.ts'
 
-/** What the bounds are about, told from the parsed value. An empty list or object counts as two. */
+/** Computes the measures from the parsed value. An empty array or object counts as two. */
 function measure (value: unknown): { depth: number, values: number } {
   if (typeof value !== 'object' || value === null) return { depth: 0, values: 1 }
   const inside = Object.values(value).map(measure)

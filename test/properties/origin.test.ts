@@ -6,7 +6,7 @@ import { anyText, holds } from '../helpers/properties.ts'
 
 const HOST = 'flowgate.example:7860'
 const ALLOWED = 'https://app.example.org'
-/** What can be in a header at all: Node refuses the rest before any of ours sees it. */
+/** Characters that Node accepts in a header. */
 const headerText = anyText.map(text => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '').trim())
 
 const aHost = fc.oneof(fc.domain(), fc.constantFrom(
@@ -24,7 +24,10 @@ const aRequest = fc.record({
   site: fc.option(aSite, { nil: undefined })
 })
 
-/** The rule in other words: what no browser sent passes, and what one sent from here or whence the settings allow. */
+/**
+ * The rule, implemented independently: requests without browser headers pass, and those from this origin or from an
+ * allowed one.
+ */
 function isForeign ({ origin, site }: { origin: string | undefined, site: string | undefined }): boolean {
   if (origin === ALLOWED) return false
   if (site !== undefined) return !['same-origin', 'none'].includes(site)
@@ -45,7 +48,7 @@ t.test('a change by cookie is made from our origin or not at all', async t => {
   await holds(t, 'whatever Origin and Sec-Fetch-Site say', fc.asyncProperty(aRequest, async request => {
     const { method, origin, site } = request
     const { statusCode, headers } = await app.inject({
-      method: method as 'POST', // of those inject() knows
+      method: method as 'POST', // a method that inject() supports
       url: '/api/v1/variables/00000000-0000-4000-8000-000000000000',
       headers: {
         host: HOST,

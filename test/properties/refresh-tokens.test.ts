@@ -53,7 +53,7 @@ t.test('a refresh token is ours and unchanged, or refused without a look into th
       if (list.join('.') !== refresh) await isRefused(list.join('.'))
     }))
   const odd = fc.oneof(fc.jsonValue(), fc.constant(undefined))
-  // Signed with the right key: what a service that shares it, or an older version, might have written.
+  // Signed with the right key, as by another service with the key or by an older version.
   await holds(t, 'a claim of a wrong kind, well signed', fc.asyncProperty(
     fc.constantFrom('iss', 'sub', 'sid', 'jti', 'iat', 'exp', 'type', 'gen'), odd, async (name, value) => {
       const isFit = JSON.stringify(value) === JSON.stringify(claims[name]) ||
@@ -63,7 +63,7 @@ t.test('a refresh token is ours and unchanged, or refused without a look into th
       if (!isFit) await isRefused(forgeJwt({ ...claims, [name]: value }))
     }))
   await holds(t, 'any JSON for claims, well signed', fc.asyncProperty(
-    fc.jsonValue(), async value => isRefused(forgeJwt(value as Record<string, unknown>)))) // more than claims could be
+    fc.jsonValue(), async value => isRefused(forgeJwt(value as Record<string, unknown>)))) // larger than any claims
   const aHeader = fc.dictionary(
     fc.constantFrom('alg', 'typ', 'kid', 'crit', 'jku', 'zip', 'b64'), fc.jsonValue(), { minKeys: 1 })
   await holds(t, 'another header', fc.asyncProperty(aHeader, async header => {

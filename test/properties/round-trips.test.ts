@@ -9,7 +9,7 @@ type Answer = { statusCode: number, json: () => Record<string, unknown> }
 
 const RUNS = 120
 
-/** Moments as clients write them: any year, day, time and offset, most of them at an edge of the calendar. */
+/** Date-times as clients write them: any year, day, time and offset, mostly at the limits of the calendar. */
 const aMoment = fc.record({
   year: fc.oneof(fc.constantFrom(0, 1, 2, 1969, 1970, 2037, 2038, 9998, 9999), fc.integer({ min: 0, max: 9999 })),
   rest: fc.constantFrom('-01-01T00:00:00', '-12-31T23:59:59', '-12-31T23:59:59.999', '-02-28T12:00:00.5',

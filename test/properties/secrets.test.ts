@@ -13,7 +13,7 @@ const aContext = fc.uuid().map(id => `variables.sealed_value:${id}`)
 
 const unreadable = (work: () => unknown) => throws(work, (error: unknown) => error instanceof SecretUnreadable)
 
-/** A text with one of its bytes changed, as base64 would have it. */
+/** A text with one byte of its base64 form changed. */
 function flip (token: string, at: number, mask: number): string {
   const bytes = Buffer.from(token, 'base64url')
   bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ mask

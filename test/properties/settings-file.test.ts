@@ -6,7 +6,7 @@ import { type Entry, expandEntries, parseSettingsFile } from '../../src/config/s
 import { anyText, holds, seed } from '../helpers/properties.ts'
 import { makePython } from '../helpers/python.ts'
 
-/** Reads each text as `load_dotenv` does, once with the file and once with the environment first. */
+/** Reads each text like `load_dotenv`, with precedence for the file and for the environment. */
 const ORACLE = `
 import io, json, logging, os, sys
 from dotenv.main import DotEnv
@@ -50,7 +50,7 @@ const statements = fc.array(fc.tuple(statement, end).map(parts => parts.join('')
 const file = fc.oneof(
   { weight: 9, arbitrary: statements.map(lines => lines.join('')) },
   { weight: 1, arbitrary: anyText.filter(text => text.isWellFormed()) }
-).filter(text => !text.startsWith('\uFEFF')) // the mark is removed before a text is parsed
+).filter(text => !text.startsWith('\uFEFF')) // the mark is removed before parsing
 
 const valuesOf = (entries: readonly Entry[], fileWins: boolean) =>
   Object.fromEntries(expandEntries(entries, ENVIRONMENT, fileWins).map(entry => [entry.name, entry.value]))
@@ -86,7 +86,7 @@ t.test('a settings file means what it means to python-dotenv, or is refused', as
       fileWins: withoutNulls(expected.fileWins),
       environmentWins: withoutNulls(expected.environmentWins)
     }
-    // After a fault only the refusal counts.
+    // After a fault, the file is rejected as a whole.
     const isSame = ours.refused
       ? theirs?.refused
       : JSON.stringify(sorted(ours)) === JSON.stringify(sorted(theirs))

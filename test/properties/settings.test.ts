@@ -11,7 +11,7 @@ const load = (values: Record<string, string>) => loadConfig([{ label: 'test', va
 const names: string[] = settings.map(({ name }) => name)
 const aSetting = fc.constantFrom(...settings)
 
-/** Texts that are nearly right, for each kind of setting. */
+/** Almost valid texts for each kind of setting. */
 const nearly = fc.constantFrom('true', 'TRUE', 'oui', '0', '-0', '+5', '007', '9999999999999999', '1,2', '[]', '["x"]',
   '*', 'http://a', 'https://a:1/', 'postgres://', 'postgresql://%zz@h/d', 'postgresql://u:p@:/', 'redis://', '10.0.0.0/33',
   '::1/128', 'none', 'strict', '127.0.0.1', '0.0.0.0')
@@ -46,7 +46,7 @@ const item = fc.stringMatching(/^[\w./:*-]{1,20}$/)
 
 type Written = { text: string, value: unknown }
 
-/** A value that fits, and one of the ways to write it. */
+/** A valid value and one of its spellings. */
 function written ({ schema }: Setting): fc.Arbitrary<Written> {
   if (schema['enum']) {
     return fc.constantFrom<string>(...schema['enum'])
@@ -82,7 +82,7 @@ t.test('what fits is read as it was meant, however it is written', async t => {
 
 t.test('no secret is in what the settings say of themselves', async t => {
   const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name)
-  // Too short, in quotes, a word too many, a wrong scheme: each way a secret fails to fit has the secret in it.
+  // Invalid in different ways: too short, in quotes, an extra word, a wrong scheme. Each text contains the secret.
   const before = fc.constantFrom('', '"', ' ', '\0', 'mysql://', 'postgresql://u:', 'redis:/', 'postgresql://u%zz:',
     '\uFEFF', 'placeholder')
   const planted = fc.record({

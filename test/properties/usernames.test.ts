@@ -5,7 +5,7 @@ import { passwordProblem } from '../../src/policy/passwords.ts'
 import { normalizeUsername, typedUsername, usernameKey, usernameProblem } from '../../src/policy/usernames.ts'
 import { anyText, holds } from '../helpers/properties.ts'
 
-/** Single characters from all of Unicode, and those that case, width and composition treat in a way of their own. */
+/** Single characters from all of Unicode, and special cases of case folding, width and composition. */
 const oddities = fc.constantFrom(
   ...'ßẞſıİiIςσΣŉǆǅǄﬁＡａ①ªºµμΩΩKKÅÅéÇ', '\u0345', '\u0130', '\u00ad', '\u200b', '\u200d', '\u2800', '\u3164', '\u115f',
   '\u1160', '\uffa0', '\u034f', '\u180b', '\ufe0f', '\u{e0100}', '\u{e0041}',
@@ -13,7 +13,7 @@ const oddities = fc.constantFrom(
 const aName = fc.oneof(anyText, fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.array(fc.oneof(oddities, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), { maxLength: 8 })
     .map(list => list.join('')))
-/** Names that the policy lets pass. */
+/** Names that the policy allows. */
 const good = aName.map(normalizeUsername).filter(name => usernameProblem(name) === undefined)
 
 const wide = (text: string) => text.replace(/[!-~]/g, letter => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
@@ -22,7 +22,7 @@ const spellings: Array<(name: string) => string> = [
   name => name.normalize('NFD'), name => name.normalize('NFKD'), name => wide(name.toUpperCase())
 ]
 
-/** What shows nothing (Unicode, Default_Ignorable_Code_Point, and the blank of Braille), or is no character. */
+/** Invisible characters (Unicode, Default_Ignorable_Code_Point, and the blank Braille pattern) and noncharacters. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|^ | $|[^\S ]/u
 
 t.test('a username has one form and one key, however it is spelt', async t => {

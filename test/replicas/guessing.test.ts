@@ -9,7 +9,7 @@ import { startServer } from '../helpers/server.ts'
 const [HOME, CAFE] = ['127.0.2.1', '127.0.3.1']
 const HOSTILE_MS = 10_000
 
-/** Replicas as they are run on a large machine: hashes at their full cost, and sixteen of them at once. */
+/** Replicas on a large machine: hashes at full cost, and sixteen concurrent ones. */
 async function startReplicas (t: Test, count: number, env: Record<string, string> = {}) {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)

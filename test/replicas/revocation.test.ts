@@ -5,7 +5,7 @@ import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { accessCookie, bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
 import { startServer } from '../helpers/server.ts'
 
-/** What the design promises, and what a slow machine may add to the measuring. */
+/** The documented limit, and a tolerance for slow machines. */
 const BOUND_MS = 1000
 const SLACK_MS = 250
 
@@ -16,7 +16,7 @@ type Subject = {
   id: string
   tokens: { access_token: string, refresh_token: string }
   key: { id: string, api_key: string }
-  /** Of the same account's other session, which acts. */
+  /** The other session of the account, which performs the action. */
   own: Record<string, string>
 }
 
@@ -25,7 +25,7 @@ type Scene = { boss: Record<string, string>, url: string, subject: Subject }
 type Happening = {
   name: string
   ends: Kind[]
-  /** Where a credential is tried; what its holder reads before and after. */
+  /** The requests that try a credential, and the responses before and after. */
   path?: string
   make?: { isSuperuser?: boolean, keyLivesMs?: number }
   happen: (scene: Scene) => Promise<unknown>
@@ -113,7 +113,7 @@ t.test('access ends at once on the replica that ends it, and within a second on 
     return { id, tokens, key, own }
   }
 
-  /** Whether a credential still gives what it gave; a refresh only looks, and so uses the token up. */
+  /** Whether a credential still works. A refresh is only tested once, because it uses up the token. */
   async function isGood (url: string, kind: Kind, { tokens, key }: Subject, path = '/users/whoami'): Promise<boolean> {
     if (kind === 'refresh') {
       const headers = refreshCookie(tokens.refresh_token)
@@ -159,7 +159,7 @@ t.test('fifty refreshes of one token over two replicas give one successor; a rep
   t.teardown(drop)
   const env = { LANGFLOW_DATABASE_URL: database }
   const servers = [await startServer(t, { env }), await startServer(t, { env })]
-  const [here, there] = servers as [typeof servers[0], typeof servers[0]] // two were started
+  const [here, there] = servers as [typeof servers[0], typeof servers[0]] // two servers were started
   const refresh = (url: string, token: string) =>
     send(url, '/refresh', { method: 'POST', headers: refreshCookie(token) })
 

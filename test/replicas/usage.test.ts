@@ -23,7 +23,7 @@ async function twoReplicas (t: Test) {
   return { client, servers, key, uses }
 }
 
-/** Sends `count` requests over `connections` loops, spread over the servers. @returns how many were answered 200 */
+/** Sends `count` requests over `connections` loops to all servers. @returns the number of responses with status 200 */
 async function use (urls: string[], key: string, count: number, connections: number): Promise<number> {
   let [left, good] = [count, 0]
   await Promise.all(Array.from({ length: connections }, async (_, i) => {
@@ -42,7 +42,7 @@ t.test('ten thousand uses over two replicas are counted exactly after a clean st
   t.equal(await use(servers.map(({ url }) => url), key, 10_000, 50), 10_000)
   t.strictSame(await Promise.all(servers.map(({ stop }) => stop())), [0, 0])
   t.equal((await uses()).uses, 10_000)
-  await sleep(500) // the statistics of backends that ended
+  await sleep(500) // statistics of backends that have ended
   const { rows } = await client.query(
     "SELECT n_tup_upd::int AS updates FROM pg_stat_user_tables WHERE relname = 'api_keys'")
   t.ok(rows[0].updates < 100, `${rows[0].updates} rows were updated for 10,000 uses`)
