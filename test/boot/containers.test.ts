@@ -29,7 +29,7 @@ function makeVolume (t: Test): string {
   return folder
 }
 
-t.test('a signal ends process 1 at once, whatever the boot is waiting for', serverLimits, async t => {
+t.test('a signal ends process 1 immediately at every stage of the boot', serverLimits, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   const volume = makeVolume(t)
@@ -61,7 +61,7 @@ t.test('a signal ends process 1 at once, whatever the boot is waiting for', serv
   }
 })
 
-t.test('a boot that is ended leaves no lock of the embedded database: the next container starts', limits, async t => {
+t.test('an interrupted boot leaves no lock of the embedded database: the next container starts', limits, async t => {
   const volume = makeVolume(t)
   const env = { ...serverEnv, LANGFLOW_CONFIG_DIR: join(volume, 'home') }
   const first = startContainer(t, ['--', cli, 'run'], env)

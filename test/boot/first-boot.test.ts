@@ -37,7 +37,7 @@ t.test('a superuser that was renamed is not created a second time', async t => {
   t.equal((await again.login('chief', ADMIN.password)).statusCode, 200)
 })
 
-t.test('a demoted superuser, or another account under its old name, is no obstacle to a start', async t => {
+t.test('a demoted superuser, or another account with its old name, does not prevent a start', async t => {
   const demoted = await change(t, (boss, id) => boss.patch(`/users/${id}`, { is_superuser: false }))
   const first = await buildApp(t, { database: demoted.database })
   t.match(notices(first.logs), /is not a superuser/)
@@ -85,7 +85,7 @@ t.test('at the first start, a name that another account has is refused with 78',
   t.equal(await database.client.installation.count(), 0, 'and the next start tries again')
 })
 
-t.test('on a public host, a stored well-known password is refused, whatever the settings say now', async t => {
+t.test('on a public host, a stored well-known password is rejected regardless of the current settings', async t => {
   const cwd = temporaryFolder(t)
   const env = {
     LANGFLOW_CONFIG_DIR: join(cwd, 'home'), LANGFLOW_SUPERUSER: undefined, LANGFLOW_SUPERUSER_PASSWORD: undefined

@@ -76,7 +76,7 @@ const cases: Record<string, { good: string[], bad: Array<[string, RegExp]> }> = 
 const problemsIn = (name: string, text: string) =>
   problemsOf({ [name]: text }).filter(({ subject }) => subject.startsWith(name))
 
-t.test('a value that could not work is refused at boot, with what to write instead', async t => {
+t.test('an invalid value is rejected at boot, with a remedy', async t => {
   for (const [name, { good, bad }] of Object.entries(cases)) {
     for (const text of good) t.strictSame(problemsIn(name, text), [], text)
     for (const [text, remedy] of bad) t.match(problemsIn(name, text), [{ remedy }], `${name}=${text}`)
@@ -95,7 +95,7 @@ t.test('a value that could not work is refused at boot, with what to write inste
   t.notMatch(JSON.stringify(problemsOf(withSecrets)), 'hush')
 })
 
-t.test('metrics on the port of the service are refused where the addresses meet', async t => {
+t.test('metrics on the port of the service are rejected if the addresses overlap', async t => {
   const same = { LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: '7000', LANGFLOW_PORT: '7000' }
   const found = (more: Values) => problemsOf({ ...same, ...more })
     .filter(({ subject }) => subject === 'LANGFLOW_PROMETHEUS_PORT').length
@@ -106,7 +106,7 @@ t.test('metrics on the port of the service are refused where the addresses meet'
   for (const more of fine) t.equal(found(more), 0)
 })
 
-t.test('what the checks let pass, the libraries take', async t => {
+t.test('the libraries accept every value that passes the checks', async t => {
   const server = fastify()
   await server.register(cookie)
   const part = fc.constantFrom('a', 'example', '.', '-', '_', '*', ':', '/', '[', ']', '::1', '127.0.0.1', '10', '80',
@@ -163,7 +163,7 @@ t.test('methods in lower case are announced as browsers compare them, and a chec
   t.match(cookiesOf(signedIn)['access_token_lf'], { domain: /^\.?example\.org$/i })
 })
 
-t.test('loopback is known in every spelling, and nothing else is', async t => {
+t.test('loopback is recognized in every spelling, and other addresses are not', async t => {
   for (const host of ['127.0.0.1', '127.255.0.3', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1',
     '::ffff:7f00:1', 'localhost', 'LocalHost', 'localhost.', '::1%lo']) {
     t.ok(isLoopback(host), host)

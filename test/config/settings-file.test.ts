@@ -35,7 +35,7 @@ function refusal (envFile: string, env: Env = {}): SetupError {
 const warnings = (envFile: string, env: Env = {}) =>
   load(envFile, env).warnings.map(({ subject, problem, remedy }) => `${subject}: ${problem}. ${remedy}`)
 
-t.test('values mean what Langflow\'s parser makes of them', async t => {
+t.test('values are parsed like Langflow\'s parser does', async t => {
   const written: Array<[string, string]> = [
     ['Tr0ub4dor&3#horse', 'Tr0ub4dor&3#horse'],
     ['#starts-with-hash', '#starts-with-hash'],
@@ -61,7 +61,7 @@ t.test('values mean what Langflow\'s parser makes of them', async t => {
     ['https://a.example', 'https://b.example'], 'a list of several lines')
 })
 
-t.test('what wins in a value is what wins for settings: the named file, or the environment over ./.env', async t => {
+t.test('references in values follow the precedence of settings', async t => {
   const text = 'NAME=file\nLANGFLOW_SUPERUSER=${NAME}\n'
   const cwd = temporaryFolder(t)
   writeFileSync(join(cwd, '.env'), text)
@@ -74,7 +74,7 @@ t.test('what wins in a value is what wins for settings: the named file, or the e
   t.match(await superuser(['--env-file', '.env']), { value: 'file', source: join(cwd, '.env'), line: 2 })
 })
 
-t.test('an administrator made from a file signs in with what the file says', async t => {
+t.test('an administrator from a settings file signs in with the password in the file', async t => {
   const cwd = temporaryFolder(t)
   const password = 'Blue#Whale sings'
   writeFileSync(join(cwd, 'my.env'), `langflow_superuser="admiral" # name\nLANGFLOW_SUPERUSER_PASSWORD=${password}\n`)
@@ -91,7 +91,7 @@ t.test('an administrator made from a file signs in with what the file says', asy
   await stop()
 })
 
-t.test('what cannot be read is refused with file and line, all of it at once, and no value', async t => {
+t.test('all syntax errors are reported together, with file and line and without values', async t => {
   const path = fileOf(t, [
     'LANGFLOW_PORT: 7860', '', '# fine', 'LANGFLOW_SUPERUSER', 'LANGFLOW_LOG_LEVEL="info" hunter2', '=hunter2',
     'LANGFLOW_HOST=hunter2:80', 'LANGFLOW_COOKIE_DOMAIN=\'hunter2', ''
@@ -109,12 +109,12 @@ t.test('what cannot be read is refused with file and line, all of it at once, an
   t.notMatch(JSON.stringify(problems.slice(0, 5)), 'hunter2')
 })
 
-t.test('a bad value names the line it is in', async t => {
+t.test('an invalid value is reported with its line', async t => {
   const path = fileOf(t, '\n\nLANGFLOW_PORT=high\n')
   t.match(refusal(path).problems, [{ subject: `LANGFLOW_PORT (${path}:3)` }])
 })
 
-t.test('a file that is none says which one and why', async t => {
+t.test('an unreadable settings file is reported with its path and the reason', async t => {
   const folder = temporaryFolder(t)
   const path = (name: string) => join(folder, name)
   mkdirSync(path('folder'))
@@ -158,7 +158,7 @@ t.test('relative paths in a settings file are resolved against its folder', asyn
   t.equal(load(fileOf(t, '')).configDir, resolve('.flowgate'), 'the default is relative to the working directory')
 })
 
-t.test('a relative path that exists in the working directory alone is refused with both places', async t => {
+t.test('a relative path that exists only in the working directory is rejected with both paths', async t => {
   const folder = temporaryFolder(t)
   const [conf, data] = [join(folder, 'conf'), join(folder, 'data')]
   mkdirSync(conf)
@@ -172,7 +172,7 @@ t.test('a relative path that exists in the working directory alone is refused wi
   t.notMatch((await run()).stderr, 'LANGFLOW_CONFIG_DIR')
 })
 
-t.test('UTF-16 with its mark is read, and so is a pipe', async t => {
+t.test('UTF-16 with a byte order mark and pipes can be read', async t => {
   const text = 'LANGFLOW_SUPERUSER=Zo\u00eb\r\n'
   const little = Buffer.from(`\uFEFF${text}`, 'utf16le')
   for (const bytes of [little, Buffer.from(little).swap16()]) t.equal(load(fileOf(t, bytes)).superuser, 'Zo\u00eb')

@@ -20,7 +20,7 @@ const around: Array<[before: string, after: string, what: string]> = [
   ['"\u00a0', '" ', 'blanks, no-break spaces and a pair of quotes'], ['\uFEFF"', '"\n', 'a byte order mark, line ends']
 ]
 
-t.test('what surrounds a value by accident is removed and reported, whatever the setting', async t => {
+t.test('accidental characters around a value are removed and reported', async t => {
   const others = (name: string) => name === 'LANGFLOW_SSL_CERT_FILE' ? { LANGFLOW_SSL_KEY_FILE: '/tls/key.pem' } : {}
   for (const [name, text, read, value] of [
     ['LANGFLOW_SUPERUSER_PASSWORD', 'a long passphrase', 'superuserPassword', 'a long passphrase'],
@@ -49,7 +49,7 @@ t.test('what surrounds a value by accident is removed and reported, whatever the
   }
 })
 
-t.test('quotes that belong to a value stay, and lists keep their syntax', async t => {
+t.test('quotes inside a value stay, and lists keep their syntax', async t => {
   for (const password of ['"correct" horse "battery"', 'half "quoted', "o'clock o'clock", '"""', '“a” b “c”']) {
     t.equal(load({ LANGFLOW_SUPERUSER_PASSWORD: password }).superuserPassword, password)
     t.strictSame(said({ LANGFLOW_SUPERUSER_PASSWORD: password }, 'LANGFLOW_SUPERUSER'), [], password)
@@ -63,7 +63,7 @@ t.test('quotes that belong to a value stay, and lists keep their syntax', async 
     { port: 1234, logLevel: 'info' }, 'what is empty without its quotes counts as none')
 })
 
-t.test('a control character inside a value is refused with its position', async t => {
+t.test('a control character inside a value is rejected with its position', async t => {
   for (const [name, text, code, position] of [
     ['LANGFLOW_SUPERUSER_PASSWORD', 'pass\tphrase', '0009', 5],
     ['LANGFLOW_SUPERUSER_PASSWORD', '\u{1f511}\u001bphrase', '001B', 2],
@@ -77,7 +77,7 @@ t.test('a control character inside a value is refused with its position', async 
   }
 })
 
-t.test('a secret key with stray characters around it is refused, less the line end and the mark of a file', async t => {
+t.test('a secret key with stray characters is rejected, but a file may have a line end and a mark', async t => {
   const [key, older] = [generateSecretKey(), generateSecretKey()]
   for (const [before, after, what] of around) {
     const [problem, ...more] = problemsOf({ LANGFLOW_SECRET_KEY: before + key + after })
@@ -104,7 +104,7 @@ t.test('a secret key with stray characters around it is refused, less the line e
   }
 })
 
-t.test('names count in any case, and two spellings that differ are refused', async t => {
+t.test('names are case-insensitive, and two spellings with different values are rejected', async t => {
   const path = join(temporaryFolder(t), 'pw')
   writeFileSync(path, 'from a file it comes', { mode: 0o600 })
   t.match(load({
@@ -130,7 +130,7 @@ t.test('names count in any case, and two spellings that differ are refused', asy
     'a setting is not handed out under another case')
 })
 
-t.test('a file for a secret says what is wrong with it, and one for anything else that it is not read', async t => {
+t.test('an invalid secret file is rejected with the reason, and a file for another setting has no effect', async t => {
   const folder = temporaryFolder(t)
   const write = (name: string, content: string | Buffer) => {
     writeFileSync(join(folder, name), content, { mode: 0o600 })
@@ -161,7 +161,7 @@ t.test('a file for a secret says what is wrong with it, and one for anything els
   }
 })
 
-t.test('settings that name files are absolute, from the home folder too', async t => {
+t.test('paths in settings are made absolute, including the home folder', async t => {
   const tls = { LANGFLOW_SSL_CERT_FILE: '~/cert.pem', LANGFLOW_SSL_KEY_FILE: 'key.pem' }
   t.match(load({ ...tls, LANGFLOW_CONFIG_DIR: '~' }),
     { configDir: homedir(), sslCertFile: join(homedir(), 'cert.pem'), sslKeyFile: resolve('key.pem') })
@@ -178,7 +178,7 @@ t.test('settings that name files are absolute, from the home folder too', async 
   t.match(homeless, { code: 78, stdout: /the home folder of this process is unknown/ })
 })
 
-t.test('Langflow\'s words and numbers are understood', async t => {
+t.test('Langflow\'s spellings of booleans and numbers are accepted', async t => {
   for (const [name, key, cases] of [
     ['LANGFLOW_LOG_LEVEL', 'logLevel', { WARNING: 'warn', critical: 'fatal', Error: 'error', debug: 'debug' }],
     ['LANGFLOW_ACCESS_SECURE', 'accessSecure', { True: 'true', 1: 'true', no: 'false', AUTO: 'auto', F: 'false' }],
@@ -197,7 +197,7 @@ t.test('Langflow\'s words and numbers are understood', async t => {
   }
 })
 
-t.test('ports that Kubernetes sets for a service of the name count as not set', async t => {
+t.test('port settings from Kubernetes service links count as not set', async t => {
   const links = {
     LANGFLOW_PORT: 'tcp://10.96.0.1:7860',
     LANGFLOW_SERVICE_HOST: '10.96.0.1',
@@ -223,7 +223,7 @@ t.test('ports that Kubernetes sets for a service of the name count as not set', 
   t.throws(() => loadConfig([{ label: 'command line', values: { LANGFLOW_PORT: 'tcp://10.96.0.1:1' } }]), SetupError)
 })
 
-t.test('the log of a start has each warning, and doctor shows it as one', async t => {
+t.test('each warning is logged at the start, and doctor shows it', async t => {
   const folder = temporaryFolder(t)
   chmodSync(folder, 0o700)
   const env = { LANGFLOW_LOG_LEVEL: '"info"', LANGFLOW_SUPERUSER: ' ada', LANGFLOW_PROMETHEUS_PORT: 'tcp://10.0.0.1:1' }

@@ -14,21 +14,21 @@ const key = Buffer.alloc(32, 7)
 const otherKey = Buffer.alloc(32, 8)
 const texts = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
 
-t.test('tokens are made as the specification says', async t => {
+t.test('tokens are generated as specified', async t => {
   for (const vector of vectors('generate')) {
     const options = { iv: Buffer.from(vector.iv), time: new Date(vector.now) }
     t.equal(sealFernet(keyOf(vector), vector.src, options), vector.token)
   }
 })
 
-t.test('tokens are opened as the specification says', async t => {
+t.test('tokens are verified as specified', async t => {
   for (const vector of vectors('verify')) {
     const options = { ttlSeconds: vector.ttl_sec, now: new Date(vector.now) }
     t.equal(openFernet(keyOf(vector), vector.token, options), vector.src)
   }
 })
 
-t.test('every token the specification calls invalid is refused, all alike', async t => {
+t.test('every invalid token of the specification is rejected with the same error', async t => {
   t.equal(vectors('invalid').length, 8)
   for (const vector of vectors('invalid')) {
     const options = { ttlSeconds: vector.ttl_sec, now: new Date(vector.now) }
@@ -36,7 +36,7 @@ t.test('every token the specification calls invalid is refused, all alike', asyn
   }
 })
 
-t.test('what was sealed opens with the same key, and only with it', async t => {
+t.test('a token can be decrypted with its key only', async t => {
   fc.assert(fc.property(texts, text => {
     const token = sealFernet(key, text)
     t.equal(openFernet(key, token), text)
@@ -46,7 +46,7 @@ t.test('what was sealed opens with the same key, and only with it', async t => {
   }), { numRuns: 50 })
 })
 
-t.test('a flipped bit anywhere, or a token cut anywhere, is refused and seen without decrypting', async t => {
+t.test('a flipped bit or a truncated token is rejected, and detected without decrypting', async t => {
   const bytes = Buffer.from(sealFernet(key, 'a text of more than one block'), 'base64url')
   const encode = (changed: Buffer) => changed.toString('base64url').padEnd(Math.ceil(changed.length / 3) * 4, '=')
   t.equal(openFernet(key, encode(bytes)), 'a text of more than one block')
@@ -70,7 +70,7 @@ t.test('a token has one spelling', async t => {
   }
 })
 
-t.test('what the format cannot carry is refused when sealed, not when opened', async t => {
+t.test('a text that the format cannot represent is rejected on encryption', async t => {
   t.throws(() => sealFernet(key, ''), { name: 'RangeError' })
   t.throws(() => sealFernet(key, 'a\ud800b'), { name: 'RangeError' })
   t.equal(openFernet(key, sealFernet(key, '\u0000\ufeff\u{1f511}')), '\u0000\ufeff\u{1f511}')

@@ -20,7 +20,7 @@ json.dump({
 }, sys.stdout)
 `
 
-t.test('Python\'s Fernet opens our tokens and we open its', async t => {
+t.test('Python\'s Fernet decrypts our tokens, and we decrypt its tokens', async t => {
   const made = makePython('cryptography')
   if ('reason' in made) {
     console.error(`interoperation with Python's cryptography was not tested. ${made.reason}`)

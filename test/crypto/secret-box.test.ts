@@ -8,7 +8,7 @@ const oldBox = createSecretBox([oldKey])
 const box = createSecretBox([newKey, oldKey])
 const context = 'variables.ciphertext:row:owner'
 
-t.test('the first key encrypts, any key decrypts, and the stored form names the key', async t => {
+t.test('the first key encrypts, all keys decrypt, and the stored form contains the key ID', async t => {
   const before = oldBox.encrypt('hello', context)
   const after = box.encrypt('hello', context)
   t.equal(box.keyIdOf(before), oldKey.keyId)
@@ -29,7 +29,7 @@ t.test('rotation keeps the secret and changes the key', async t => {
   }), { numRuns: 50 })
 })
 
-t.test('a secret opens in its own row alone', async t => {
+t.test('a secret can be decrypted in its own row only', async t => {
   fc.assert(fc.property(fc.string({ maxLength: 30 }), text => {
     const stored = box.encrypt(`${context}\n${text}`, context)
     t.equal(box.decrypt(stored, context), `${context}\n${text}`)
@@ -40,7 +40,7 @@ t.test('a secret opens in its own row alone', async t => {
   t.throws(() => box.encrypt('hello', 'two\nlines'), { name: 'TypeError' })
 })
 
-t.test('damage of any character is an error that names the key and nothing of the secret', async t => {
+t.test('a damaged character is an error that contains the key ID and no part of the secret', async t => {
   const secret = 'very-secret-text'
   const stored = box.encrypt(secret, context)
   t.equal(box.problemOf(stored), undefined)
@@ -56,18 +56,18 @@ t.test('damage of any character is an error that names the key and nothing of th
   }
 })
 
-t.test('a secret is bounded, and must be Unicode', async t => {
+t.test('a secret has a maximum length and must be Unicode', async t => {
   t.equal(box.decrypt(box.encrypt('é'.repeat(SECRET_BYTES_MAX / 2), context), context).length, SECRET_BYTES_MAX / 2)
   t.throws(() => box.encrypt('é'.repeat(SECRET_BYTES_MAX / 2 + 1), context), { name: 'RangeError' })
   t.throws(() => box.encrypt('\ud800', context), { name: 'RangeError' })
   t.equal(box.decrypt(box.encrypt('', context), context), '')
 })
 
-t.test('a key of the box that is given twice counts once', async t => {
+t.test('a duplicate key of the box counts once', async t => {
   t.strictSame(createSecretBox([newKey, newKey]).keyIds, [newKey.keyId])
 })
 
-t.test('a key foreign to the box opens nothing', async t => {
+t.test('a box cannot decrypt with a key that it does not have', async t => {
   const stored = createSecretBox([foreignKey]).encrypt('hello', context)
   t.match(box.problemOf(stored), { reason: 'unknown_key', keyId: foreignKey.keyId })
   const relabelled = stored.replace(foreignKey.keyId, newKey.keyId)

@@ -6,7 +6,7 @@ import {
 
 const hkdf = (text: string | Buffer, info: string) => Buffer.from(hkdfSync('sha256', text, '', info, 32))
 
-t.test('43 and 44 characters of base64 for 32 bytes are the Fernet key itself', async t => {
+t.test('43 or 44 characters of base64 for 32 bytes are a Fernet key', async t => {
   const bytes = randomBytes(32)
   const text = bytes.toString('base64url')
   const [bare, padded] = [parseSecretKey(text), parseSecretKey(`${text}=`)]
@@ -18,7 +18,7 @@ t.test('43 and 44 characters of base64 for 32 bytes are the Fernet key itself', 
   t.not(bare.jwtKey.equals(bare.fernetKey), true, 'no key serves two purposes')
 })
 
-t.test('two spellings of the same 32 bytes are one key in every respect', async t => {
+t.test('two spellings of the same 32 bytes are the same key', async t => {
   const bytes = Buffer.alloc(32, 1)
   const text = bytes.toString('base64url')
   const spelling = text.slice(0, -1) + 'F'
@@ -27,7 +27,7 @@ t.test('two spellings of the same 32 bytes are one key in every respect', async 
   t.strictSame(parseSecretKey(spelling), parseSecretKey(text))
 })
 
-t.test('any other text of 32 characters and more is a passphrase', async t => {
+t.test('any other text with at least 32 characters is a passphrase', async t => {
   const texts = [DOCUMENTATION_SAMPLE_KEY, '33 characters of pass phrase here', 'x+/='.repeat(11), 'ä'.repeat(40)]
   for (const text of texts) {
     const key = parseSecretKey(text)
@@ -37,7 +37,7 @@ t.test('any other text of 32 characters and more is a passphrase', async t => {
   }
 })
 
-t.test('a key id tells keys apart and is none of their bytes', async t => {
+t.test('a key ID distinguishes keys and contains none of their bytes', async t => {
   const keys = Array.from({ length: 200 }, () => parseSecretKey(generateSecretKey()))
   t.equal(new Set(keys.map(({ keyId }) => keyId)).size, 200)
   for (const { keyId, fernetKey, jwtKey } of keys) {

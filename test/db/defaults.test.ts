@@ -96,7 +96,7 @@ t.test('tables are in the schema that the role, the database, the options or the
   }
 })
 
-t.test('defaults that change the meaning of statements are overridden, whoever sets them', limits, async t => {
+t.test('defaults that change the meaning of statements are overridden', limits, async t => {
   const scene = await openScene(t)
   const { query, role, name } = scene
   await query(`GRANT CREATE ON SCHEMA public TO ${role}`)
@@ -144,7 +144,7 @@ const refusals: Refusal[] = [
   }, /session_replication_role is replica/]
 ]
 
-t.test('what Flowgate cannot work with is refused by name, by boot and doctor alike', limits, async t => {
+t.test('unsupported database properties are rejected by the boot and by doctor', limits, async t => {
   for (const [name, prepare, said] of refusals) {
     await t.test(name, async t => {
       const scene = await openScene(t)
@@ -162,7 +162,7 @@ t.test('what Flowgate cannot work with is refused by name, by boot and doctor al
   }
 })
 
-t.test('tables of another role are used where that is allowed, and refused where it is not', limits, async t => {
+t.test('tables of another role are used if its privileges allow it, and rejected otherwise', limits, async t => {
   const scene = await openScene(t)
   const { query, role, url, name } = scene
   const owner = `${name}_owner`
@@ -187,7 +187,7 @@ t.test('tables of another role are used where that is allowed, and refused where
   await database.close()
 })
 
-t.test('a schema that would split the tables is refused', limits, async t => {
+t.test('a schema that would split the tables is rejected', limits, async t => {
   const { query, role, url } = await openScene(t)
   await query(`GRANT CREATE ON SCHEMA public TO ${role}`)
   const database = await open(url)
@@ -202,7 +202,7 @@ t.test('a schema that would split the tables is refused', limits, async t => {
   await again.close()
 })
 
-t.test('a standby is refused by name, and so is a server that is too old', limits, async t => {
+t.test('a standby and an outdated server are rejected', limits, async t => {
   const primary = await startPostgres({ settings: { wal_level: 'replica', max_wal_senders: '3' } })
   if (!primary) throw new Error('PostgreSQL is not installed')
   t.teardown(primary.stop)

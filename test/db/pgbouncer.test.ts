@@ -51,7 +51,7 @@ async function exercise (t: Test, url: string) {
   t.equal((await send(url, '/sessions', { method: 'DELETE', headers })).status, 200)
 }
 
-t.test('PgBouncer with its defaults, session pooling, is found and used', limits, async t => {
+t.test('session pooling, the default of PgBouncer, is detected and used', limits, async t => {
   const { url: database } = await openDatabase(t)
   const { url: pooled } = await startPgBouncer(t, database)
   for (const time of ['first', 'second']) {
@@ -78,7 +78,7 @@ t.test('session pooling keeps every limit and setting, ignored in the start-up p
   }
 })
 
-t.test('transaction pooling is found, works for several replicas and starts, and migrates', limits, async t => {
+t.test('transaction pooling is detected and supports replicas, restarts and migrations', limits, async t => {
   const { url: database, query } = await openDatabase(t)
   const cases: Array<[string, Record<string, string | number>, string]> = [
     ['found', { pool_mode: 'transaction', default_pool_size: 3 }, ''],
@@ -101,7 +101,7 @@ t.test('transaction pooling is found, works for several replicas and starts, and
   }
 })
 
-t.test('behind transaction pooling the role limits a statement, which never commits later', limits, async t => {
+t.test('behind transaction pooling, the limit of the role cancels a statement for good', limits, async t => {
   const { url: database, query } = await openDatabase(t, '1s')
   const { url: pooled } = await startPgBouncer(t, database, { pool_mode: 'transaction' })
   const { url, stop } = await run(t, pooled)
@@ -129,7 +129,7 @@ t.test('behind transaction pooling the role limits a statement, which never comm
   t.equal(await stop(), 0)
 })
 
-t.test('a migration that fails behind transaction pooling leaves nothing, and no lock', limits, async t => {
+t.test('a failed migration behind transaction pooling leaves no changes and no lock', limits, async t => {
   const { url: database, query } = await openDatabase(t)
   const { url: pooled } = await startPgBouncer(t, database, { pool_mode: 'transaction' })
   await query('CREATE SCHEMA later; CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ' +
@@ -147,7 +147,7 @@ t.test('a migration that fails behind transaction pooling leaves nothing, and no
   t.equal(await stop(), 0)
 })
 
-t.test('what transaction pooling cannot give is refused by name, by boot and doctor alike', limits, async t => {
+t.test('settings that transaction pooling does not support are rejected by the boot and by doctor', limits, async t => {
   const cases: Array<[RegExp, string, Record<string, string | number>, string]> = [
     [/has no statement_timeout.*could still take effect[^]*SET statement_timeout = '10s'/, '0', {}, ''],
     [/has a statement_timeout of 60000 ms/, '1min', {}, ''],
@@ -172,7 +172,7 @@ t.test('what transaction pooling cannot give is refused by name, by boot and doc
   }
 })
 
-t.test('a pooler whose server is not up yet is waited for', limits, async t => {
+t.test('the boot waits for the server behind a pooler', limits, async t => {
   const port = await freePort()
   const direct = `postgresql://flowgate@127.0.0.1:${port}/postgres`
   const { url: pooled } = await startPgBouncer(t, direct, { server_login_retry: 1 }, { isServerUp: false })
@@ -188,7 +188,7 @@ t.test('a pooler whose server is not up yet is waited for', limits, async t => {
   t.equal(await late.stop(), 0)
 })
 
-t.test('several hostile defaults behind transaction pooling are all named at once', limits, async t => {
+t.test('all unsupported defaults behind transaction pooling are reported together', limits, async t => {
   const { url: database, query } = await openDatabase(t)
   const { pathname } = new URL(database)
   const hostile = ["default_transaction_isolation = 'repeatable read'", 'array_nulls = off', 'lock_timeout = 5']

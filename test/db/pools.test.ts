@@ -7,7 +7,7 @@ import { statementLimits } from '../../src/db/server/postgres.ts'
 import { openDb } from '../../src/db.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
 
-t.test('a process opens as many connections as the setting says, and no more', needsPostgres, async t => {
+t.test('a process opens at most the configured number of connections', needsPostgres, async t => {
   for (const databasePoolSize of [2, 3, 10]) {
     const { url, drop } = await createPostgres()
     const options = { databaseUrl: url, configDir: '', databasePoolSize, databaseConnectSeconds: 5 }
@@ -28,7 +28,7 @@ t.test('a process opens as many connections as the setting says, and no more', n
   }
 })
 
-t.test('a connection is replaced at the end of its life', needsPostgres, async t => {
+t.test('a connection is replaced at its maximum age', needsPostgres, async t => {
   t.equal(CONNECTION_LIFE_SECONDS, 300)
   const { url: text, drop } = await createPostgres()
   const { url } = readDatabaseUrl(text)

@@ -21,7 +21,7 @@ async function onEachEngine (t: Test, test: (t: Test, database: Database) => Pro
   }
 }
 
-t.test('every session works in UTC and in ISO dates, whatever the defaults of the database are', async t => {
+t.test('every session uses UTC and ISO dates, regardless of the defaults of the database', async t => {
   await onEachEngine(t, async (t, database) => {
     t.match((await readFacts(database.run)).settings, { TimeZone: 'UTC', DateStyle: 'ISO, MDY' }, 'raw statements')
     const [prisma] = await database.client.$queryRaw<[{ zone: string }]>`SELECT current_setting('TimeZone') AS zone`
@@ -34,7 +34,7 @@ t.test('every session works in UTC and in ISO dates, whatever the defaults of th
   })
 })
 
-t.test('a session in another time zone or date style is refused by name', async t => {
+t.test('a session with another time zone or date style is rejected', async t => {
   const pglite = await PGlite.create()
   await pglite.exec("SET TimeZone = 'Asia/Kolkata'; SET DateStyle = 'German'")
   const problems = factProblems(await readFacts(async <Row>({ text }: { text: string }) =>
@@ -43,7 +43,7 @@ t.test('a session in another time zone or date style is refused by name', async 
   await pglite.close()
 })
 
-t.test('raw statements and Prisma agree on every moment of accounts, sessions and keys', async t => {
+t.test('raw statements and Prisma agree on all timestamps of accounts, sessions and keys', async t => {
   await onEachEngine(t, async (t, database) => {
     const { as, clock, login, admin, anonymous } = await buildApp(t, { database })
     const ada = await as('ada')

@@ -20,7 +20,7 @@ async function machine (wall = 0) {
   return { at, now: () => now().getTime(), sync, pass, reads: () => reads }
 }
 
-t.test('the time is the database\'s, whatever the machine\'s own clock says', async t => {
+t.test('the time is the database\'s, regardless of the local clock', async t => {
   for (const wall of [0, 1e12 - HOUR, 1e12 + HOUR]) {
     const { at, now, pass } = await machine(wall)
     t.equal(now(), at.shared)
@@ -29,7 +29,7 @@ t.test('the time is the database\'s, whatever the machine\'s own clock says', as
   }
 })
 
-t.test('a clock that is set moves nothing, and is looked into at once', async t => {
+t.test('an adjusted local clock has no effect and causes a new reading', async t => {
   for (const step of [HOUR, -HOUR]) {
     const { at, now, pass, reads } = await machine()
     at.wall += step
@@ -43,7 +43,7 @@ t.test('a clock that is set moves nothing, and is looked into at once', async t 
   }
 })
 
-t.test('a machine that slept learns how long', async t => {
+t.test('a sleep of the machine is detected', async t => {
   const { at, now } = await machine()
   at.wall += 8 * HOUR
   at.shared += 8 * HOUR
@@ -52,7 +52,7 @@ t.test('a machine that slept learns how long', async t => {
   t.equal(now(), at.shared)
 })
 
-t.test('what is remembered for a second is not remembered for an hour when the clock is set back', async t => {
+t.test('a cache entry with a lifetime of a second expires in time when the clock is set back', async t => {
   const clock = createClock()
   const memory = createCache<string>({ clock: clock.now, max: 10, ttlMs: 1000 })
   memory.set('a', 'x')

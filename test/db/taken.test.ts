@@ -7,7 +7,7 @@ import { migrate } from '../../src/migrate.ts'
 /** Unique indexes over values that clients cannot choose. A violation would be a fault of the server. */
 const chosenByServer = ['projects_user_id_id_key', 'api_keys_digest_key']
 
-t.test('every unique index has its failure, or no client can meet it', async t => {
+t.test('every unique index that clients can violate has an error code', async t => {
   const database = await openMemory()
   const rows = await database.run<{ name: string }>({
     name: 'unique_indexes',
@@ -19,7 +19,7 @@ t.test('every unique index has its failure, or no client can meet it', async t =
   await database.close()
 })
 
-t.test('a name that two requests take at once goes to one of them; the other learns that it is taken', async t => {
+t.test('of two concurrent requests for a name, one succeeds and the other is told that it is taken', async t => {
   for (const engine of ['embedded', 'server']) {
     await t.test(engine, { skip: engine === 'server' && !postgresUrl }, async t => {
       const { database } = engine === 'server' ? await openPostgres() : { database: await openMemory() }
@@ -51,7 +51,7 @@ t.test('a name that two requests take at once goes to one of them; the other lea
   }
 })
 
-t.test('a name whose highest number is taken gets another one, however full and long it is', async t => {
+t.test('a name whose highest number is taken gets another number, even at the maximum length', async t => {
   const { as } = await buildApp(t)
   const ada = await as('ada')
   const names = async (path: string, body: (name: string) => object, wanted: string[]) => {

@@ -27,7 +27,7 @@ async function refusedBy (t: Test, url: string, { seconds = WAIT_SECONDS, exitCo
   return { said: stderr, ms: Date.now() - since }
 }
 
-t.test('a certificate that cannot be verified is named at once, with what helps', limits, async t => {
+t.test('a certificate that cannot be verified is reported immediately, with a remedy', limits, async t => {
   const { cert, key } = makeCertificate(t)
   const folder = temporaryFolder(t)
   const [ownCert, ownKey] = [join(folder, 'server.crt'), join(folder, 'server.key')]
@@ -73,7 +73,7 @@ t.test('a certificate that cannot be verified is named at once, with what helps'
   }
 })
 
-t.test('what PostgreSQL answers is passed on with a remedy that fits, and ends the boot at once', limits, async t => {
+t.test('errors of PostgreSQL end the boot immediately, with the matching remedy', limits, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   const name = new URL(url).pathname.slice(1)
@@ -99,7 +99,7 @@ t.test('what PostgreSQL answers is passed on with a remedy that fits, and ends t
   }
 })
 
-t.test('what may get better is waited for, and told in words', { timeout: 240_000 }, async t => {
+t.test('temporary errors are retried, then reported', { timeout: 240_000 }, async t => {
   const silent = createServer(socket => { socket.on('error', () => {}) })
   await new Promise<void>(resolve => { silent.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => silent.close())
@@ -116,7 +116,7 @@ t.test('what may get better is waited for, and told in words', { timeout: 240_00
   for (const [url, said] of cases) t.match((await refusedBy(t, url, { seconds: '2' })).said, said)
 })
 
-t.test('a server that comes up while the boot waits is used', limits, async t => {
+t.test('a server that starts while the boot waits is used', limits, async t => {
   const port = await freePort()
   const url = `postgresql://flowgate@127.0.0.1:${port}/postgres`
   const { output, child } = startCli(t, ['run'], { ...serverEnv, LANGFLOW_DATABASE_URL: url })

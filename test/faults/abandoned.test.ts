@@ -30,7 +30,7 @@ async function openScene (t: Test) {
   return { url, whileHeld, rows }
 }
 
-t.test('a refresh that was answered with 503 has not happened: the same token is good again', limits, async t => {
+t.test('a refresh that returned 503 has no effect: the same token still works', limits, async t => {
   const { url, whileHeld } = await openScene(t)
   const { refresh_token: token } = await signIn(url, 'ada')
   const refresh = () => send(url, '/refresh', { method: 'POST', headers: refreshCookie(token) })
@@ -40,7 +40,7 @@ t.test('a refresh that was answered with 503 has not happened: the same token is
   t.equal((await refresh()).status, 200)
 })
 
-t.test('a sign-in and a new API key that were answered with 503 leave nothing behind', limits, async t => {
+t.test('a sign-in and a new API key that returned 503 leave no rows', limits, async t => {
   const { url, whileHeld, rows } = await openScene(t)
   const headers = bearer(await signIn(url, 'ada'))
   const counts = () => rows(`SELECT (SELECT count(*) FROM sessions) AS sessions,
@@ -58,7 +58,7 @@ t.test('a sign-in and a new API key that were answered with 503 leave nothing be
   t.equal(again.status, 200, 'and it works when sent again')
 })
 
-t.test('ten uses of a key are ten, even if writing them is held up', limits, async t => {
+t.test('ten uses of a key are counted as ten even if their write is delayed', limits, async t => {
   const { url, whileHeld, rows } = await openScene(t)
   const headers = bearer(await signIn(url, 'ada'))
   const { json: { api_key: key } } = await send(url, '/api_key/', { method: 'POST', body: {}, headers })

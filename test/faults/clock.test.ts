@@ -31,7 +31,7 @@ const whoami = async ({ url }: Pick<Server, 'url'>, tokens: { access_token: stri
 const refresh = async ({ url }: Pick<Server, 'url'>, token: string) =>
   send(url, '/refresh', { method: 'POST', headers: refreshCookie(token) })
 
-t.test('replicas whose clocks are an hour off agree with the others on everything', limits, async t => {
+t.test('replicas whose clocks are an hour off agree with the others', limits, async t => {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
   const env = { LANGFLOW_DATABASE_URL: database, LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
@@ -61,7 +61,7 @@ t.test('replicas whose clocks are an hour off agree with the others on everythin
   for (const { logs } of replicas) t.notMatch(logs(), /"status":5\d\d/)
 })
 
-t.test('a clock set by two hours under way ends nothing too early and keeps nothing too long', limits, async t => {
+t.test('a clock that changes by two hours ends nothing too early and nothing too late', limits, async t => {
   for (const step of [2 * HOUR, -2 * HOUR]) {
     const { url: database, drop } = await createPostgres()
     t.teardown(drop)
@@ -87,7 +87,7 @@ t.test('a clock set by two hours under way ends nothing too early and keeps noth
   }
 })
 
-t.test('on the embedded database the machine\'s clock is the only one there is', { timeout: 120_000 }, async t => {
+t.test('on the embedded database, the local clock applies', { timeout: 120_000 }, async t => {
   const ahead = await startOff(t, { step: 2 * HOUR })
   const first = await signIn(ahead.url)
   await ahead.setClock()

@@ -15,7 +15,7 @@ const conflicts = (code: string, times: number) => `
   END $$;
   CREATE OR REPLACE TRIGGER lose BEFORE INSERT ON variables FOR EACH ROW EXECUTE FUNCTION lose()`
 
-t.test('what loses a deadlock or against another transaction is tried again, some times and not for ever', {
+t.test('deadlocks and serialization failures are retried a limited number of times', {
   timeout: 60_000, ...needsPostgres
 }, async t => {
   const { url, drop } = await createPostgres()

@@ -14,7 +14,7 @@ async function ownPostgres (t: Test) {
   return postgres
 }
 
-t.test('without its database the server says so, loses nothing, and recovers by itself', {
+t.test('without its database, the server returns 503, loses nothing and recovers without a restart', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t)
@@ -62,7 +62,7 @@ t.test('without its database the server says so, loses nothing, and recovers by 
   t.equal(await server.stop(), 0)
 })
 
-t.test('a database that hangs becomes an answer in time', { timeout: 120_000, ...needsPostgres }, async t => {
+t.test('an unresponsive database fails requests in time', { timeout: 120_000, ...needsPostgres }, async t => {
   const postgres = await ownPostgres(t)
   const server = await startServer(t, { env: { LANGFLOW_DATABASE_URL: postgres.url } })
   const tokens = await signIn(server.url)
@@ -78,7 +78,7 @@ t.test('a database that hangs becomes an answer in time', { timeout: 120_000, ..
   t.ok(Date.now() - resumed < 5000, `back after ${Date.now() - resumed} ms`)
 })
 
-t.test('connections that are half open cost answers in time, and are left behind', {
+t.test('half-open connections result in responses within the time limit and are replaced', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t)

@@ -60,7 +60,7 @@ const unknown: Array<[string, Partial<Identity>]> = [
   ['a system without /proc', { bootId: undefined, pidNamespace: undefined, startTime: undefined }]
 ]
 
-t.test('a holder that nobody here can see is believed as long as it renews its claim', limits, async t => {
+t.test('a holder in another PID namespace keeps the lock as long as it renews its claim', limits, async t => {
   for (const [name, identity] of unknown) {
     const home = temporaryFolder(t)
     keepRenewed(t, writeClaim(home, identity))
@@ -74,7 +74,7 @@ t.test('a holder that nobody here can see is believed as long as it renews its c
   await t.rejects(openEmbedded(home, timings), { message: held }, 'a claim that cannot be read is one')
 })
 
-t.test('and is replaced once it was silent for the whole time', limits, async t => {
+t.test('a holder that stops renewing its claim is replaced', limits, async t => {
   for (const [name, identity] of unknown) {
     const home = temporaryFolder(t)
     writeClaim(home, identity)
@@ -90,7 +90,7 @@ t.test('and is replaced once it was silent for the whole time', limits, async t 
   t.ok(await opening < timings.staleMs, 'a holder that closes meanwhile is not waited for')
 })
 
-t.test('a holder that is dead for certain is replaced at once', limits, async t => {
+t.test('a holder that has certainly ended is replaced immediately', limits, async t => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
   const pid = child.pid ?? 0
   const startTime = startTimeOf(pid)
@@ -119,7 +119,7 @@ t.test('a holder that is dead for certain is replaced at once', limits, async t 
   }
 })
 
-t.test('the name of a program does not hide that it runs', limits, async t => {
+t.test('a holder is recognized as running whatever the name of its program', limits, async t => {
   const program = join(temporaryFolder(t), 'a) Z (b')
   copyFileSync('/bin/sleep', program)
   const child = spawn(program, ['60'])
@@ -130,7 +130,7 @@ t.test('the name of a program does not hide that it runs', limits, async t => {
   await t.rejects(openEmbedded(home, timings), { message: held })
 })
 
-t.test('of many that take the lock at the same time, one gets it', limits, async t => {
+t.test('if many processes take the lock at the same time, one gets it', limits, async t => {
   const folder = join(temporaryFolder(t), 'lock')
   for (let round = 0; round < 20; round++) {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () =>
@@ -150,7 +150,7 @@ t.test('of many that take the lock at the same time, one gets it', limits, async
   for (const { code, logs } of await Promise.all(refused)) if (code !== 0) t.match(logs, held)
 })
 
-t.test('a holder whose claim is replaced or deleted exits at once, without closing', limits, async t => {
+t.test('a holder whose claim is replaced or deleted exits without closing the database', limits, async t => {
   const losses: Array<[string, (path: string, home: string) => void]> = [
     ['another token', path => writeFileSync(path, readFileSync(path, 'utf8').replace(/"token":"\w+"/, `"token":"${TOKEN}"`))],
     ['an empty file', path => writeFileSync(path, '')],
@@ -178,7 +178,7 @@ t.test('a holder whose claim is replaced or deleted exits at once, without closi
   }
 })
 
-t.test('two containers with the same process number and host name do not share a database', {
+t.test('two containers with the same PID and host name do not share a database', {
   ...limits, ...needsContainers
 }, async t => {
   const home = temporaryFolder(t)
@@ -197,7 +197,7 @@ t.test('two containers with the same process number and host name do not share a
   await expectAllThere(t, url, headers, writers.acknowledged)
 })
 
-t.test('a holder that was paused while another took over writes nothing when it goes on', {
+t.test('a holder that lost the lock while paused writes nothing when it resumes', {
   ...limits, ...needsContainers
 }, async t => {
   const home = temporaryFolder(t)

@@ -8,7 +8,7 @@ import { startServer } from '../helpers/server.ts'
 
 const limits = { ...needsPostgres, timeout: 240_000 }
 
-t.test('connections that became read-only are replaced, those of transactions too', limits, async t => {
+t.test('read-only connections are replaced, including those of transactions', limits, async t => {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
   const name = new URL(database).pathname.slice(1)
@@ -47,7 +47,7 @@ t.test('connections that became read-only are replaced, those of transactions to
   t.notMatch(logs(), /internal_error/)
 })
 
-t.test('what is taken away from a running service is 503, and the service goes on when it is back', limits, async t => {
+t.test('the service returns 503 for a missing table or privilege, and recovers', limits, async t => {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
   const name = new URL(database).pathname.slice(1)

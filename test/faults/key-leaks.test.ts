@@ -2,7 +2,7 @@ import t from 'tap'
 import { buildApp, createClient } from '../helpers/app.ts'
 import { dumpDatabase, needsPostgres, openPostgres } from '../helpers/database.ts'
 
-t.test('of 1,000 API keys none is found in a dump of the database, in the logs or in any answer but the first', {
+t.test('none of 1,000 API keys is in a database dump, in the logs or in a response other than the first', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const { database, url } = await openPostgres()

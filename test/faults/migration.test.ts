@@ -55,7 +55,7 @@ async function connected<T> (url: string, work: (client: pg.Client) => Promise<T
   return work(client).finally(() => client.end())
 }
 
-t.test('a migration that fails half way leaves nothing, is told, and goes on once it is mended', {
+t.test('a migration that fails halfway is rolled back and reported, and continues after the cause is corrected', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const { url, drop } = await createPostgres()
@@ -64,7 +64,7 @@ t.test('a migration that fails half way leaves nothing, is told, and goes on onc
     connected(url, client => work(async sql => (await client.query(sql)).rows ?? [])))
 })
 
-t.test('so does one of the embedded database', { timeout: 120_000 }, async t => {
+t.test('a failed migration of the embedded database is rolled back and reported', { timeout: 120_000 }, async t => {
   const folder = join(temporaryFolder(t), 'home')
   await failAndMend(t, { LANGFLOW_CONFIG_DIR: folder }, async work => {
     const pglite = await PGlite.create(join(folder, 'database'))
@@ -72,7 +72,7 @@ t.test('so does one of the embedded database', { timeout: 120_000 }, async t => 
   })
 })
 
-t.test('a process killed in the middle of a migration is no obstacle to the next', {
+t.test('a process killed during a migration does not block the next one', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const { url, drop } = await createPostgres()
@@ -97,7 +97,7 @@ t.test('a process killed in the middle of a migration is no obstacle to the next
   for (const { stop } of servers) t.equal(await stop(), 0)
 })
 
-t.test('a database of somebody else\'s is left alone', needsPostgres, async t => {
+t.test('a database of another application is not changed', needsPostgres, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   await connected(url, client => client.query('CREATE TABLE users (theirs int)'))
@@ -106,7 +106,7 @@ t.test('a database of somebody else\'s is left alone', needsPostgres, async t =>
   t.match(refused.logs(), /LANGFLOW_DATABASE_URL: the database has tables in it that are not Flowgate's/)
 })
 
-t.test('a schema that is newer than the program is not touched', needsPostgres, async t => {
+t.test('a schema newer than the program is not changed', needsPostgres, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   const env = { LANGFLOW_DATABASE_URL: url }

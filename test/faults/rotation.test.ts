@@ -155,7 +155,7 @@ t.test(`${ROWS} secrets move to a new key under load, whatever is killed on the 
   t.equal(changed.length, 0, 'every value is as before, the old key gone')
 })
 
-t.test('a database that goes away ends the rotation with a word, and the next run goes on', needsPostgres, async t => {
+t.test('a lost database ends the rotation with a message, and the next run continues', needsPostgres, async t => {
   const { url, drop } = await createPostgres()
   t.teardown(drop)
   await (await startServer(t, { env: settings(url, OLD) })).stop()

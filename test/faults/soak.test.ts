@@ -27,7 +27,7 @@ async function heldBy ({ child, logs }: Server): Promise<number> {
   throw new Error('the server does not say what it holds')
 }
 
-t.test('a server that works for long does not grow', { timeout: 180_000, ...needsPostgres }, async t => {
+t.test('the memory of a server under long load does not grow', { timeout: 180_000, ...needsPostgres }, async t => {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
   const server = await startServer(t, {

@@ -25,7 +25,7 @@ function mountSmallDisk (t: Test, megabytes: number) {
   return folder
 }
 
-t.test('a full disk under the embedded database costs answers, not writes', limits, async t => {
+t.test('a full disk under the embedded database fails requests and loses no writes', limits, async t => {
   const disk = mountSmallDisk(t, 160)
   if (!disk) {
     console.error('a full disk was not tested: it takes the right to mount a tmpfs')
@@ -52,7 +52,7 @@ t.test('a full disk under the embedded database costs answers, not writes', limi
   t.equal(await again.stop(), 0)
 })
 
-t.test('a server that is told to stop under load answers what it took, within its time', {
+t.test('a server that stops under load completes accepted requests within the grace period', {
   ...limits, ...needsPostgres
 }, async t => {
   const { url: database, drop } = await createPostgres()
@@ -127,7 +127,7 @@ for (const [name, graceSeconds, hang] of [
   })
 }
 
-t.test('requests that outlast the grace are named as the cause', { ...limits, ...needsPostgres }, async t => {
+t.test('requests that outlast the grace period are reported as the cause', { ...limits, ...needsPostgres }, async t => {
   const { postgres, use, stop } = await behindProxy(t, 1)
   await sleep(1100) // the cache entry of the key has expired
   postgres.pause()

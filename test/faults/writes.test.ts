@@ -57,16 +57,17 @@ async function killAgainAndAgain (t: Test, kills: number, env: Record<string, st
   t.comment(`measured: ${kills} kills, ${names.length} writes in all`)
 }
 
-t.test('a server killed while it writes loses nothing that it acknowledged, on PostgreSQL', {
+t.test('a killed server loses no acknowledged write on PostgreSQL', {
   ...limits, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t, { settings: { fsync: 'on' } })
   await killAgainAndAgain(t, rounds(8, 12), { LANGFLOW_DATABASE_URL: postgres.url })
 })
 
-t.test('nor on the embedded database', limits, t => killAgainAndAgain(t, rounds(8, 20), {}))
+t.test('a killed server loses no acknowledged write on the embedded database', limits,
+  t => killAgainAndAgain(t, rounds(8, 20), {}))
 
-t.test('connections that are terminated and a PostgreSQL that restarts under load cost answers, not writes', {
+t.test('terminated connections and a restart of PostgreSQL under load fail requests and lose no writes', {
   ...limits, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t, { settings: { fsync: 'on' } })
@@ -93,7 +94,7 @@ t.test('connections that are terminated and a PostgreSQL that restarts under loa
   t.equal(await server.stop(), 0)
 })
 
-t.test('a primary is lost, its standby takes over, and nothing that was acknowledged is missing', {
+t.test('after a failover to the standby, no acknowledged write is missing', {
   ...limits, ...needsPostgres
 }, async t => {
   const primary = await ownPostgres(t, { settings: { fsync: 'on' } })
@@ -127,7 +128,7 @@ t.test('a primary is lost, its standby takes over, and nothing that was acknowle
   t.equal(await server.stop(), 0)
 })
 
-t.test('a pool that is used up is an answer in time, and over when it is free again', {
+t.test('an exhausted pool results in a response within the time limit, and recovers', {
   ...limits, ...needsPostgres
 }, async t => {
   const postgres = await ownPostgres(t)
@@ -150,7 +151,7 @@ t.test('a pool that is used up is an answer in time, and over when it is free ag
   t.equal(await server.stop(), 0)
 })
 
-t.test('a PostgreSQL without a connection left is an answer in time, and over when it has one', {
+t.test('a PostgreSQL without free connections results in a response within the time limit, and recovers', {
   ...limits, ...needsPostgres
 }, async t => {
   const connections = 14

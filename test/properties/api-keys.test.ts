@@ -9,7 +9,7 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const aKey = fc.nat().map(() => generateApiKey())
 const aPlace = fc.nat({ max: API_KEY_LENGTH - 1 })
 
-t.test('a key is known by its form, and a mistyped one is no key', async t => {
+t.test('a key has a checked format, and a mistyped one is rejected', async t => {
   const seen = new Set<string>()
   await holds(t, 'what is made is one, never twice', fc.property(aKey, key => {
     if (seen.has(key)) return false
@@ -37,7 +37,7 @@ t.test('a key is known by its form, and a mistyped one is no key', async t => {
   await holds(t, 'any text is a key or is not', fc.property(anyText, text => !isApiKey(text) && !isApiKey(`sk-${text}`)))
 })
 
-t.test('what is kept of a key gives it to nobody', async t => {
+t.test('the stored parts of a key do not reveal it', async t => {
   await holds(t, 'neither digest nor mask has it', fc.property(aKey, key => {
     const [digest, mask] = [digestApiKey(key), maskApiKey(key)]
     return /^[0-9a-f]{64}$/.test(digest) && digestApiKey(key) === digest && mask.length === key.length &&

@@ -71,7 +71,7 @@ const flow = {
   access_type: 'PRIVATE', tags: ['a']
 }
 
-t.test('whatever is sent to a route that takes a body, it answers what it declares', { timeout: 300_000 }, async t => {
+t.test('routes with a body return only declared responses, for any body', { timeout: 300_000 }, async t => {
   const built = await buildApp(t, {
     env: {
       LANGFLOW_MAX_PENDING_ACCOUNTS: '1000000',
@@ -108,7 +108,7 @@ const aWord = fc.oneof(anyText, fc.integer().map(String),
   fc.constantFrom('%', '_', '\\', "'", 'NaN', '1.5', '1e3', '1e999', '9'.repeat(400)))
 const encoded = (text: fc.Arbitrary<string>) => text.map(value => encodeURIComponent(value.toWellFormed()))
 
-t.test('whatever stands in a path or a query, it is answered as declared', { timeout: 120_000 }, async t => {
+t.test('routes return only declared responses, for any path and query', { timeout: 120_000 }, async t => {
   const { app, admin } = await buildApp(t)
   const { bearer } = await admin()
   const paths = fc.constantFrom('/users/', '/flows/', '/projects/', '/variables/', '/api_key/', '/sessions')

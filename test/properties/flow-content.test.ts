@@ -13,7 +13,7 @@ const asFile = (content: string) => [
   { headers: { 'content-type': 'multipart/form-data; boundary=b' } }
 ] as const
 
-t.test('a flow\'s content comes back token for token, by every way in and out', { timeout: 300_000 }, async t => {
+t.test('the content of a flow keeps every token, through every import and export', { timeout: 300_000 }, async t => {
   const { as, anonymous } = await buildApp(t)
   const ada = await as('ada')
   const { id } = (await ada.post('/flows/', { name: 'changed', access_type: 'PUBLIC' })).json()
@@ -47,7 +47,7 @@ t.test('a flow\'s content comes back token for token, by every way in and out', 
   }), 100)
 })
 
-t.test('white space goes and comes without touching a token', async t => {
+t.test('removing and adding white space changes no token', async t => {
   await holds(t, 'gone', fc.property(aJsonText, ({ spaced, tight }) =>
     compact(spaced) === tight && compact(tight) === tight))
   await holds(t, 'in lines', fc.property(aJsonText, ({ tight }) => compact(indent(tight)) === tight))
@@ -64,7 +64,7 @@ const { tree: aTemplate } = fc.letrec(tie => ({
   object: fc.dictionary(aName, tie('tree'), { maxKeys: 3 })
 }))
 
-t.test('what was typed into password fields is left out, and nothing else', async t => {
+t.test('only the values of password fields are removed', async t => {
   const isField = (value: unknown): value is object =>
     typeof value === 'object' && value !== null && 'password' in value && value.password === true && 'value' in value
   await holds(t, 'any template', fc.property(aTemplate, template => {

@@ -21,7 +21,7 @@ const { tree: aValue } = fc.letrec(tie => ({
   object: fc.dictionary(hostileText.filter(name => name !== '__proto__'), tie('tree'), { maxKeys: 5 })
 }))
 
-t.test('depth and number of values are told from the bytes as from the parsed value', async t => {
+t.test('depth and number of values are the same for the bytes and the parsed value', async t => {
   await holds(t, 'one less is too little', fc.property(aValue, fc.constantFrom('', ' ', '\n\t'), (value, space) => {
     const { depth, values } = measure(value)
     const bytes = Buffer.from(JSON.stringify(value, null, space))

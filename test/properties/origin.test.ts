@@ -39,7 +39,7 @@ function isForeign ({ origin, site }: { origin: string | undefined, site: string
   }
 }
 
-t.test('a change by cookie is made from our origin or not at all', async t => {
+t.test('a change with a cookie requires our origin', async t => {
   const { as, app } = await buildApp(t, {
     env: { LANGFLOW_CORS_ORIGINS: ALLOWED, LANGFLOW_CORS_ALLOW_CREDENTIALS: 'true' }
   })
@@ -63,7 +63,7 @@ t.test('a change by cookie is made from our origin or not at all', async t => {
   }))
 })
 
-t.test('cookies of any kind are read or passed over, and never more', async t => {
+t.test('any Cookie header is read or ignored', async t => {
   const { app, as } = await buildApp(t)
   const ada = await as('ada')
   const name = fc.oneof(headerText, fc.constantFrom(
@@ -86,7 +86,7 @@ t.test('cookies of any kind are read or passed over, and never more', async t =>
     }))
 })
 
-t.test('where Host has no port, the names decide; where it has one, the port counts', async t => {
+t.test('the port is compared only if Host has one', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' } })
   const ada = await as('ada')
   const change = async (headers: Record<string, string>, cookie = true) => (await app.inject({
@@ -113,7 +113,7 @@ t.test('where Host has no port, the names decide; where it has one, the port cou
     }))
 })
 
-t.test('the refusal names what was compared, and how it is set right', async t => {
+t.test('the error contains the compared origins and the remedy', async t => {
   const { anonymous, form } = await buildApp(t)
   const { payload, headers } = form({ username: 'ada', password: 'x' })
   const refuse = async (more: Record<string, string>) =>

@@ -9,7 +9,7 @@ import { anyText, holds } from '../helpers/properties.ts'
 
 const cookieText = anyText.map(text => text.replace(/[^\x21\x23-\x2b\x2d-\x3a\x3c-\x7e]/g, ''))
 
-t.test('a refresh token is ours and unchanged, or refused without a look into the database', async t => {
+t.test('a foreign or changed refresh token is rejected without a database query', async t => {
   const queries: string[] = []
   const opened = await openMemory()
   const run: RunStatement = (statement, values) => {

@@ -34,7 +34,7 @@ async function onEachEngine (t: Test, test: (t: Test, ada: Client & { user: { id
   })
 }
 
-t.test('what an account can store comes back as it was, on both engines', { timeout: 300_000 }, async t => {
+t.test('both engines return everything that an account stores unchanged', { timeout: 300_000 }, async t => {
   await onEachEngine(t, async (t, ada) => {
     const { id: keyId } = (await ada.post('/api_key/', {})).json()
     const keyIn = async (id: unknown) => ((await ada.get('/api_key/')).json() as { api_keys: Array<{ id: string }> })

@@ -21,7 +21,7 @@ function flip (token: string, at: number, mask: number): string {
 }
 const aMask = fc.integer({ min: 1, max: 255 })
 
-t.test('a secret comes back as it was, in its own row and nowhere else', async t => {
+t.test('a secret is decrypted unchanged, in its own row only', async t => {
   await holds(t, 'sealed and opened', fc.property(aSecret, aContext, (secret, context) => {
     equal(box.decrypt(box.encrypt(secret, context), context), secret)
   }))
@@ -44,7 +44,7 @@ t.test('a secret comes back as it was, in its own row and nowhere else', async t
   }))
 })
 
-t.test('what was touched does not open', async t => {
+t.test('a changed token cannot be decrypted', async t => {
   await holds(t, 'one byte flipped', fc.property(aSecret, aContext, fc.nat(), aMask, (secret, context, at, mask) => {
     const stored = box.encrypt(secret, context)
     const token = flip(box.tokenOf(stored), at, mask)
@@ -72,7 +72,7 @@ t.test('what was touched does not open', async t => {
   }))
 })
 
-t.test('a token of Fernet opens within its time alone', async t => {
+t.test('a Fernet token can be decrypted only before it expires', async t => {
   const moments = fc.integer({ min: 1e9, max: 4e9 })
   await holds(t, 'neither later nor from the future', fc.property(
     moments, fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: -1e6, max: 1e6 }), (at, ttlSeconds, later) => {
@@ -83,7 +83,7 @@ t.test('a token of Fernet opens within its time alone', async t => {
     }))
 })
 
-t.test('any text is a secret key or has a reason, which does not repeat it', async t => {
+t.test('any text is a secret key or is rejected with a reason that does not contain it', async t => {
   await holds(t, 'a key has an id that shows nothing of it', fc.property(anyText, text => {
     const problem = secretKeyProblem(text)
     if (problem !== undefined) return text.length < 6 || !problem.includes(text)

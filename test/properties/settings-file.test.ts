@@ -62,7 +62,7 @@ const sorted = (value: unknown): unknown => value && typeof value === 'object'
   ? Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, inner]) => [key, sorted(inner)])
   : value
 
-t.test('a settings file means what it means to python-dotenv, or is refused', async t => {
+t.test('a settings file is parsed like python-dotenv does, or rejected', async t => {
   const made = makePython('python-dotenv==1.2.4')
   if ('reason' in made) {
     console.error(`settings files were not compared with python-dotenv. ${made.reason}`)
@@ -95,7 +95,7 @@ t.test('a settings file means what it means to python-dotenv, or is refused', as
   t.ok(accepted > 500 && accepted < texts.length - 500, `${accepted} of ${texts.length} files are read, the others refused`)
 })
 
-t.test('any text is read or refused with a line of it, and a refusal repeats nothing', async t => {
+t.test('any text is parsed or rejected with a line number and without its content', async t => {
   await holds(t, 'lines are those of the file', fc.property(fc.oneof(file, anyText), text => {
     const { entries, faults } = parseSettingsFile(text)
     const lines = text.split(/\r\n|\n|\r/).length

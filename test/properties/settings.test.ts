@@ -18,7 +18,7 @@ const nearly = fc.constantFrom('true', 'TRUE', 'oui', '0', '-0', '+5', '007', '9
 const anyValue = fc.oneof({ weight: 3, arbitrary: anyText }, nearly)
 const anyEnvironment = fc.dictionary(fc.constantFrom(...names), anyValue, { maxKeys: 12 })
 
-t.test('whatever the settings say, the server starts or says which of them to mend', async t => {
+t.test('with any settings, the server starts or reports the settings to correct', async t => {
   await holds(t, 'a configuration, or problems that name their setting', fc.property(anyEnvironment, values => {
     try {
       load(values)
@@ -66,7 +66,7 @@ function written ({ schema }: Setting): fc.Arbitrary<Written> {
   }
 }
 
-t.test('what fits is read as it was meant, however it is written', async t => {
+t.test('a valid value is read correctly in every spelling', async t => {
   const cases = aSetting.chain(setting => written(setting).map(how => ({ setting, ...how })))
   await holds(t, 'it round-trips', fc.property(cases, ({ setting: { schema }, text, value }) => {
     deepEqual(parseSetting(schema, text), value)
@@ -80,7 +80,7 @@ t.test('what fits is read as it was meant, however it is written', async t => {
   }))
 })
 
-t.test('no secret is in what the settings say of themselves', async t => {
+t.test('messages about settings contain no secrets', async t => {
   const secrets = settings.filter(({ secret }) => secret).map(({ name }) => name)
   // Invalid in different ways: too short, in quotes, an extra word, a wrong scheme. Each text contains the secret.
   const before = fc.constantFrom('', '"', ' ', '\0', 'mysql://', 'postgresql://u:', 'redis:/', 'postgresql://u%zz:',

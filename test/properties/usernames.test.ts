@@ -25,7 +25,7 @@ const spellings: Array<(name: string) => string> = [
 /** Invisible characters (Unicode, Default_Ignorable_Code_Point, and the blank Braille pattern) and noncharacters. */
 const invisible = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|^ | $|[^\S ]/u
 
-t.test('a username has one form and one key, however it is spelt', async t => {
+t.test('all spellings of a username have one form and one key', async t => {
   await holds(t, 'normalizing twice changes nothing', fc.property(aName, name => {
     equal(normalizeUsername(normalizeUsername(name)), normalizeUsername(name))
   }))
@@ -38,7 +38,7 @@ t.test('a username has one form and one key, however it is spelt', async t => {
   }))
 })
 
-t.test('blanks at the ends of a typed name do not count, and no stored name has them', async t => {
+t.test('blanks at the ends of a typed name are ignored, and no stored name has them', async t => {
   const blanks = fc.array(fc.constantFrom(
     ' ', '\t', '\n', '\r\n', '\u00a0', '\u2003', '\u3000', '\u2028', '\u0085', '\ufeff', '\u200b', '\u200e', '\u2060',
     '\u00ad', '\u2800', '\ufe0f'), { maxLength: 4 }).map(list => list.join(''))
@@ -49,7 +49,7 @@ t.test('blanks at the ends of a typed name do not count, and no stored name has 
   }))
 })
 
-t.test('what is let pass shows, and is short enough', async t => {
+t.test('an allowed username is visible and within the maximum length', async t => {
   await holds(t, 'whatever is sent is a name or a reason', fc.property(aName, name => {
     const problem = usernameProblem(normalizeUsername(name))
     return problem === undefined || problem.startsWith('Username must ')
@@ -63,7 +63,7 @@ t.test('what is let pass shows, and is short enough', async t => {
     usernameProblem(normalizeUsername('ada'.slice(0, at) + character + 'ada'.slice(at))) !== undefined))
 })
 
-t.test('a password is judged without a throw, and never passes as its username', async t => {
+t.test('validating a password never throws, and the username is never allowed', async t => {
   await holds(t, 'a reason or none', fc.property(anyText, aName, (password, name) => {
     const problem = passwordProblem(password, name, [])
     return problem === undefined || problem.startsWith('Password ')

@@ -55,7 +55,7 @@ t.test('of 300 parallel guesses over two replicas that count in Redis, five are 
   timeout: 120_000, ...needsRedis
 }, async t => guessInParallel(t, 16, { LANGFLOW_RATE_LIMIT_STORAGE_URI: (await startRedis(t)).uri }))
 
-t.test('the owner signs in from elsewhere while 150 hostile connections of one network ask without pause', {
+t.test('the owner signs in from another network during an attack over 150 connections from one network', {
   timeout: 120_000, ...needsPostgres
 }, async t => {
   const [url = ''] = await startReplicas(t, 1)

@@ -48,7 +48,7 @@ t.test('ten thousand uses over two replicas are counted exactly after a clean st
   t.ok(rows[0].updates < 100, `${rows[0].updates} rows were updated for 10,000 uses`)
 })
 
-t.test('uses are seen within five seconds, and a crash loses no more than the last of them', {
+t.test('uses are visible within five seconds, and a crash loses only the uses since the last write', {
   timeout: 60_000, ...needsPostgres
 }, async t => {
   const { servers, key, uses } = await twoReplicas(t)
