@@ -38,7 +38,7 @@ async function failAndMend (t: Test, env: Record<string, string>, withDatabase: 
     t.equal(await refused.exit, 1, `refused ${time}`)
     t.ok(Date.now() - since < 9000, `the process ends after ${Date.now() - since} ms`)
     t.match(refused.logs(),
-      /database: a migration did not succeed, and nothing of it was applied: relation "usage_writers" already exists\n +Mend/)
+      /database: a migration failed and was rolled back: relation "usage_writers" already exists\n +Correct/)
     t.strictSame(await withDatabase(run => run(madeHalf)), [], 'nothing is half-made')
   }
   await withDatabase(run => run('DROP TABLE usage_writers'))
