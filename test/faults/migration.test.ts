@@ -103,7 +103,7 @@ t.test('a database of another application is not changed', needsPostgres, async 
   await connected(url, client => client.query('CREATE TABLE users (theirs int)'))
   const refused = launchServer(t, { env: { LANGFLOW_DATABASE_URL: url } })
   t.equal(await refused.exit, 1)
-  t.match(refused.logs(), /LANGFLOW_DATABASE_URL: the database has tables in it that are not Flowgate's/)
+  t.match(refused.logs(), /LANGFLOW_DATABASE_URL: the database contains tables of another application/)
 })
 
 t.test('a schema newer than the program is not changed', needsPostgres, async t => {
