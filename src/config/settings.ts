@@ -89,7 +89,7 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_REQUIRE_CURRENT_PASSWORD: flag(true, {
     group: 'Passwords',
-    description: 'Whether users must send their current password to change it. Clients of Langflow 1.3 do not send it.'
+    description: 'Whether users must send their current password to change it. The web client of Langflow 1.3 does not.'
   }),
   LANGFLOW_PASSWORD_MEMORY_KIB: integer(19_456, 8192, 1_048_576, {
     group: 'Passwords',
@@ -252,7 +252,8 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_ACCESS_HTTPONLY: flag(true, {
     group: 'Cookies',
-    description: '`HttpOnly` attribute of the access token cookie: scripts cannot read it.'
+    description: '`HttpOnly` attribute of the access token cookie: scripts cannot read it. ' +
+      'The web client of Langflow 1.3 needs `false`.'
   }),
   LANGFLOW_REFRESH_HTTPONLY: flag(true, {
     group: 'Cookies',
