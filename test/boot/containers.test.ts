@@ -89,7 +89,7 @@ t.test('a volume of another owner is used if the group may write it, and its fil
   const { url, stop, logs } = await startAs(t, {
     gid: 4242, env: { LANGFLOW_CONFIG_DIR: home, LANGFLOW_SECRET_KEY: '' }
   })
-  t.match(logs(), /other accounts can list LANGFLOW_CONFIG_DIR/)
+  t.match(logs(), /other users can list LANGFLOW_CONFIG_DIR/)
   await signIn(url)
   for (const name of readdirSync(home)) {
     t.equal(statSync(join(home, name)).mode & 0o077, 0, name)

@@ -117,7 +117,7 @@ const problemsOf = (values: Headers) => {
 }
 
 t.test('the server does not start with auto login and the origin *', async t => {
-  const problem = /LANGFLOW_CORS_ORIGINS: with auto login/
+  const problem = /LANGFLOW_CORS_ORIGINS: auto login with any origin/
   t.match(problemsOf({ LANGFLOW_AUTO_LOGIN: 'true', LANGFLOW_CORS_ORIGINS: '*' }), problem)
   t.match(problemsOf({ LANGFLOW_CORS_ORIGINS: '["*"]' }), /LANGFLOW_CORS_ORIGINS/, 'also with auto login by default')
   t.equal(problemsOf({ LANGFLOW_AUTO_LOGIN: 'false', LANGFLOW_CORS_ORIGINS: '*' }), '')
