@@ -51,7 +51,7 @@ const unavailable = new RegExp([
   'DatabaseDoesNotExist', 'DatabaseAccessDenied', 'TlsConnectionError', 'TableDoesNotExist'
 ].join('|'))
 const unavailableText = new RegExp('connect(ion)? (timeout|terminated)|timeout exceeded|read timeout|' +
-  'pglite is closed|after calling end on the pool', 'i')
+  'is not queryable|pglite is closed|after calling end on the pool', 'i')
 
 /** Whether the database is unreachable, full or too slow, as opposed to an error in the statement. */
 export function isUnavailable (error: unknown): boolean {

@@ -169,7 +169,7 @@ t.test('a lost database ends the rotation with a message, and the next run conti
     WHERE datname = current_database() AND pid <> pg_backend_pid()`)
   const { code, stderr } = await cut.ended
   t.equal(code, 1)
-  t.match(stderr, /database: it went away[^]*what was done is done/)
+  t.match(stderr, /database: it became unavailable[^]*Completed steps are kept/)
   const left = await count(OLD)
   t.ok(left > 0 && left < 4000, `${left} of 4000 left`)
 
