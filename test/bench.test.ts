@@ -11,7 +11,7 @@ const bench = (...args: string[]) =>
 
 type Result = { case: string, what: string, spread: { median: number } }
 
-t.test('the bench runs, and measures what it says', { timeout: 240_000, ...needsPostgres }, async t => {
+t.test('the bench runs and reports its measurements', { timeout: 240_000, ...needsPostgres }, async t => {
   const { results }: { results: Result[] } = JSON.parse(await text(bench('--smoke', '--json').stdout))
   t.strictSame([...new Set(results.map(result => result.case))], [
     'whoami-bearer', 'whoami-key', 'whoami-key-misses', 'login', 'refresh', 'create-key', 'whoami-while-logins',
@@ -20,14 +20,14 @@ t.test('the bench runs, and measures what it says', { timeout: 240_000, ...needs
   for (const { case: name, what, spread } of results) t.ok(spread.median > 0, `${name} ${what}`)
 })
 
-t.test('without a server, the embedded database is measured as far as it can be', { timeout: 120_000 }, async t => {
+t.test('without a PostgreSQL server, the bench measures the embedded database', { timeout: 120_000 }, async t => {
   const run = JSON.parse(await text(bench('--smoke', '--json', '--embedded').stdout))
   t.equal(run.database, 'embedded')
   const seen = new Set(run.results.map((result: Result) => result.case))
   t.strictSame([...seen], ['whoami-bearer', 'whoami-key', 'login', 'whoami-while-logins', 'boot'])
 })
 
-t.test('a case that is none is wrong use', async t => {
+t.test('an unknown case is a usage error', async t => {
   const child = bench('nothing')
   t.equal(await new Promise(resolve => child.on('close', resolve)), 2)
 })

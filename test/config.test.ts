@@ -18,7 +18,7 @@ const safe = {
   LANGFLOW_SECRET_KEY: generateSecretKey()
 }
 
-t.test('nothing set means Langflow\'s defaults on loopback, with warnings', async t => {
+t.test('without settings, Langflow\'s defaults apply on loopback, with warnings', async t => {
   const config = load({})
   t.match(config, {
     autoLogin: true, superuser: 'langflow', host: '127.0.0.1', port: 7860, newUserIsActive: false,
@@ -29,7 +29,7 @@ t.test('nothing set means Langflow\'s defaults on loopback, with warnings', asyn
   t.equal(config.origins['LANGFLOW_PORT'], 'default')
 })
 
-t.test('booleans are Langflow\'s words in any case, and nothing else', async t => {
+t.test('booleans are Langflow\'s words in any case; other values are rejected', async t => {
   for (const [text, value] of Object.entries({
     true: true, True: true, 1: true, YES: true, on: true, t: true, Y: true,
     false: false, FALSE: false, 0: false, no: false, Off: false, F: false, n: false
@@ -39,7 +39,7 @@ t.test('booleans are Langflow\'s words in any case, and nothing else', async t =
   }
 })
 
-t.test('every mistake is told at once, with what is allowed and what mends it, and no secret', async t => {
+t.test('all problems are reported at once with the allowed values and remedies, without secrets', async t => {
   const secret = 'hunter2-hunter2'
   const problems = problemsOf({
     LANGFLOW_AUTO_LOGIN: 'maybe',
@@ -58,7 +58,7 @@ t.test('every mistake is told at once, with what is allowed and what mends it, a
   t.match(JSON.stringify(problems), /npx flowgate secret-key/)
 })
 
-t.test('the stronger source decides: flags, then the file, then the environment', async t => {
+t.test('precedence of the sources: flags, then the file, then the environment', async t => {
   const config = loadConfig([
     { label: 'command line', values: { LANGFLOW_PORT: '1' } },
     { label: 'my.env', values: { LANGFLOW_PORT: '2', LANGFLOW_SUPERUSER: 'ada' } },
@@ -83,7 +83,7 @@ t.test('a secret may come from a file', async t => {
   t.match(problemsOf({ LANGFLOW_SECRET_KEY_FILE: path, LANGFLOW_SECRET_KEY: key }), [{ problem: /twice/ }])
 })
 
-t.test('what is unsafe is refused on a public host', async t => {
+t.test('unsafe settings are rejected on a public host', async t => {
   t.strictSame(problemsOf(safe), [])
   const cases: Array<[Values, string]> = [
     [{ LANGFLOW_AUTO_LOGIN: undefined }, 'LANGFLOW_AUTO_LOGIN'],
@@ -101,7 +101,7 @@ t.test('what is unsafe is refused on a public host', async t => {
   t.strictSame(subjects(asked.warnings), ['LANGFLOW_AUTO_LOGIN'], 'auto login that was asked for is a warning')
 })
 
-t.test('keys that cannot be good are refused, whatever the host', async t => {
+t.test('unusable keys are rejected on every host', async t => {
   const good = generateSecretKey()
   for (const key of [good.slice(0, 31), ` ${good}`, `${good} `, `\uFEFF${good}`, `"${good}"`, 'a'.repeat(40),
     'change-me-change-me-change-me-change-me']) {
@@ -113,7 +113,7 @@ t.test('keys that cannot be good are refused, whatever the host', async t => {
     [good, good])
 })
 
-t.test('a list is read with commas and as JSON alike', async t => {
+t.test('a list is comma-separated or JSON', async t => {
   const origins = ['https://a.example', 'http://127.0.0.1:3000']
   for (const text of [origins.join(','), ` ${origins.join(' , ')} `, JSON.stringify(origins)]) {
     t.strictSame(load({ LANGFLOW_CORS_ORIGINS: text }).corsOrigins, origins)
@@ -123,7 +123,7 @@ t.test('a list is read with commas and as JSON alike', async t => {
   t.equal(problemsOf({ ...safe, LANGFLOW_TRUSTED_PROXIES: '10.0.0.0/33' }).length, 1)
 })
 
-t.test('a slip in a name is pointed out, foreign names are left alone', async t => {
+t.test('a misspelled name is reported, unrelated names are ignored', async t => {
   const { warnings } = load({
     LANGFLOW_SUPERUSR: 'x', LANGFLOW_AUTOLOGIN: 'false', LANGFLOW_STORE: 'true', LANGFLOW_SECRET_KEY_FILES: 'x'
   })
@@ -135,7 +135,7 @@ t.test('a slip in a name is pointed out, foreign names are left alone', async t 
   ])
 })
 
-t.test('an empty value counts as none', async t => {
+t.test('an empty value counts as not set', async t => {
   t.match(load({ LANGFLOW_PORT: '', LANGFLOW_DATABASE_URL: '' }), { port: 7860, databaseUrl: undefined })
   t.equal(load({ DATABASE_URL: 'postgresql://flowgate@127.0.0.1/x' }).databaseUrl, 'postgresql://flowgate@127.0.0.1/x')
   t.match(problemsOf({ LANGFLOW_DATABASE_URL: 'mysql://root:hush@127.0.0.1/x' }), [{ problem: /begins with mysql/ }])

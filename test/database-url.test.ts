@@ -3,7 +3,7 @@ import { readDatabaseUrl } from '../src/policy/database-url.ts'
 
 const urlOf = (text: string) => readDatabaseUrl(text).url
 
-t.test('a URL says host, port, database, user and password, decoded', async t => {
+t.test('host, port, database, user and password are decoded from the URL', async t => {
   t.match(urlOf('postgresql://ada:p%40ss%2Fw%23rd@db.example.org:6432/flow%20gate'), {
     host: 'db.example.org', port: 6432, user: 'ada', password: 'p@ss/w#rd', database: 'flow gate', tls: 'none'
   })
@@ -15,7 +15,7 @@ t.test('a URL says host, port, database, user and password, decoded', async t =>
   }
 })
 
-t.test('schemes of SQLAlchemy are read, with a warning; other databases are refused by name', async t => {
+t.test('SQLAlchemy\'s schemes are accepted with a warning; other databases are rejected by name', async t => {
   for (const driver of ['+psycopg', '+psycopg2', '+asyncpg', '+pg8000']) {
     const { url, warnings } = readDatabaseUrl(`postgresql${driver}://ada:hush@h/x`)
     t.match(url, { host: 'h', user: 'ada' }, driver)
@@ -35,7 +35,7 @@ t.test('schemes of SQLAlchemy are read, with a warning; other databases are refu
   }
 })
 
-t.test('what would be read otherwise than it is meant is refused, without the password', async t => {
+t.test('ambiguous URLs are rejected without repeating the password', async t => {
   const refused: Array<[string, RegExp]> = [
     ['postgresql://a:hush@h1:5432,h2:5432/x', /several hosts/], ['postgresql://h1,h2/x', /several hosts/],
     ['postgresql:///x?host=h1,h2', /several hosts/], ['postgresql://ada:hu#sh@h/x', /"#"|not a URL/],

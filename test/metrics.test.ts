@@ -56,7 +56,7 @@ const json = (body: unknown) => ({
   method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' }
 })
 
-t.test('each failure is counted once, with the code that was answered', async t => {
+t.test('each failure is counted once, with the code of its response', async t => {
   const { ask, login, raw, failures, answered } = await counted(t, { env: { LANGFLOW_RATE_LIMIT_ENABLED: 'true' } })
   t.strictSame(await failures(), {}, 'nothing has failed')
   t.equal(await login(ADMIN.password), 200)
@@ -81,7 +81,7 @@ t.test('each failure is counted once, with the code that was answered', async t 
   t.match(answered, { wrong_password: 5, too_many_requests: 3, internal_error: 2, malformed_request: 2 })
 })
 
-t.test('a full queue of passwords is counted', async t => {
+t.test('a full hashing queue is counted', async t => {
   const { login, failures, answered } = await counted(t, { env: { LANGFLOW_PASSWORD_QUEUE_MAX: '1' } })
   const statuses = await Promise.all(Array.from({ length: 12 }, (_, n) => login('wrong', `user ${n}`)))
   t.ok(statuses.includes(503), statuses.join(' '))
@@ -89,7 +89,7 @@ t.test('a full queue of passwords is counted', async t => {
   t.ok((answered['service_busy'] ?? 0) > 0)
 })
 
-t.test('a database that is away is counted', async t => {
+t.test('an unavailable database is counted', async t => {
   const opened = await openMemory()
   let closing: Promise<void> | undefined
   const database = { ...opened, close: () => (closing ??= opened.close()) }
@@ -102,7 +102,7 @@ t.test('a database that is away is counted', async t => {
   t.match(answered, { database_unavailable: 2 })
 })
 
-t.test('an address that the metrics cannot have is named by its own settings', { timeout: 60_000 }, async t => {
+t.test('an unusable address of the metrics is reported with its settings', { timeout: 60_000 }, async t => {
   const other = createServer()
   await new Promise<void>(resolve => { other.listen(0, '127.0.0.1', resolve) })
   t.teardown(() => other.close())

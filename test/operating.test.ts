@@ -7,7 +7,7 @@ import { openMemory } from './helpers/database.ts'
 import { launchServer, startServer } from './helpers/server.ts'
 import { freePort } from '../scripts/postgres.mjs'
 
-t.test('livez says that the process lives, readyz that it may get requests', async t => {
+t.test('livez reports that the process responds, readyz that it accepts requests', async t => {
   const opened = await openMemory()
   let closing: Promise<void> | undefined
   const database = { ...opened, close: () => (closing ??= opened.close()) }
@@ -24,7 +24,7 @@ const login = (url: string, password: string) => fetch(`${url}/api/v1/login`, {
   method: 'POST', body: new URLSearchParams({ username: ADMIN.username, password })
 })
 
-t.test('metrics on a port of their own, by route and never by path', async t => {
+t.test('metrics are served on a separate port and labelled by route, never by path', async t => {
   const port = String(await freePort())
   const env = { LANGFLOW_PROMETHEUS_ENABLED: 'true', LANGFLOW_PROMETHEUS_PORT: port }
   const { url, stop, logs } = await startServer(t, { env })
@@ -72,7 +72,7 @@ async function collector (t: Test) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans, raw: () => raw }
 }
 
-t.test('traces go to the collector that the settings name, and carry no secret', async t => {
+t.test('traces are sent to the configured collector and contain no secrets', async t => {
   const { url: endpoint, spans, raw } = await collector(t)
   const { url, stop } = await startServer(t, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } })
   const trace = '0af7651916cd43dd8448eb211c80319c'
@@ -88,7 +88,7 @@ t.test('traces go to the collector that the settings name, and carry no secret',
   for (const secret of [ADMIN.password, 'sk-secret', 'sk-private']) t.notOk(raw().includes(secret), secret)
 })
 
-t.test('logs are JSON with the id of the request, or lines for people', async t => {
+t.test('logs are JSON with the request ID, or readable lines', async t => {
   const plain = await startServer(t)
   const refused = await fetch(`${plain.url}/api/v1/users/whoami`)
   const { request_id: id } = await refused.json() as { request_id: string } // every failure has one
@@ -112,7 +112,7 @@ const SPY = 'data:text/javascript,' + encodeURIComponent(`
     console.log(JSON.stringify({ loaded: [...new Set(names)].sort() }))
   })`)
 
-t.test('what is not asked for is not even loaded', async t => {
+t.test('optional modules are loaded only if they are enabled', async t => {
   const loadedBy = async (env: Record<string, string>) => {
     const { stop, logs } = await startServer(t, { env: { NODE_OPTIONS: `--import=${SPY}`, ...env } })
     await stop()

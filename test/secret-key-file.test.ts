@@ -49,7 +49,7 @@ for (const [name, pid] of [['processes', undefined], ['containers, where each is
   })
 }
 
-t.test('where there is a key, nothing is written beside it', async t => {
+t.test('nothing is written beside an existing key', async t => {
   const folder = temporaryFolder(t)
   const text = generateSecretKey()
   writeFileSync(join(folder, 'secret_key'), text, { mode: 0o644 })
@@ -59,7 +59,7 @@ t.test('where there is a key, nothing is written beside it', async t => {
   t.equal(statSync(folder).mtimeMs, 1000, 'no file was added or removed')
 })
 
-t.test('a draft that cannot become the key is removed', async t => {
+t.test('a draft that cannot become the key is deleted', async t => {
   const folder = temporaryFolder(t)
   symlinkSync('nowhere', join(folder, 'secret_key'))
   t.throws(() => secretKeyFromFile(folder), /secret_key: the file cannot be created or read: /)

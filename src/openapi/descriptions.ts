@@ -1,7 +1,7 @@
 import { failureKinds } from '../errors.ts'
 import { isNode, type Node, operationsOf, sorted } from './walk.ts'
 
-/** What a status means in this API, for responses without a description of their own. */
+/** What a status means in this API, for responses that have no description. */
 const meanings: Record<string, string> = {
   200: 'Success.',
   201: 'Created.',

@@ -51,6 +51,6 @@ export const documentBase = (version: string, { access, refresh, apiKey }: Names
   }
 })
 
-/** The document as it is published: named schemas with an example each, and a description of every response. */
+/** The published document: named schemas with an example each, and a description of every response. */
 export const finished = <T extends object>(document: T): T =>
   withDescriptions(withExamples(withNamedSchemas(document)))

@@ -1,3 +1,4 @@
+import { publicClientConfig } from '../presenters/server/client-config.ts'
 import { isNode, type Node } from './walk.ts'
 
 const ids = {
@@ -85,23 +86,7 @@ const account = { user, status: 'active', is_throttled: false, throttled_until: 
 const fieldProblem = { type: 'missing', loc: ['body', 'password'], msg: 'Field required' }
 const newFlow = { name: 'My Flow', data: { nodes: [], edges: [] } }
 const flowCreated = [ids.flow]
-const config = {
-  type: 'public',
-  feature_flags: {},
-  frontend_timeout: 0,
-  auto_saving: true,
-  auto_saving_interval: 1000,
-  health_check_max_retries: 5,
-  max_file_size_upload: 100,
-  event_delivery: 'polling',
-  webhook_polling_interval: 5000,
-  public_flow_cleanup_interval: 3600,
-  public_flow_expiration: 86_400,
-  serialization_max_items_length: 1000,
-  serialization_max_text_length: 20_000,
-  auto_login: false,
-  signup_enabled: true
-}
+const config = { ...publicClientConfig, auto_login: false, signup_enabled: true }
 
 /** One example for each named schema. A test validates them. */
 const examples: Record<string, unknown> = {

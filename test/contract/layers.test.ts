@@ -11,7 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   errors: [],
   json: ['errors'],
   policy: ['crypto'],
-  openapi: ['errors'],
+  openapi: ['errors', 'presenters'],
   version: [],
   config: ['crypto', 'errors', 'system', 'policy'],
   system: ['errors'],

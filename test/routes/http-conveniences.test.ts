@@ -26,8 +26,8 @@ t.test('a request ID is accepted, returned, and used in failures', async t => {
   t.ok((await app.inject({ url: `/api/v1/users/${'a'.repeat(300)}` })).headers['x-request-id'])
 })
 
-t.test('a list links to its next page until the last one', async t => {
-  const { app, admin, as } = await buildApp(t)
+t.test('a list links to its next page until the last one, and never repeats an API key', async t => {
+  const { app, admin, as } = await buildApp(t, { env: { LANGFLOW_ALLOW_API_KEY_IN_QUERY: 'true' } })
   const boss = await admin()
   for (const name of ['ada', 'bob', 'cyd']) await as(name)
   const ada = await as('ada')
@@ -54,6 +54,9 @@ t.test('a list links to its next page until the last one', async t => {
     }
     t.equal(items, total, `the links of ${first} lead through all items`)
   }
+  const { api_key: key } = (await ada.post('/api_key/', {})).json()
+  const byQuery = await app.inject({ url: `/api/v1/flows/?get_all=false&size=1&x-api-key=${key}` })
+  t.equal(byQuery.headers['link'], '</api/v1/flows/?get_all=false&size=1&page=2>; rel="next"', 'without the API key')
   const whole = await app.inject({ url: '/api/v1/flows/', headers: ada.bearer })
   t.notOk(whole.headers['link'], 'an array of everything has no next page')
 })

@@ -3,11 +3,10 @@ import { parseMoment } from '../../policy/moments.ts'
 import { presentApiKeys, presentCreatedApiKey } from '../../presenters/credentials/api-keys.ts'
 import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
 import {
-  type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
+  exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson
 } from '../command.ts'
-import type { AccountOperations } from '../operations/accounts.ts'
-import { readConfig } from '../settings-source.ts'
+import { withAccounts } from '../operations/load-accounts.ts'
 import { formatDay, formatTable } from '../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
@@ -16,13 +15,6 @@ const moment = (text: string): Date => {
   const date = parseMoment(text)
   if (!date) throw new InvalidArgumentError('It must be a date or a time: 2027-01-31 or 2027-01-31T00:00:00Z.')
   return date
-}
-
-async function withAccounts<T> (
-  env: Context['env'], options: Options, work: (accounts: AccountOperations) => Promise<T>
-): Promise<T> {
-  const operations = await import('../operations/accounts.ts')
-  return operations.withAccounts(readConfig(env, options), work)
 }
 
 const subcommand = (name: string, description: string) =>

@@ -3,7 +3,7 @@ import {
   type Context, exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples
 } from '../command.ts'
 import type { AccountOperations } from '../operations/accounts.ts'
-import { readConfig } from '../settings-source.ts'
+import { withAccounts } from '../operations/load-accounts.ts'
 import { readPassword } from '../terminal/password-input.ts'
 
 type Options = SettingsOptions & { keepApiKeys?: true }
@@ -35,8 +35,7 @@ function subcommand (
     .action(ends(async (account: string, options: Options) => {
       // Before the database is opened: people type slowly.
       const typed = asksPassword ? await readPassword() : ''
-      const { withAccounts } = await import('../operations/accounts.ts')
-      console.log(await withAccounts(readConfig(env, options), accounts => action(accounts, account, typed, options)))
+      console.log(await withAccounts(env, options, accounts => action(accounts, account, typed, options)))
       return exitCodes.fine
     }))
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { presentUser } from '../../presenters/accounts/users.ts'
 import {
-  type Context, exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
+  exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
 } from '../command.ts'
 import type { AccountOperations } from '../operations/accounts.ts'
-import { readConfig } from '../settings-source.ts'
+import { withAccounts } from '../operations/load-accounts.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { readPassword } from '../terminal/password-input.ts'
 import { formatDay, formatTable } from '../terminal/table.ts'
@@ -16,13 +16,6 @@ type ListOptions = Options & { search?: string, waiting?: boolean, skip: number,
 
 /** Rows that are read at a time. */
 const PAGE_ROWS = 1000
-
-async function withAccounts<T> (
-  env: Context['env'], options: Options, work: (accounts: AccountOperations) => Promise<T>
-): Promise<T> {
-  const operations = await import('../operations/accounts.ts')
-  return operations.withAccounts(readConfig(env, options), work)
-}
 
 const subcommand = (name: string, description: string) =>
   withJson(withEnvFile(new Command(name).description(description)))

@@ -21,12 +21,22 @@ export async function serveCommands (app: App): Promise<void> {
   // The services are those of the requests: what they remember is up to date. A command gets the events it causes.
   const command = new AsyncLocalStorage<WriteEvent>()
   app.eventListeners.add((...event) => command.getStore()?.(...event))
+  let running = 0
+  /** On Node.js 20, a store in use slows every promise of the process, so it is disabled between commands. */
+  async function run (onEvent: WriteEvent, work: () => Promise<unknown>): Promise<unknown> {
+    running++
+    try {
+      return await command.run(onEvent, work)
+    } finally {
+      if (--running === 0) command.disable()
+    }
+  }
   try {
     const { close } = await listenForCommands({
       configDir: config.configDir,
       keys: box.keyIds,
       createOperations: onEvent => Object.fromEntries(Object.entries(operations).map(([name, operation]) =>
-        [name, (...args: never[]) => command.run(onEvent, () => operation(...args))])),
+        [name, (...args: never[]) => run(onEvent, () => operation(...args))])),
       onDone: (operation, err) => {
         if (err === undefined) log.info({ operation }, 'command executed')
         else log.error({ operation, err }, 'command failed')

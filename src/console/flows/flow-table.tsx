@@ -5,7 +5,8 @@ import { EmptyState } from '../parts/pages/empty-state.tsx'
 import { FailureView } from '../parts/pages/failure-view.tsx'
 import { Loading } from '../parts/pages/loading.tsx'
 import { Pagination } from '../parts/tables/pagination.tsx'
-import { FLOW_PAGE_SIZES, type useFlowList } from './use-flow-list.ts'
+import { PAGE_SIZES } from '../parts/tables/use-list-params.ts'
+import type { useFlowList } from './use-flow-list.ts'
 
 type Props = { list: ReturnType<typeof useFlowList>, columns: Columns<Flow>, onNew: () => void }
 
@@ -38,7 +39,7 @@ export function FlowTable ({ list: { flows, kind, search, page, size, change }, 
     <>
       <DataTable label={`${kind}s`} columns={columns} data={data.items} isStale={isPlaceholderData} />
       <Pagination
-        label={`${kind}s`} total={data.total} page={page} size={size} sizes={FLOW_PAGE_SIZES}
+        label={`${kind}s`} total={data.total} page={page} size={size} sizes={PAGE_SIZES}
         onPage={next => change({ page: next === 0 ? undefined : String(next) })}
         onSize={next => change({ size: String(next) })}
       />

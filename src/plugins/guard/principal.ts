@@ -11,14 +11,12 @@ export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> => val
 
 /** How a request finds its principal. */
 export type PrincipalFinder = {
-  /** The first credential in Langflow's order decides. @returns undefined without a credential */
-  find: (request: FastifyRequest) => MaybePromise<Principal | undefined>
   /**
-   * The same for routes without required authentication: a refused access cookie is ignored, because the browser sent
-   * it and not the user. A bearer token or an API key must be valid.
+   * For routes without required authentication: a refused access cookie is ignored, because the browser sent it and not
+   * the user. A bearer token or an API key must be valid. Resolves to undefined without a credential.
    */
   findOptional: (request: FastifyRequest) => Promise<Principal | undefined>
-  /** The same for routes that require a principal. @throws MissingCredentials without a credential */
+  /** For routes that require a principal. @throws MissingCredentials without a credential */
   findRequired: (request: FastifyRequest) => MaybePromise<Principal>
 }
 
@@ -89,6 +87,7 @@ export const principalPlugin = fp(async app => {
     return headerKey === undefined ? undefined : byApiKey(headerKey)
   }
 
+  /** The first credential in Langflow's order decides. @returns undefined without a credential */
   function find (request: FastifyRequest): MaybePromise<Principal | undefined> {
     const { credentials } = request
     if (credentials.bearer !== undefined) return principals.byAccessToken(credentials.bearer)
@@ -119,7 +118,7 @@ export const principalPlugin = fp(async app => {
     return found ?? withoutCredentials(request)
   }
 
-  app.decorate('principalFinder', { find, findOptional, findRequired })
+  app.decorate('principalFinder', { findOptional, findRequired })
   app.decorateRequest(PRINCIPAL, undefined)
   app.decorateRequest('principal', {
     getter (this: FastifyRequest) {

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { API_KEY_NAME } from '../guard/credentials.ts'
 
 /** The page of a list: by offset, or by number. */
 type Page = { total: number } & ({ skip: number, limit: number } | { page: number, size: number })
@@ -27,6 +28,8 @@ export const pagesPlugin = fp(async app => {
     const [path = '', search] = this.request.url.split('?')
     const parameters = new URLSearchParams(search)
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
+    // Clients may send an API key in the query. A response must not repeat it.
+    parameters.delete(API_KEY_NAME)
     return this.header('link', `<${path}?${parameters}>; rel="next"`)
   })
 }, { name: 'pages' })

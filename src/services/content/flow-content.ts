@@ -45,7 +45,7 @@ export const tooLarge = (bytesMax: number) => new FlowTooLarge(
   `The content of a flow may have ${inMebibytes(bytesMax)} at most (LANGFLOW_MAX_FLOW_SIZE_BYTES)`)
 
 /**
- * The content as it is stored: the client's tokens without the white space between them.
+ * The stored content: the client's tokens without the white space between them.
  * @param loc the place of the content in the request
  * @throws FlowTooLarge if it exceeds the limit; InvalidFields if it is not a flow
  */

@@ -14,7 +14,7 @@ export const ROTATION_GRACE_SECONDS = 10
 
 export type SignInMethodName = 'password' | 'auto_login'
 
-/** Why a session ended, as it is stored. */
+/** The stored reason why a session ended. */
 export type EndReason =
   'logout' | 'revoked' | 'superseded' | 'refresh_reuse' | 'password_changed' | 'password_reset' | 'deactivated'
 
