@@ -32,14 +32,25 @@ export function isLoopback (host: string): boolean {
   return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** Whether other machines can reach the server: it listens on a non-loopback address, or a proxy forwards requests. */
-export const isPublic = ({ host, trustedProxies }: Pick<SettingValues, 'host' | 'trustedProxies'>): boolean =>
-  !isLoopback(host) || trustedProxies.length > 0
+/** Whether LANGFLOW_PUBLIC_URL has a host that other machines can reach. */
+const hasPublicHost = (url: string | undefined): boolean =>
+  url !== undefined && URL.canParse(url) && !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, ''))
+
+/**
+ * Whether other machines can reach the server: it listens on a non-loopback address, or a proxy forwards requests, as
+ * trusted proxies and the public URL show.
+ */
+export const isPublic = (
+  { host, trustedProxies, publicUrl }: Pick<SettingValues, 'host' | 'trustedProxies' | 'publicUrl'>
+): boolean => !isLoopback(host) || trustedProxies.length > 0 || hasPublicHost(publicUrl)
 
 /** Words that passwords of this server must not consist of. */
 export const passwordContext = (
-  { host, cookieDomain = '', allowedHosts }: Pick<SettingValues, 'host' | 'cookieDomain' | 'allowedHosts'>
-): readonly string[] => Object.freeze(contextWords([host, cookieDomain, ...allowedHosts]))
+  { host, publicUrl = '', cookieDomain = '', allowedHosts }:
+  Pick<SettingValues, 'host' | 'publicUrl' | 'cookieDomain' | 'allowedHosts'>
+): readonly string[] => Object.freeze(contextWords([
+  host, URL.canParse(publicUrl) ? new URL(publicUrl).hostname : '', cookieDomain, ...allowedHosts
+]))
 
 /** Settings that are always invalid. */
 const mistakes: Check[] = [
@@ -143,8 +154,11 @@ const mayCollide = (one: string, other: string) =>
 const found = (checks: Check[], asked: Asked) => checks.map(check => check(asked)).filter(problem => !!problem)
 
 /** Explains why a server on loopback is public. A non-loopback address needs no explanation. */
-const whyPublic = ({ host }: SettingValues) =>
-  isLoopback(host) ? '; with LANGFLOW_TRUSTED_PROXIES, other machines reach this server' : ''
+function whyPublic ({ host, trustedProxies }: SettingValues): string {
+  if (!isLoopback(host)) return ''
+  const setting = trustedProxies.length > 0 ? 'LANGFLOW_TRUSTED_PROXIES' : 'LANGFLOW_PUBLIC_URL'
+  return `; with ${setting}, other machines reach this server`
+}
 
 function databaseUrlFindings ({ databaseUrl }: SettingValues): { problems: SetupProblem[], warnings: SetupProblem[] } {
   if (databaseUrl === undefined) return { problems: [], warnings: [] }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { SetupProblem } from '../errors.ts'
+import { publicUrlProblem } from './public-url.ts'
 import { allowedHostProblem, cookieDomainProblem, listenProblem, type Problem } from './hosts.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
@@ -89,6 +90,7 @@ const variableProblem = (text: string): Problem | undefined => /^[^\s=]{1,255}$/
 
 const forms: Form[] = [
   { name: 'LANGFLOW_HOST', of: ({ host }) => [host], check: listenProblem },
+  { name: 'LANGFLOW_PUBLIC_URL', of: ({ publicUrl }) => [publicUrl], check: publicUrlProblem },
   { name: 'LANGFLOW_PROMETHEUS_HOST', of: ({ prometheusHost }) => [prometheusHost], check: listenProblem },
   { name: 'LANGFLOW_ALLOWED_HOSTS', of: ({ allowedHosts }) => allowedHosts, check: allowedHostProblem },
   { name: 'LANGFLOW_COOKIE_DOMAIN', of: ({ cookieDomain }) => [cookieDomain], check: cookieDomainProblem },

@@ -176,6 +176,12 @@ export const Settings = Type.Object({
   LANGFLOW_PORT: integer(7860, 0, 65_535, {
     group: 'Network', description: 'Port to listen on; 0 selects a free port.'
   }),
+  LANGFLOW_PUBLIC_URL: optional(text({
+    group: 'Network',
+    example: 'https://example.org/flowgate',
+    description: 'URL at which clients reach this server. Its path is the base path: everything is also served below ' +
+      'it. If not set: `http://HOST:PORT`.'
+  })),
   LANGFLOW_ALLOWED_HOSTS: list([], {
     group: 'Network',
     example: 'flowgate.example.org',
