@@ -21,6 +21,7 @@ export function envExample (): string {
       lines.push('', `# ${setting.description}`)
       if (setting.example) lines.push(`# e.g. ${setting.example}`)
       if (setting.secret) lines.push(`# Secret. ${setting.name}_FILE can name a file that contains it.`)
+      else if (setting.file) lines.push(`# ${setting.name}_FILE can name a file that contains it.`)
       lines.push(`#${setting.name}=${setting.secret ? '' : defaultText(setting)}`)
     }
   }
@@ -42,11 +43,12 @@ each start.
 * **Names** are case-insensitive: \`langflow_port\` is LANGFLOW_PORT. Two spellings of a setting with different values in one
   source are refused. An unknown name that resembles a setting causes a warning.
 * **Secrets** may be read from a file: \`LANGFLOW_SECRET_KEY_FILE=/run/secrets/key\`. The file is UTF-8, or UTF-16 with a byte
-  order mark, of at most 64 KiB. One trailing line end is removed. For a setting that is not secret,
-  \`_FILE\` has no effect, with a warning.
+  order mark, of at most 64 KiB. One trailing line end is removed. LANGFLOW_PUBLIC_KEY may be read from a file, too. For
+  other settings \`_FILE\` has no effect, with a warning.
 * **Stray characters** around a value are removed with a warning: white space, one pair of quotes, a byte order mark,
   zero-width characters. LANGFLOW_SECRET_KEY and LANGFLOW_SECRET_KEY_PREVIOUS are refused instead, because different text is a
   different key. Control characters inside a value are refused.
+* **PEM documents** (LANGFLOW_PRIVATE_KEY, LANGFLOW_PUBLIC_KEY) have several lines. On one line, write \`\\n\` for each line end.
 * **Booleans** are \`true\`, \`1\`, \`yes\`, \`on\`, \`t\`, \`y\` and \`false\`, \`0\`, \`no\`, \`off\`, \`f\`, \`n\`, in any case.
   Integers may be written as \`1_000\` or \`3600.0\`. Lists are separated by commas, or are JSON arrays of strings. An empty
   value counts as not set.

@@ -29,6 +29,10 @@ import { createSessions } from './services/sign-in/sessions.ts'
 import { createSignIn } from './services/sign-in/sign-in.ts'
 import { createSignInGuard } from './services/sign-in/throttling/sign-in-guard.ts'
 import { createTokens, type JwtSigner } from './services/sign-in/tokens.ts'
+import { createIdentityTokens } from './services/tokens/identity-tokens.ts'
+import { createPresentedTokens } from './services/tokens/presented-tokens.ts'
+import { createSigningKeys } from './services/tokens/signing-keys.ts'
+import { createTokenSigners } from './services/tokens/token-signers.ts'
 import { createCleaner } from './services/upkeep/cleaner.ts'
 import type { Clock } from './services/upkeep/clock.ts'
 import { createHealth } from './services/upkeep/health.ts'
@@ -48,13 +52,20 @@ export type Parts = {
   onError: (cause: unknown, problem: string) => void
 }
 
-/** The services for stored secrets and their keys. */
+/** The services for stored secrets and for keys. */
 export function composeSecrets (
-  { database: { client: db, run }, clock, box, writeEvent }: Pick<Parts, 'database' | 'clock' | 'box' | 'writeEvent'>
+  { config, database: { client: db, run }, clock, box, writeEvent, onError }: Omit<Parts, 'counts' | 'hasher'>
 ) {
   const events = createEventSink({ db, write: writeEvent })
   const keyring = createKeyring({ db, run, box, clock })
-  return { events, keyring, rotation: createRotation({ db, events, box, keyring }) }
+  return {
+    events,
+    keyring,
+    rotation: createRotation({ db, events, box, keyring }),
+    signingKeys: createSigningKeys({
+      ...config, run, events, clock, box, onError: cause => onError(cause, 'failed to replace an old signing key')
+    })
+  }
 }
 
 /** The services that the server and the commands share. They start no timers. */
@@ -89,13 +100,22 @@ export function composeServer (parts: Parts & { jwt: JwtSigner }) {
   const { config, database, clock, hasher, box, jwt, onError } = parts
   const { client: db, run } = database
   const shared = composeServices(parts)
-  const { access, events, guard, sessions } = shared
+  const { access, apiKeys, events, guard, sessions, signingKeys } = shared
   const accounts = createAccountReads(run)
-  const tokens = createTokens({ ...config, jwt, clock, newId: randomUUID })
+  const { activeKey, accessTokenSigner } = createTokenSigners({ ...config, signingKeys, clock })
+  const tokens = createTokens({ ...config, jwt, accessTokenSigner, clock, newId: randomUUID })
   const principals = createPrincipals({
     access, reads: createPrincipalReads(run), clock, readAccess: tokens.readAccess, isLive: sessions.isLive
   })
   const environmentImport = createEnvironmentImport({ ...config, db, events, clock, box, newId: randomUUID })
+  const sessionTokens = createSessionTokens({ principals, sessions, tokens })
+  const usage = createUsage({
+    run,
+    clock,
+    writerId: randomUUID(),
+    onError: cause => onError(cause, 'failed to write the uses of API keys; they will be written later')
+  })
+  const identityTokens = createIdentityTokens({ ...config, events, activeKey, clock, newId: randomUUID })
   const hashCosts = createHashCosts({ run, onError: cause => onError(cause, 'failed to sample the stored hashes') })
   return {
     ...shared,
@@ -110,14 +130,10 @@ export function composeServer (parts: Parts & { jwt: JwtSigner }) {
       onSignIn: (userId, caller) => environmentImport.offerTo(userId, caller)
         .catch((cause: unknown) => onError(cause, 'failed to import environment variables'))
     }),
-    sessionTokens: createSessionTokens({ principals, sessions, tokens }),
+    sessionTokens,
+    presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, usage, identityTokens }),
     changePassword: createPasswordChange({ ...config, db, clock, access, events, guard, hasher, sessions, tokens }),
-    usage: createUsage({
-      run,
-      clock,
-      writerId: randomUUID(),
-      onError: cause => onError(cause, 'failed to write the uses of API keys; they will be written later')
-    }),
+    usage,
     cleaner: createCleaner({
       ...config, run, clock, onError: cause => onError(cause, 'failed to delete ended sessions')
     }),

@@ -102,7 +102,9 @@ export function loadConfig (sources: readonly Source[]): Config {
 }
 
 /** Parses a value and rejects control characters. @throws UnfitValue */
-function readValue ({ schema }: Setting, text: string): unknown {
+function readValue ({ schema, lines }: Setting, text: string): unknown {
+  // A value of one line may have `\n` for its line ends.
+  if (lines) return parseSetting(schema, text.replaceAll('\\n', '\n').replaceAll('\r\n', '\n'))
   const value = parseSetting(schema, text)
   const problem = [value].flat().map(each => typeof each === 'string' && controlProblem(each)).find(Boolean)
   if (problem) throw new UnfitValue(problem, 'Write the value again without it.')

@@ -131,6 +131,11 @@ export const SecretReadDisabled = define('secret_read_disabled', 403,
   'Reading values is off on this server; LANGFLOW_ENABLE_SECRET_READ=true switches it on')
 export const HeaderCredentialRequired = define('header_credential_required', 403,
   'Values are given to a credential in a header, not to a cookie')
+export const InvalidSubjectToken = define('invalid_subject_token', 400,
+  'The subject_token is not a valid access token or API key')
+export const InvalidTarget = define('invalid_target', 400, 'The audience is not registered')
+export const InvalidScope = define('invalid_scope', 400, 'The credential does not have this scope')
+export const UnsupportedGrantType = define('unsupported_grant_type', 400, 'Only token exchange is supported')
 export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
 import type { Config } from './config.ts'
 import type { Database } from './db.ts'
+import { documentsPlugin } from './plugins/documents/documents.ts'
 import { authorizationPlugin } from './plugins/guard/authorization.ts'
 import { cookiesPlugin } from './plugins/guard/cookies.ts'
 import { credentialsPlugin } from './plugins/guard/credentials.ts'
@@ -18,6 +19,7 @@ import { securityPlugin } from './plugins/http/security.ts'
 import { serializationPlugin } from './plugins/http/serialization.ts'
 import { streamsPlugin } from './plugins/http/streams.ts'
 import { validationPlugin } from './plugins/http/validation.ts'
+import { oauthPlugin } from './plugins/oauth/oauth.ts'
 import { auditPlugin } from './plugins/observability/audit.ts'
 import { metricsPlugin } from './plugins/observability/metrics.ts'
 import { requestLogPlugin } from './plugins/observability/request-log.ts'
@@ -69,10 +71,12 @@ export const plugins: readonly Plugin[] = [
   bodiesPlugin,
   formsPlugin,
   cookiesPlugin,
+  oauthPlugin,
   credentialsPlugin,
   boundsPlugin,
   streamsPlugin,
   pagesPlugin,
+  documentsPlugin,
   originPlugin,
   principalPlugin,
   authorizationPlugin,

@@ -12,6 +12,8 @@ import { frontEndRoutes, frontEndV2Routes } from './routes/server/front-end.ts'
 import { healthRoutes, serviceRoutes } from './routes/server/service.ts'
 import { sessionRoutes } from './routes/sign-in/sessions.ts'
 import { authRoutes } from './routes/sign-in/sign-in.ts'
+import { tokenMetadataRoutes } from './routes/tokens/metadata.ts'
+import { oauthRoutes } from './routes/tokens/oauth.ts'
 
 /** Every group of routes with its URL prefix. */
 export const routes: ReadonlyArray<{ group: FastifyPluginAsyncTypebox, prefix?: string }> = [
@@ -30,5 +32,7 @@ export const routes: ReadonlyArray<{ group: FastifyPluginAsyncTypebox, prefix?: 
   { group: frontEndRoutes, prefix: '/api/v1' },
   { group: frontEndV2Routes, prefix: '/api/v2' },
   { group: variableRoutes, prefix: '/api/v1/variables' },
+  { group: oauthRoutes, prefix: '/oauth2' },
+  { group: tokenMetadataRoutes, prefix: '/.well-known' },
   { group: consoleRoutes }
 ]

@@ -13,13 +13,14 @@ import { runCommand } from './commands/run.ts'
 import { secretKeyCommand } from './commands/secret-key.ts'
 import { secretsCommand } from './commands/secrets.ts'
 import { emphasize } from './terminal/style.ts'
+import { signingKeysCommand } from './commands/signing-keys.ts'
 import { superuserCommand } from './commands/superuser.ts'
 import { usersCommand } from './commands/users.ts'
 
 /** In the order of the help. */
 const commands: MakeCommand[] = [
   runCommand, healthCommand, doctorCommand, superuserCommand, usersCommand, apiKeyCommand, secretKeyCommand,
-  secretsCommand, migrateCommand, openapiCommand, completionCommand
+  secretsCommand, signingKeysCommand, migrateCommand, openapiCommand, completionCommand
 ]
 
 const EXIT_CODES = `

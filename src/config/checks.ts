@@ -7,6 +7,7 @@ import { passwordProblem } from '../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../policy/usernames.ts'
 import { isOwnSetting } from './sources/environment-variables.ts'
 import { formMistakes } from './forms.ts'
+import { issuerWarning, ownAudience, signingMistakes } from './signing.ts'
 import type { SettingName, SettingValues } from './settings.ts'
 
 /** The password of the first administrator in Langflow's documentation. */
@@ -92,6 +93,7 @@ const mistakes: Check[] = [
       problem: `is ${port}, the same as LANGFLOW_PORT at the same address`,
       remedy: 'Set another port for the metrics, e.g. LANGFLOW_PROMETHEUS_PORT=9090.'
     },
+  ({ values }) => ownAudience(values),
   ({ values: { sslCertFile, sslKeyFile } }) => (sslCertFile === undefined) !== (sslKeyFile === undefined) && {
     subject: sslCertFile === undefined ? 'LANGFLOW_SSL_CERT_FILE' : 'LANGFLOW_SSL_KEY_FILE',
     problem: 'is missing: https needs a certificate and its key',
@@ -170,9 +172,14 @@ function databaseUrlFindings ({ databaseUrl }: SettingValues): { problems: Setup
 /** Checks combinations of valid settings: errors, and warnings about insecure ones. */
 export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings: SetupProblem[] } {
   const database = databaseUrlFindings(asked.values)
-  const problems = [...formMistakes(asked.values), ...found(mistakes, asked), ...database.problems]
+  const problems = [
+    ...formMistakes(asked.values), ...found(mistakes, asked), ...signingMistakes(asked.values), ...database.problems
+  ]
   const unsafe = found(dangers, asked)
   const { warnings } = database
+  // Malformed values are reported first.
+  const issuer = problems.length === 0 && issuerWarning(asked.values)
+  if (issuer) warnings.push(issuer)
   if (!isPublic(asked.values)) warnings.push(...unsafe)
   else problems.push(...unsafe.map(danger => ({ ...danger, problem: danger.problem + whyPublic(asked.values) })))
   if (asked.values.autoLogin && asked.isSet('LANGFLOW_AUTO_LOGIN') && isPublic(asked.values)) {

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import type { SetupProblem } from '../errors.ts'
-import { publicUrlProblem } from './public-url.ts'
 import { allowedHostProblem, cookieDomainProblem, listenProblem, type Problem } from './hosts.ts'
+import { publicUrlProblem } from './public-url.ts'
 import type { SettingName, SettingValues } from './settings.ts'
+import { audienceProblem } from './signing.ts'
 
 // Values that pass these checks must not fail later, in a library or after the boot.
 
@@ -95,6 +96,7 @@ const forms: Form[] = [
   { name: 'LANGFLOW_ALLOWED_HOSTS', of: ({ allowedHosts }) => allowedHosts, check: allowedHostProblem },
   { name: 'LANGFLOW_COOKIE_DOMAIN', of: ({ cookieDomain }) => [cookieDomain], check: cookieDomainProblem },
   { name: 'LANGFLOW_TRUSTED_PROXIES', of: ({ trustedProxies }) => trustedProxies, check: networkProblem },
+  { name: 'LANGFLOW_IDENTITY_AUDIENCES', of: ({ identityAudiences }) => identityAudiences, check: audienceProblem },
   { name: 'LANGFLOW_CORS_ORIGINS', of: ({ corsOrigins }) => corsOrigins, check: originProblem },
   {
     name: 'LANGFLOW_CORS_ALLOW_METHODS',

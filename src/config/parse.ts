@@ -36,7 +36,8 @@ function parseWhole (text: string): number {
 /** Parses an enum value in any case. Accepts aliases, and boolean words if the enum contains `true` and `false`. */
 function parseWord ({ enum: allowed, aliases = {} }: TSchema, text: string): string {
   const word = text.toLowerCase()
-  if (allowed.includes(word)) return word
+  const known = allowed.find((each: string) => each.toLowerCase() === word)
+  if (known !== undefined) return known
   if (Object.hasOwn(aliases, word)) return aliases[word]
   const value = String(words.get(word))
   if (allowed.includes(value)) return value

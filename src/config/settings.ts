@@ -6,6 +6,10 @@ type Facts = {
   description: string
   /** Masked in all output; can be read from the file named by `NAME_FILE`. */
   secret?: true
+  /** Can be read from the file named by `NAME_FILE`, although it is not secret. */
+  file?: true
+  /** The value has several lines: a PEM document. */
+  lines?: true
   /** A value with stray characters around it is refused, not cleaned. */
   exact?: true
   /** A path of a file or a folder: resolved to an absolute path, with a leading `~` expanded. */
@@ -31,6 +35,8 @@ const list = (value: string[], facts: Facts) => Type.Array(Type.String({ minLeng
 const sameSites = ['lax', 'strict', 'none'] as const
 const secureModes = ['auto', 'true', 'false'] as const
 const prettyModes = ['auto', 'true', 'false'] as const
+const identityAlgorithms = ['RS256', 'ES256', 'EdDSA'] as const
+const algorithms = ['HS256', 'RS256', 'RS512', 'ES256', 'EdDSA'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** All settings: names, types, bounds, defaults and descriptions. */
@@ -152,6 +158,41 @@ export const Settings = Type.Object({
     secret: true,
     exact: true,
     description: 'Previous secret keys, comma-separated. They decrypt and verify, but do not encrypt or sign.'
+  }),
+  LANGFLOW_ALGORITHM: oneOf(algorithms, 'HS256', {
+    group: 'Keys',
+    description: 'Algorithm of access tokens. HS256 signs with a key derived from LANGFLOW_SECRET_KEY. The others ' +
+      'allow other services to verify tokens.'
+  }),
+  LANGFLOW_PRIVATE_KEY: optional(text({
+    group: 'Keys',
+    secret: true,
+    lines: true,
+    minLength: 1,
+    example: 'a private key in PEM (PKCS#8 or PKCS#1)',
+    description: 'Private key that signs access tokens, in PEM. If not set: keys are generated, stored encrypted in ' +
+      'the database, and rotated.'
+  })),
+  LANGFLOW_PUBLIC_KEY: optional(text({
+    group: 'Keys',
+    file: true,
+    lines: true,
+    minLength: 1,
+    example: 'the public key of LANGFLOW_PRIVATE_KEY in PEM',
+    description: 'Public key of LANGFLOW_PRIVATE_KEY, in PEM. Not needed; a different key is an error.'
+  })),
+  LANGFLOW_IDENTITY_AUDIENCES: list([], {
+    group: 'Keys',
+    example: 'https://reports.example.org,langflow',
+    description: 'Services for which clients can get identity tokens from `POST /oauth2/token`.'
+  }),
+  LANGFLOW_IDENTITY_ALGORITHM: oneOf(identityAlgorithms, 'RS256', {
+    group: 'Keys',
+    description: 'Algorithm of identity tokens.'
+  }),
+  LANGFLOW_SIGNING_KEY_DAYS: integer(90, 1, 3650, {
+    group: 'Keys',
+    description: 'Days for which a generated signing key signs before the next one replaces it.'
   }),
   LANGFLOW_MAX_VARIABLES_PER_ACCOUNT: integer(500, 1, 100_000, {
     group: 'Variables',
@@ -347,6 +388,8 @@ export const settings: readonly Setting[] = Object.entries(schemasByName).map(([
   group: schema['group'],
   description: schema.description ?? '',
   secret: schema['secret'],
+  file: schema['file'],
+  lines: schema['lines'],
   exact: schema['exact'],
   path: schema['path'],
   host: schema['host'],

@@ -2,12 +2,13 @@ import { createHash, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const PREFIX = 'sk-'
+/** The prefix of every API key. No JWT begins with it. */
+export const API_KEY_PREFIX = 'sk-'
 const RANDOM_LENGTH = 37
 const CHECKSUM_LENGTH = 6
 
 /** Length of a whole key, in characters. */
-export const API_KEY_LENGTH = PREFIX.length + RANDOM_LENGTH + CHECKSUM_LENGTH
+export const API_KEY_LENGTH = API_KEY_PREFIX.length + RANDOM_LENGTH + CHECKSUM_LENGTH
 
 /** Number of leading characters of a key that are stored and shown. */
 export const API_KEY_SHOWN_LENGTH = 8
@@ -29,7 +30,7 @@ function checksum (text: string): string {
 /** Generates a key: `sk-`, 37 random characters (220 bits), and a checksum of 6 characters. */
 export function generateApiKey (): string {
   const random = Array.from({ length: RANDOM_LENGTH }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
-  return PREFIX + random + checksum(PREFIX + random)
+  return API_KEY_PREFIX + random + checksum(API_KEY_PREFIX + random)
 }
 
 /** Whether a text is a well-formed key. Rejects mistyped and made-up keys without a database query. */

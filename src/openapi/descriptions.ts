@@ -24,6 +24,7 @@ const meanings: Record<string, string> = {
 /** The description that @fastify/swagger gives to a response without one. */
 const NO_DESCRIPTION = 'Default Response'
 const FAILURE = '#/components/schemas/Failure'
+const OAUTH_FAILURE = '#/components/schemas/OAuthFailure'
 
 /** A typical failure code of each status, for the example. */
 const typicalCodes: Record<string, string> = {
@@ -38,6 +39,16 @@ const typicalCodes: Record<string, string> = {
   500: 'internal_error',
   503: 'database_unavailable'
 }
+
+/** The same for the endpoints of OAuth, by their errors. */
+const oauthMeanings: Record<string, string> = {
+  400: '`invalid_request`, `invalid_target`, `invalid_scope` or `unsupported_grant_type`: `error_description` says ' +
+    'what is wrong.',
+  401: '`invalid_client`: the credential of the caller is missing or invalid.',
+  403: '`insufficient_scope`: the credential of the caller does not permit this operation.'
+}
+
+const isOAuthFailure = (response: Node) => JSON.stringify(response['content'] ?? {}).includes(`"${OAUTH_FAILURE}"`)
 
 const isPlainFailure = (response: Node) => JSON.stringify(response['content'] ?? {}).includes(`"${FAILURE}"`)
 
@@ -65,7 +76,8 @@ export function withDescriptions<T extends object> (document: T): T {
         shared[`Failure${status}`] ??= sharedFailure(status)
         responses[status] = { $ref: `#/components/responses/Failure${status}` }
       } else if (response['description'] === NO_DESCRIPTION) {
-        response['description'] = meanings[status] ?? NO_DESCRIPTION
+        const ofOAuth = isOAuthFailure(response) ? oauthMeanings[status] : undefined
+        response['description'] = ofOAuth ?? meanings[status] ?? NO_DESCRIPTION
       }
     }
   }

@@ -41,6 +41,11 @@ export const documentBase = (version: string, { access, refresh, apiKey }: Names
       apiKey: {
         type: 'apiKey' as const, in: 'header', name: apiKey, description: 'An API key of the account: `sk-…`.'
       },
+      clientBasic: {
+        type: 'http' as const,
+        scheme: 'basic',
+        description: 'An API key as the password, with any user name. Only `POST /oauth2/introspect` accepts it.'
+      },
       refreshCookie: {
         type: 'apiKey' as const,
         in: 'cookie',

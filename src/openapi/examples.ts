@@ -1,4 +1,5 @@
 import { publicClientConfig } from '../presenters/server/client-config.ts'
+import { presentOpenIdConfiguration, presentServerMetadata } from '../presenters/tokens/metadata.ts'
 import { isNode, type Node } from './walk.ts'
 
 const ids = {
@@ -88,6 +89,16 @@ const newFlow = { name: 'My Flow', data: { nodes: [], edges: [] } }
 const flowCreated = [ids.flow]
 const config = { ...publicClientConfig, auto_login: false, signup_enabled: true }
 
+/** The public key of RFC 8037, A.2. */
+const jwk = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+  use: 'sig',
+  alg: 'EdDSA'
+}
+
 /** One example for each named schema. A test validates them. */
 const examples: Record<string, unknown> = {
   AccessType: 'PRIVATE',
@@ -108,6 +119,19 @@ const examples: Record<string, unknown> = {
   Detail: { detail: 'User deleted' },
   DownloadIds: flowCreated,
   ErrorCode: 'user_not_found',
+  ExchangeForm: {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: '<header>.<claims>.<signature>',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    audience: 'https://reports.example.org'
+  },
+  ExchangeResponse: {
+    access_token: '<header>.<claims>.<signature>',
+    issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_type: 'Bearer',
+    expires_in: 300,
+    scope: 'flows:read'
+  },
   Failure: { detail: 'User not found', code: 'user_not_found', request_id: requestId },
   FieldProblem: fieldProblem,
   Flow: flow,
@@ -119,9 +143,25 @@ const examples: Record<string, unknown> = {
   FlowUploadForm: { file: JSON.stringify(newFlow) },
   Health: { status: 'ok' },
   HealthCheck: { status: 'ok', chat: 'ok', db: 'ok' },
+  IntrospectionForm: { token: '<header>.<claims>.<signature>' },
+  IntrospectionResponse: {
+    active: true,
+    scope: 'flows:read flows:write',
+    username: 'ada',
+    token_type: 'Bearer',
+    credential: 'session',
+    sub: ids.user,
+    groups: [],
+    access: 'editor',
+    exp: 1_795_902_600
+  },
+  Jwk: jwk,
+  Jwks: { keys: [jwk] },
   LoginForm: { username: 'ada', password: 'a long pass phrase' },
   Message: { message: 'Logout successful' },
   Nothing: [],
+  OAuthFailure: { error: 'invalid_request', error_description: 'token: Field required' },
+  OpenIdConfiguration: presentOpenIdConfiguration('https://auth.example.org', ['flows:read'], 'RS256'),
   PasswordChange: { current_password: 'a long pass phrase', password: 'another long pass phrase' },
   PermissionAnswer: { resource_type: 'flow', permissions: { [ids.flow]: ['read', 'write'] } },
   PermissionsRequest: { resource_type: 'flow', resource_ids: [ids.flow], actions: ['read', 'write'] },
@@ -132,6 +172,9 @@ const examples: Record<string, unknown> = {
   ProjectPage: { folder: project, flows: flowPage },
   ProjectUpdate: { name: 'Another name' },
   ProjectWithFlows: { ...project, flows: [flow] },
+  RevocationForm: { token: '<header>.<claims>.<signature>' },
+  Revoked: {},
+  ServerMetadata: presentServerMetadata('https://auth.example.org', ['flows:read']),
   Session: session,
   SessionList: { total_count: 1, sessions: [session] },
   SessionState: { authenticated: true, user, store_api_key: null },

@@ -64,5 +64,8 @@ const UNTRIED = new Set([
   'GET /api/v1/users/{user_id}/sessions', 'PATCH /api/v1/projects/{project_id}',
   'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags', 'GET /api/v1/store/components/',
   'GET /api/v1/files/profile_pictures/list', 'GET /api/v1/monitor/builds', 'GET /api/v1/monitor/transactions',
-  'POST /api/v1/authz/me/permissions'
+  'POST /api/v1/authz/me/permissions',
+  // test/tokens
+  'POST /oauth2/introspect', 'POST /oauth2/revoke', 'POST /oauth2/token', 'GET /.well-known/jwks.json',
+  'GET /.well-known/oauth-authorization-server', 'GET /.well-known/openid-configuration'
 ])

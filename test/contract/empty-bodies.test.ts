@@ -38,7 +38,9 @@ async function listening (t: Test) {
     })
   const paths: Record<string, Record<string, { operationId: string, requestBody?: object }>> =
     (await built.app.inject('/openapi.json')).json().paths
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods)
+  // The endpoints of OAuth have other errors: test/tokens/oauth-errors.test.ts.
+  const ours = Object.entries(paths).filter(([path]) => !path.startsWith('/oauth2/'))
+  const operations = ours.flatMap(([path, methods]) => Object.entries(methods)
     .filter(([method]) => method !== 'get').map(([method, { operationId, requestBody }]) => ({
       operationId,
       method: method.toUpperCase(),

@@ -42,6 +42,7 @@ const DOMAINS: Record<string, string[]> = {
   content: ['access', 'audit', 'upkeep'],
   credentials: ['secrets', 'access', 'audit', 'upkeep'],
   'sign-in': ['access', 'audit', 'upkeep'],
+  tokens: ['sign-in', 'credentials', 'secrets', 'access', 'audit', 'upkeep'],
   accounts: ['sign-in', 'content', 'access', 'audit', 'upkeep']
 }
 

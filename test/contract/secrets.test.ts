@@ -20,8 +20,13 @@ const CARRIERS: Record<string, string[]> = {
   // The value is masked.
   ApiKey: ['api_key'],
   ApiKeyCreated: ['api_key'],
+  // The token in the request, and the token that is requested.
+  ExchangeForm: ['actor_token', 'subject_token'],
+  ExchangeResponse: ['access_token'],
+  IntrospectionForm: ['token'],
   LoginForm: ['password'],
   PasswordChange: ['current_password', 'password'],
+  RevocationForm: ['token'],
   StoreKey: ['api_key'],
   Tokens: ['access_token', 'refresh_token'],
   UserCreate: ['password'],

@@ -23,7 +23,14 @@ const boot = (t: Test, database: Database, current: string, ...previous: string[
 const toolsOf = (database: Database, ...keys: string[]) => {
   const [first = '', ...rest] = keys
   const box = createSecretBox([parseSecretKey(first), ...rest.map(parseSecretKey)])
-  return composeSecrets({ database, clock: () => new Date(), box, writeEvent: () => {} })
+  return composeSecrets({
+    config: loadConfig([]),
+    database,
+    clock: () => new Date(),
+    box,
+    writeEvent: () => {},
+    onError: cause => { throw cause }
+  })
 }
 
 /** Stores a Credential and closes the app. @returns a function that reads it with a later app */

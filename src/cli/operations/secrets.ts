@@ -6,12 +6,15 @@ import { callServer } from '../control/caller.ts'
 import { writeEventLine } from '../terminal/event-line.ts'
 import { requireInstallation } from './installation.ts'
 import { withDatabase } from './open-database.ts'
+import { createSigningKeyOperations } from './signing-keys.ts'
 
-type Services = Pick<ReturnType<typeof composeSecrets>, 'keyring' | 'rotation'>
+type Services = Pick<ReturnType<typeof composeSecrets>, 'keyring' | 'rotation' | 'signingKeys'>
 
-/** What the operator does to stored secrets and their keys. */
-export function createSecretOperations ({ keyring, rotation }: Services, databaseLabel: string) {
+/** What the operator does to stored secrets and to keys. */
+export function createSecretOperations ({ keyring, rotation, signingKeys }: Services, databaseLabel: string) {
   return {
+    ...createSigningKeyOperations(signingKeys),
+
     secretStatus: async () => ({ database: databaseLabel, ...await rotation.status() }),
 
     /** How many secrets a rotation would move. @throws SetupError when the keys do not belong to the database */
@@ -33,7 +36,9 @@ export async function withSecrets<T> (config: Config, work: (secrets: SecretOper
   requireInstallation(config)
   const box = createSecretBox(configuredKeys(config, { mayCreate: false }).keys)
   return callServer(config, box.keyIds, work, () => withDatabase(config, database => {
-    const services = composeSecrets({ database, clock: database.clock.now, box, writeEvent: writeEventLine })
+    const services = composeSecrets({
+      config, database, clock: database.clock.now, box, writeEvent: writeEventLine, onError: cause => { throw cause }
+    })
     return work(createSecretOperations(services, database.label))
   }))
 }

@@ -4,11 +4,11 @@ import type { SetupProblem } from '../../errors.ts'
 import { UnfitValue } from '../parse.ts'
 import { settingPath } from '../paths.ts'
 import type { Setting } from '../settings.ts'
-import { type Given, isServiceLink, type KnownValues, placeOf, serviceLink } from './sources.ts'
+import { type Given, isServiceLink, type KnownValues, mayBeInFile, placeOf, serviceLink } from './sources.ts'
 import { isSpacing, tidy, type Tidied, tidyItems, withoutBrackets } from './stray.ts'
 import { readTextFile, UnreadableFile } from './text-file.ts'
 
-const SECRET_BYTES_MAX = 64 * 1024
+const FILE_BYTES_MAX = 64 * 1024
 
 /** The cleaned text of a setting and its origin. `folder` contains the file with the text. */
 export type Found = { text: string, origin: string, line: number | undefined, folder: string | undefined }
@@ -42,6 +42,7 @@ function clean (setting: Setting, text: string, subject: string, warn: Warn): st
   const rest = inner(whole.text)
   const removed = [...new Set([...whole.removed, ...rest.removed])]
   if (removed.length === 0) return text
+  if (setting.lines && isSpacing(removed)) return rest.text // a PEM document ends with a line end
   if (setting.exact && !(isList && isSpacing(removed))) {
     throw new UnfitValue(`has ${listed(removed)} around its value, which would change the key`,
       `Write the key without ${pronoun(removed)}.`)
@@ -50,18 +51,18 @@ function clean (setting: Setting, text: string, subject: string, warn: Warn): st
   return rest.text
 }
 
-/** Reads the file of a secret. Removes a byte order mark and one trailing line end, which editors and `echo` add. */
-function readSecretFile (name: string, given: Given, warn: Warn): { text: string, path: string } {
+/** Reads the file of a setting. Removes a byte order mark and one trailing line end, which editors and `echo` add. */
+function readValueFile (name: string, { secret }: Setting, given: Given, warn: Warn): { text: string, path: string } {
   const path = settingPath(tidyPath(name, given, warn), given.folder)
   try {
-    const { text, hasMark } = readTextFile(path, SECRET_BYTES_MAX)
-    const secret = text.replace(/\r?\n$/, '')
-    if (secret === '') throw isEmpty(path)
+    const { text, hasMark } = readTextFile(path, FILE_BYTES_MAX)
+    const value = text.replace(/\r?\n$/, '')
+    if (value === '') throw isEmpty(path)
     if (hasMark) warn(strayCharacters(`${name} (${path})`, ['a byte order mark']))
-    if (isWorldReadable(path)) {
+    if (secret && isWorldReadable(path)) {
       warn({ subject: name, problem: 'every account of this machine can read the file', remedy: `chmod o-r ${path}` })
     }
-    return { text: secret, path }
+    return { text: value, path }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error
     throw new UnfitValue(`cannot be read from ${path}: the file ${error.message}`, error.remedy)
@@ -103,7 +104,7 @@ function byName (setting: Setting, values: KnownValues, warn: Warn): Found | und
 
 function byFile (setting: Setting, given: Given, warn: Warn): Found {
   const name = `${setting.name}_FILE`
-  const { text, path } = at(`${name}, ${placeOf(given)}`, () => readSecretFile(name, given, warn))
+  const { text, path } = at(`${name}, ${placeOf(given)}`, () => readValueFile(name, setting, given, warn))
   const cleaned = at(`${name}, ${path}`, () => clean(setting, text, `${name} (${path})`, warn))
   if (cleaned === '') throw isEmpty(path, `${name}, ${placeOf(given)}`)
   return { text: cleaned, origin: `${name} (${path}), ${given.label}`, line: given.line, folder: dirname(path) }
@@ -115,7 +116,7 @@ function byFile (setting: Setting, given: Given, warn: Warn): Found {
  */
 export function findSetting (setting: Setting, sources: readonly KnownValues[], warn: Warn): Found | undefined {
   for (const values of sources) {
-    const file = setting.secret && values.get(`${setting.name}_FILE`)
+    const file = mayBeInFile(setting) && values.get(`${setting.name}_FILE`)
     const found = byName(setting, values, warn)
     if (found && file) throw new UnfitValue(`is given twice in ${file.label}: by name and by ${setting.name}_FILE`)
     if (found) return found

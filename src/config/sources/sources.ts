@@ -26,10 +26,13 @@ export type Given = {
 /** The known settings of a source, by name in upper case. */
 export type KnownValues = ReadonlyMap<string, Given>
 
-const secretFiles = settings.filter(({ secret }) => secret).map(({ name }) => `${name}_FILE`)
+/** Whether `NAME_FILE` can name a file with the value. */
+export const mayBeInFile = ({ secret, file }: Setting): boolean => secret === true || file === true
+
+const fileNames = settings.filter(mayBeInFile).map(({ name }) => `${name}_FILE`)
 const settingNames: readonly string[] = settings.map(({ name }) => name)
-const known: readonly string[] = settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name])
-const knownNames = new Set([...settingNames, ...secretFiles, 'DATABASE_URL'])
+const known: readonly string[] = [...settingNames, ...fileNames]
+const knownNames = new Set([...settingNames, ...fileNames, 'DATABASE_URL'])
 
 /** Names of settings are case-insensitive (ASCII). */
 export const upperName = (name: string) => /^\w+$/.test(name) ? name.toUpperCase() : name
@@ -82,7 +85,7 @@ export const serviceLink = (setting: Setting, given: Given): SetupProblem => ({
   remedy: `Set enableServiceLinks: false in the pod, rename the service, or set ${setting.name} in the manifest.`
 })
 
-/** Warns about misspelled settings, and about `_FILE` forms of settings that are not secrets. */
+/** Warns about misspelled settings, and about `_FILE` forms of settings that are not read from files. */
 export function misnamed (sources: readonly Source[]): SetupProblem[] {
   const given = new Map(sources.flatMap(source => Object.keys(source.values).map(spelling =>
     [upperName(spelling), { spelling, label: source.label, line: source.lines?.[spelling] }] as const)))
@@ -92,7 +95,7 @@ export function misnamed (sources: readonly Source[]): SetupProblem[] {
       if (setting) {
         return [{
           subject: `${spelling} (${placeOf({ label, line })})`,
-          problem: 'has no effect: only secrets are read from files',
+          problem: 'has no effect: this setting is not read from a file',
           remedy: `Set ${setting}.`
         }]
       }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { cookieValues } from '../../policy/requests/cookie-values.ts'
+import { clientCredentials } from '../oauth/client-credentials.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookies.ts'
 
 /** The name of the header and of the query parameter that carry an API key. */
@@ -49,8 +50,13 @@ export const credentialsPlugin = fp(async app => {
   app.decorateRequest('credentials', {
     getter (this: FastifyRequest) {
       const { authorization, cookie, [API_KEY_NAME]: headerKey } = this.headers
+      const bearer = bearerToken(authorization)
+      if (this.takesClientCredentials) {
+        const sent = clientCredentials(this.headers, bearer, single(headerKey))
+        return { ...sent, accessCookies: [], refreshCookies: [], queryKey: undefined }
+      }
       return {
-        bearer: bearerToken(authorization),
+        bearer,
         accessCookies: cookieValues(cookie, ACCESS_COOKIE),
         refreshCookies: cookieValues(cookie, REFRESH_COOKIE),
         queryKey: single((this.query as Record<string, unknown>)[API_KEY_NAME]), // the query parser returns an object
@@ -58,4 +64,4 @@ export const credentialsPlugin = fp(async app => {
       }
     }
   })
-}, { name: 'credentials', dependencies: ['cookies'] })
+}, { name: 'credentials', dependencies: ['cookies', 'oauth'] })

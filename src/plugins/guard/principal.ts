@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { ApiKeyInQuery, Failure } from '../../errors.ts'
+import { ApiKeyInQuery, Failure, MissingCredentials } from '../../errors.ts'
 import { apiKeyOf, type Caller, type Principal } from '../../services/access/principal.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -107,6 +107,7 @@ export const principalPlugin = fp(async app => {
   }
 
   function withoutCredentials (request: FastifyRequest): Promise<Principal> {
+    if (request.takesClientCredentials) throw new MissingCredentials()
     // A request from a page of another site would act as the superuser of auto login.
     if (config.autoLogin && config.skipAuthAutoLogin) app.assertOwnPage(request)
     return autoLogin.withoutCredentials()

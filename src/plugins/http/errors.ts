@@ -9,6 +9,7 @@ import {
 } from '../../errors.ts'
 import { notJson } from '../../json/read.ts'
 import { takenFailure } from '../../services/upkeep/taken.ts'
+import { isOAuthAddress, sendOAuthFailure } from '../oauth/failures.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -58,18 +59,19 @@ function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetS
 }
 
 /**
- * Sends a failure: `detail`, `code`, `request_id`, and where known `hint` and `retry_after`. `request.failureCode`
- * keeps the code for hooks that run after the response.
+ * Sends a failure: `detail`, `code`, `request_id`, and where known `hint` and `retry_after`; below `/oauth2` in OAuth's
+ * form. `request.failureCode` keeps the code for hooks that run after the response.
  */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
   const { status, code, challenge } = failure.kind
   request.failureCode = code
   // Routes of assets let caches store the response. A failure must not be stored (RFC 9111, 5.2.2.5).
   reply.header('cache-control', 'no-store')
-  if (challenge) reply.header('www-authenticate', challenge)
   if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds)
   if (failure.limit) sendLimit(failure.limit, failure.retryAfterSeconds ?? failure.limit.windowSeconds, reply)
   if (status >= 500) request.log.error({ err: failure.cause ?? failure, code }, failure.message)
+  if (isOAuthAddress(request.url)) return sendOAuthFailure(failure, reply)
+  if (challenge) reply.header('www-authenticate', challenge)
   return reply.code(status).send({
     detail: failure.detail,
     code,

@@ -12,12 +12,13 @@ const notices = {
 
 /** Checks the database before the first request: the configured key decrypts it, and a superuser exists. */
 export const bootPlugin = fp(async app => {
-  const { keyring, firstBoot, environmentImport } = app.services
+  const { keyring, firstBoot, environmentImport, signingKeys } = app.services
   for (const { keyId, rows } of await keyring.check()) {
     app.log.info({ keyId, rows }, rows > 0
       ? `stored secrets need the older key ${keyId} (${rows}): run \`npx flowgate secrets rotate\` to re-encrypt them`
       : `no stored secret needs the older key ${keyId}: remove it from LANGFLOW_SECRET_KEY_PREVIOUS`)
   }
+  await signingKeys.ensure()
   const notice = await firstBoot.ensureSuperuser()
   await firstBoot.refuseDefaultPassword()
   if (notice) app.log.info({ superuser: app.config.superuser }, notices[notice])

@@ -1,5 +1,6 @@
 import fastifyJwt, { type FastifyJWTOptions, type JWT } from '@fastify/jwt'
 import fp from 'fastify-plugin'
+import { isCanonical } from '../../crypto/jwt.ts'
 import { InvalidToken } from '../../errors.ts'
 import type { JwtSigner } from '../../services/sign-in/tokens.ts'
 
@@ -8,16 +9,10 @@ declare module 'fastify' {
 }
 
 /**
- * The header (RFC 7515, 4.1) of all issued tokens. Any other header (`alg`, `kid`, `jku`, `crit`, `zip` …) is rejected
- * before anything is parsed (RFC 8725, 3.1).
+ * The header (RFC 7515, 4.1) of all tokens that are signed with HS256. Any other header (`alg`, `kid`, `jku`, `crit`,
+ * `zip` …) is rejected before anything is parsed (RFC 8725, 3.1).
  */
 const header = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')
-
-/**
- * Whether base64url text is canonical. The last character of a signature has two unused bits (RFC 4648, 3.5); other
- * values of them would make a token valid that was never issued.
- */
-const isCanonical = (text: string) => Buffer.from(text, 'base64url').toString('base64url') === text
 
 /** `app.jwtSigner`: signs with the key derived from the current secret key, and verifies with all configured keys. */
 export const jwtPlugin = fp(async app => {

@@ -15,7 +15,8 @@ export const grants = {
   'flows:read': { holder: 'account', summary: 'Read your flows and projects' },
   'flows:write': { holder: 'account', summary: 'Create, change and delete your flows and projects' },
   'users:read': { holder: 'superuser', summary: 'List accounts, their sessions and their API keys' },
-  'users:write': { holder: 'superuser', summary: 'Delete accounts, end their sessions, delete their API keys' }
+  'users:write': { holder: 'superuser', summary: 'Delete accounts, end their sessions, delete their API keys' },
+  introspect: { holder: 'superuser', summary: 'Check access tokens and API keys of any account' }
 } as const satisfies Record<string, { holder: 'account' | 'superuser', summary: string }>
 
 export type Grant = keyof typeof grants

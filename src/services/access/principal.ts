@@ -1,8 +1,12 @@
 import type { PublicUser } from '../../db.ts'
 import { type Grants, grantsOf } from './grants.ts'
 
-/** A token of a session. `authenticatedAt`: when the credential of the account was last verified. */
-export type SessionCredential = Readonly<{ kind: 'session', id: string, authenticatedAt: Date }>
+/**
+ * A token of a session. `method` is the sign-in method, `authenticatedAt` the moment when the credential of the account
+ * was last verified, `expiresAt` the latest end of the session.
+ */
+export type SessionCredential =
+  Readonly<{ kind: 'session', id: string, method: string, authenticatedAt: Date, expiresAt: Date }>
 
 /** An API key. */
 export type ApiKeyCredential = Readonly<{ kind: 'api_key', id: string, expiresAt: Date | null }>

@@ -14,7 +14,7 @@ type Dependencies = {
   reads: PrincipalReads
   clock: Clock
   /** Verifies an access token and returns its claims. */
-  readAccess: (token: string) => { sid: string, sub: string, exp: number }
+  readAccess: (token: string) => Promise<{ sid: string, sub: string, exp: number }>
   /** Whether a session that was not ended has not expired either. */
   isLive: (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }) => boolean
 }
@@ -31,11 +31,17 @@ function expired ({ id, apiKeyId }: ApiKeyRow) {
  */
 export function createPrincipals ({ access, reads, clock, readAccess, isLive }: Dependencies) {
   async function findByToken (token: string): Promise<Lookup> {
-    const { sid, sub, exp } = readAccess(token)
+    const { sid, sub, exp } = await readAccess(token)
     const row = await reads.bySession(sid)
     if (!row || row.id !== sub || !isLive(row)) throw new SessionEnded()
     if (!row.isActive) throw new InactiveAccount()
-    const credential = { kind: 'session', id: sid, authenticatedAt: row.sessionCreatedAt } as const
+    const credential = {
+      kind: 'session',
+      id: sid,
+      method: row.method,
+      authenticatedAt: row.sessionCreatedAt,
+      expiresAt: row.sessionExpiresAt
+    } as const
     return { principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: new Date(exp * 1000) }
   }
 

@@ -80,7 +80,7 @@ export function createPasswordChange ({
       return { user, session }
     })
     await guard.unlockAfterChange(user)
-    return { user, tokens: tokens.issue(session) }
+    return { user, tokens: await tokens.issue(session) }
   }
 }
 

@@ -4,7 +4,8 @@ export const securityEvents = [
   'user_created', 'user_deleted', 'role_changed', 'activated', 'deactivated',
   'password_changed', 'password_change_failed', 'password_reset',
   'api_key_created', 'api_key_changed', 'api_key_deleted', 'api_keys_deleted', 'expired_api_key_used',
-  'secret_read', 'keys_rotated', 'environment_import'
+  'secret_read', 'keys_rotated', 'environment_import',
+  'signing_key_created', 'signing_keys_withdrawn', 'identity_token_issued'
 ] as const
 
 export type SecurityEvent = typeof securityEvents[number]

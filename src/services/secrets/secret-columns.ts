@@ -1,4 +1,4 @@
-/** A column with encrypted secrets: its table, and the column of the owner. */
+/** A column with encrypted secrets: its table, and the column of the owner. A row without an owner owns itself. */
 export type SecretColumn = Readonly<{ table: string, column: string, ownerColumn: string }>
 
 /**
@@ -7,7 +7,8 @@ export type SecretColumn = Readonly<{ table: string, column: string, ownerColumn
  */
 export const secretColumns = {
   userStoreKey: { table: 'users', column: 'store_api_key', ownerColumn: 'id' },
-  variableValue: { table: 'variables', column: 'sealed_value', ownerColumn: 'user_id' }
+  variableValue: { table: 'variables', column: 'sealed_value', ownerColumn: 'user_id' },
+  signingKey: { table: 'signing_keys', column: 'private_key', ownerColumn: 'id' }
 } as const satisfies Record<string, SecretColumn>
 
 /** The associated data of a secret: its place and its owner. A ciphertext that was moved cannot be decrypted. */

@@ -3,7 +3,7 @@ import { Failure, InvalidRefreshToken } from '../../errors.ts'
 import type { Caller } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import type { Sessions } from './sessions.ts'
-import type { RefreshClaims, TokenPair, Tokens } from './tokens.ts'
+import type { AccessClaims, RefreshClaims, TokenPair, Tokens } from './tokens.ts'
 
 /** The tokens of a request, not yet verified. */
 export type SentTokens = {
@@ -12,20 +12,24 @@ export type SentTokens = {
 
 type Dependencies = { principals: Principals, sessions: Sessions, tokens: Tokens }
 
-/** The results of the readings that succeed. */
-const readable = <T>(readings: Array<() => T>): T[] => readings.flatMap(read => {
-  try {
-    return [read()]
-  } catch {
-    return []
-  }
-})
+/** The results of the readings that are not refused. */
+async function readable<T> (readings: Array<() => T | Promise<T>>): Promise<T[]> {
+  const results = await Promise.all(readings.map(async read => {
+    try {
+      return [await read()]
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      return []
+    }
+  }))
+  return results.flat()
+}
 
 /** What a client does with the tokens of a session: refresh them, look at the session, end it. */
 export function createSessionTokens ({ principals, sessions, tokens }: Dependencies) {
   /** Claims of the valid refresh tokens: the newest of each session, in descending order. */
-  function newestOfEachSession (sent: readonly string[]): RefreshClaims[] {
-    const claims = readable(sent.map(token => () => tokens.readRefresh(token)))
+  async function newestOfEachSession (sent: readonly string[]): Promise<RefreshClaims[]> {
+    const claims = (await readable(sent.map(token => () => tokens.readRefresh(token))))
       .sort((a, b) => b.iat - a.iat || b.gen - a.gen)
     return claims.filter((claim, index) => claims.findIndex(({ sid }) => sid === claim.sid) === index)
   }
@@ -34,7 +38,7 @@ export function createSessionTokens ({ principals, sessions, tokens }: Dependenc
     claims: RefreshClaims, others: RefreshClaims[], caller: Caller<undefined>
   ): Promise<TokenPair> {
     try {
-      return tokens.issue(await sessions.rotate(claims, caller))
+      return await tokens.issue(await sessions.rotate(claims, caller))
     } catch (error) {
       const [next, ...rest] = others
       if (!(error instanceof InvalidRefreshToken) || !next) throw error
@@ -49,17 +53,17 @@ export function createSessionTokens ({ principals, sessions, tokens }: Dependenc
      * @throws InvalidRefreshToken if none is valid
      */
     async refresh (sent: readonly string[], caller: Caller<undefined>): Promise<TokenPair> {
-      const [first, ...others] = newestOfEachSession(sent)
+      const [first, ...others] = await newestOfEachSession(sent)
       if (!first) throw new InvalidRefreshToken()
       return rotateFirstValid(first, others, caller)
     },
 
     /** Ends the session of each valid token. Other tokens are ignored. */
     async logout ({ bearer, accessCookies, refreshCookies }: SentTokens, caller: Caller<undefined>): Promise<void> {
-      const claims = [
-        ...readable([...bearer ? [bearer] : [], ...accessCookies].map(token => () => tokens.readAccess(token))),
-        ...readable(refreshCookies.map(token => () => tokens.readRefresh(token)))
-      ]
+      const claims = await readable<AccessClaims | RefreshClaims>([
+        ...[...bearer ? [bearer] : [], ...accessCookies].map(token => () => tokens.readAccess(token)),
+        ...refreshCookies.map(token => () => tokens.readRefresh(token))
+      ])
       for (const { sid, sub } of new Map(claims.map(claim => [claim.sid, claim])).values()) {
         await sessions.signOut(caller, sub, sid)
       }

@@ -27,7 +27,7 @@ export function createSignIn ({ sessions, tokens, onSignIn }: Dependencies) {
     // The account was deleted or deactivated, or its password changed, since the method verified it.
     if (!session) throw new WrongPassword()
     await onSignIn(step.account.id, caller)
-    return { kind: 'signed_in', tokens: tokens.issue(session) }
+    return { kind: 'signed_in', tokens: await tokens.issue(session) }
   }
 
   return {

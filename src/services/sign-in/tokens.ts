@@ -4,8 +4,18 @@ import type { TokenState } from '../../db.ts'
 import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../../errors.ts'
 import type { Clock } from '../upkeep/clock.ts'
 
-/** Signs and verifies compact JWTs (RFC 7519). Does not check expiry. `verify` throws InvalidToken. */
+/** Signs and verifies compact JWTs (RFC 7519) with HS256. Does not check expiry. `verify` throws InvalidToken. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
+
+/** The same for access tokens with asymmetric keys (RFC 9068). */
+export type AccessTokenSigner = {
+  /** Signs with the active key. Undefined if the settings say HS256. */
+  sign: ((claims: Record<string, unknown>) => Promise<string>) | undefined
+  /** Whether the header of a token is one of these keys' headers. */
+  recognizes: (token: string) => boolean
+  /** @throws InvalidToken */
+  verify: (token: string) => Promise<unknown>
+}
 
 /** The tokens of a sign-in or refresh, with their expiry, account and session. */
 export type TokenPair = {
@@ -13,20 +23,21 @@ export type TokenPair = {
   userId: string, sessionId: string
 }
 
+/** The issuer of tokens that only this server reads. */
 export const ISSUER = 'flowgate'
 /** Longer than any token that is issued. Longer texts are rejected without being parsed. */
 export const TOKEN_LENGTH_MAX = 4096
 
 const uuid = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 const common = {
-  iss: Type.Literal(ISSUER),
+  iss: Type.String(),
   sub: Type.String({ pattern: uuid }),
   sid: Type.String({ pattern: uuid }),
   jti: Type.String({ minLength: 1, maxLength: 100 }),
   iat: Type.Integer(),
   exp: Type.Integer()
 }
-const AccessClaims = Type.Object({ ...common, type: Type.Literal('access') })
+const AccessClaims = Type.Object({ ...common, aud: Type.Optional(Type.String()), type: Type.Literal('access') })
 const RefreshClaims = Type.Object({
   ...common, type: Type.Literal('refresh'), gen: Type.Integer({ minimum: 0, maximum: 2_147_483_646 })
 })
@@ -41,12 +52,18 @@ const typeOf = (claims: unknown) =>
   typeof claims === 'object' && claims !== null && 'type' in claims ? claims.type : undefined
 
 type Dependencies = {
-  jwt: JwtSigner, clock: Clock, newId: () => string
-  accessTokenExpireSeconds: number, refreshTokenExpireSeconds: number
+  jwt: JwtSigner
+  accessTokenSigner: AccessTokenSigner
+  /** The issuer and the audience of access tokens with asymmetric keys. */
+  publicUrl: string
+  clock: Clock
+  newId: () => string
+  accessTokenExpireSeconds: number
+  refreshTokenExpireSeconds: number
 }
 
 /** Issues the tokens of a session and verifies tokens that clients send. */
-export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
+export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId, ...ttl }: Dependencies) {
   /** Tolerates differences between the clocks of the replicas, in seconds. */
   const leewaySeconds = 60
 
@@ -56,27 +73,41 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
 
   const isOver = ({ exp }: { exp: number }) => exp <= seconds(clock())
 
-  const verify = (token: string) => {
+  const requireBounded = (token: string) => {
     if (token.length > TOKEN_LENGTH_MAX) throw new InvalidToken()
-    return jwt.verify(token)
   }
+
+  /** RFC 9068, 2.2. There are no OAuth clients, so `client_id` names the server. */
+  const external = { iss: publicUrl, aud: publicUrl, client_id: ISSUER }
+
+  const signAccess = (claims: Omit<AccessClaims, 'iss'>): string | Promise<string> => accessTokenSigner.sign
+    ? accessTokenSigner.sign({ ...external, ...claims })
+    : jwt.sign({ iss: ISSUER, ...claims })
+
+  async function verifyAccess (token: string): Promise<unknown> {
+    requireBounded(token)
+    return accessTokenSigner.recognizes(token) ? accessTokenSigner.verify(token) : jwt.verify(token)
+  }
+
+  const isForUs = ({ iss, aud }: { iss: string, aud?: string | undefined }, token: string) =>
+    accessTokenSigner.recognizes(token) ? iss === publicUrl && aud === publicUrl : iss === ISSUER
 
   return {
     /**
      * Issues the tokens of a session. The refresh token depends on the state of the session only, so that a retry
      * returns the same one.
      */
-    issue ({ id, userId, generation, rotatedAt, expiresAt }: TokenState): TokenPair {
-      const base = { iss: ISSUER, sub: userId, sid: id }
+    async issue ({ id, userId, generation, rotatedAt, expiresAt }: TokenState): Promise<TokenPair> {
+      const base = { sub: userId, sid: id }
       const now = clock()
       const issuedAt = seconds(now)
       const accessExp = Math.min(issuedAt + ttl.accessTokenExpireSeconds, seconds(expiresAt))
       const rotated = seconds(rotatedAt)
       const refreshExp = Math.min(rotated + ttl.refreshTokenExpireSeconds, seconds(expiresAt))
       return {
-        accessToken: jwt.sign({ ...base, type: 'access', jti: newId(), iat: issuedAt, exp: accessExp }),
+        accessToken: await signAccess({ ...base, type: 'access', jti: newId(), iat: issuedAt, exp: accessExp }),
         refreshToken: jwt.sign({
-          ...base, type: 'refresh', gen: generation, jti: `${id}.${generation}`, iat: rotated, exp: refreshExp
+          iss: ISSUER, ...base, type: 'refresh', gen: generation, jti: `${id}.${generation}`, iat: rotated, exp: refreshExp
         }),
         accessExpires: new Date(accessExp * 1000),
         refreshExpires: new Date(refreshExp * 1000),
@@ -86,10 +117,10 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
     },
 
     /** @throws InvalidToken, ExpiredToken or WrongTokenType */
-    readAccess (token: string): AccessClaims {
-      const claims = verify(token)
+    async readAccess (token: string): Promise<AccessClaims> {
+      const claims = await verifyAccess(token)
       if (typeOf(claims) !== 'access') throw new WrongTokenType()
-      if (!isAccess.Check(claims)) throw new InvalidToken()
+      if (!isAccess.Check(claims) || !isForUs(claims, token)) throw new InvalidToken()
       if (isOver(claims)) throw new ExpiredToken()
       if (!isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
       return claims
@@ -98,9 +129,10 @@ export function createTokens ({ jwt, clock, newId, ...ttl }: Dependencies) {
     /** @throws InvalidRefreshToken for any problem */
     readRefresh (token: string): RefreshClaims {
       try {
-        const claims = verify(token)
-        const isOurs = isRefresh.Check(claims) && isPlausible(claims, ttl.refreshTokenExpireSeconds)
-        if (isOurs && !isOver(claims)) return claims
+        requireBounded(token)
+        const claims = jwt.verify(token)
+        const isOurs = isRefresh.Check(claims) && claims.iss === ISSUER
+        if (isOurs && !isOver(claims) && isPlausible(claims, ttl.refreshTokenExpireSeconds)) return claims
       } catch (cause) {
         throw new InvalidRefreshToken(undefined, { cause })
       }

@@ -2,7 +2,7 @@ import type { Transaction } from '../../db.ts'
 import { SessionEnded } from '../../errors.ts'
 
 /** Work that only one replica may do at a time, each with an advisory lock that ends with the transaction. */
-const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4, usage: 5 } as const
+const lockIds = { firstBoot: 1, superusers: 2, signup: 3, cleaning: 4, usage: 5, signingKeys: 6 } as const
 
 export type LockName = keyof typeof lockIds
 

@@ -1,0 +1,46 @@
+import type { FastifyReply } from 'fastify'
+import type { Failure } from '../../errors.ts'
+
+/** Failures that have a code of their own in OAuth (RFC 6749, 5.2; RFC 8693, 2.2.2; RFC 8707, 2). */
+const named = new Set(['invalid_scope', 'invalid_target', 'unsupported_grant_type'])
+
+/** Failures of the credential with which the client authenticates. */
+const ofClient = new Set([
+  'missing_credentials', 'invalid_api_key', 'expired_api_key', 'inactive_api_key', 'inactive_key_owner'
+])
+
+type Answer = { status: number, error: string, challenge?: string, description?: string }
+
+/** @param scope what the route requires */
+function answerOf ({ kind: { code, status } }: Failure, scope: string | undefined): Answer {
+  if (named.has(code)) return { status, error: code }
+  if (status === 401 || ofClient.has(code)) {
+    return { status: 401, error: 'invalid_client', challenge: 'Basic realm="Flowgate"' }
+  }
+  if (status === 403) {
+    const challenge = `Bearer error="insufficient_scope", scope="${scope}"`
+    return { status, error: 'insufficient_scope', challenge, description: `The scope ${scope} is required` }
+  }
+  if (status === 503 || status === 429) return { status, error: 'temporarily_unavailable' }
+  if (status >= 500) return { status, error: 'server_error' }
+  return { status: status === 422 || status === 415 ? 400 : status, error: 'invalid_request' }
+}
+
+/** The text for people, in the characters that RFC 6749, 5.2 permits. */
+function descriptionOf ({ detail, message }: Failure): string {
+  const text = Array.isArray(detail)
+    ? detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join('; ')
+    : message
+  return text.replaceAll('"', "'").replace(/[^\x20-\x7e]|\\/g, '?')
+}
+
+/** Whether the error responses of an address have OAuth's form. */
+export const isOAuthAddress = (url: string): boolean => url.startsWith('/oauth2/')
+
+/** Sends a failure as `error` and `error_description` (RFC 6749, 5.2). */
+export function sendOAuthFailure (failure: Failure, reply: FastifyReply): FastifyReply {
+  const { requires } = reply.request.routeOptions.config
+  const { status, error, challenge, description = descriptionOf(failure) } = answerOf(failure, requires)
+  if (challenge) reply.header('www-authenticate', challenge)
+  return reply.code(status).send({ error, error_description: description })
+}

@@ -1,0 +1,27 @@
+import type { Principal } from '../access/principal.ts'
+
+/** What other services learn about an account. */
+export type UserClaims = {
+  sub: string, preferred_username: string, name: string, groups: string[], access: 'admin' | 'editor'
+}
+
+/** What they learn about the credential. `amr`: RFC 8176. */
+type CredentialClaims = { amr?: string[], auth_time?: number, sid?: string }
+
+/** The claims about an account, with the names of OpenID Connect Core 1.0, 5.1 where it has them. */
+export const describeUser = ({ user: { id, username, isSuperuser } }: Principal): UserClaims => ({
+  sub: id,
+  preferred_username: username,
+  name: username,
+  groups: isSuperuser ? ['superusers'] : [],
+  access: isSuperuser ? 'admin' : 'editor'
+})
+
+/** The claims about a credential, and its end. An API key does not show that a person signed in. */
+export function describeCredential ({ credential }: Principal): { claims: CredentialClaims, expiresAt: Date | null } {
+  if (credential.kind === 'api_key') return { claims: {}, expiresAt: credential.expiresAt }
+  if (credential.kind === 'auto_login') return { claims: {}, expiresAt: null }
+  const { id, method, authenticatedAt, expiresAt } = credential
+  const amr = method === 'password' ? { amr: ['pwd'] } : {}
+  return { claims: { ...amr, auth_time: Math.floor(authenticatedAt.getTime() / 1000), sid: id }, expiresAt }
+}
