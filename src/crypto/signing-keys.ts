@@ -104,6 +104,8 @@ export function publicKeyProblem (pem: string, privatePem: string): string | und
   if (/PRIVATE KEY/.test(pem)) return 'contains a private key'
   const key = parse(createPublicKey, pem)
   if (!key) return 'is not a public key in PEM'
-  const isSame = key.equals(createPublicKey(createPrivateKey(privatePem)))
+  // `key.equals` of two kinds of keys leaves an error in OpenSSL's queue, and the next key cannot be parsed.
+  const toText = (each: KeyObject) => each.export({ type: 'spki', format: 'pem' })
+  const isSame = toText(key) === toText(createPublicKey(createPrivateKey(privatePem)))
   return isSame ? undefined : 'does not belong to LANGFLOW_PRIVATE_KEY'
 }

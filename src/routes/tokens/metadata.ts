@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { presentOpenIdConfiguration, presentServerMetadata } from '../../presenters/tokens/metadata.ts'
-import { failures } from '../../schemas/common.ts'
+import { Empty, failures } from '../../schemas/common.ts'
 import { Jwks, OpenIdConfiguration, ServerMetadata } from '../../schemas/tokens/metadata.ts'
 
 const tags = ['tokens']
@@ -19,7 +19,7 @@ export const tokenMetadataRoutes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Read the public keys that verify tokens (RFC 7517)',
       description: 'Empty while no token is signed with an asymmetric key.',
       security: [],
-      response: { 200: Jwks, ...failures() }
+      response: { 200: Jwks, 304: Empty, ...failures() }
     }
   }, async (_, reply) => reply.sendDocument((await signingKeys.current()).jwks))
 
@@ -30,7 +30,7 @@ export const tokenMetadataRoutes: FastifyPluginAsyncTypebox = async app => {
       tags,
       summary: 'Read the metadata of the authorization server (RFC 8414)',
       security: [],
-      response: { 200: ServerMetadata, ...failures() }
+      response: { 200: ServerMetadata, 304: Empty, ...failures() }
     }
   }, async (_, reply) => reply.sendDocument(serverMetadata))
 
@@ -42,7 +42,7 @@ export const tokenMetadataRoutes: FastifyPluginAsyncTypebox = async app => {
       summary: 'Read the metadata in the format of OpenID Connect Discovery',
       description: 'For libraries that look for it. Flowgate has no authorization endpoint.',
       security: [],
-      response: { 200: OpenIdConfiguration, ...failures() }
+      response: { 200: OpenIdConfiguration, 304: Empty, ...failures() }
     }
   }, async (_, reply) => reply.sendDocument(openIdConfiguration))
 }
