@@ -14,7 +14,9 @@ type Result = { case: string, what: string, spread: { median: number } }
 t.test('the bench runs and reports its measurements', { timeout: 240_000, ...needsPostgres }, async t => {
   const { results }: { results: Result[] } = JSON.parse(await text(bench('--smoke', '--json').stdout))
   t.strictSame([...new Set(results.map(result => result.case))], [
-    'whoami-bearer', 'whoami-key', 'whoami-key-misses', 'login', 'refresh', 'create-key', 'whoami-while-logins',
+    'whoami-bearer', 'whoami-key', 'whoami-key-misses', 'login', 'refresh', 'create-key',
+    'whoami-rs256', 'whoami-es256',
+    'introspect-misses', 'identity-tokens', 'whoami-while-logins',
     'two-processes', 'api-keys', 'user-lists', 'boot', 'memory'
   ])
   for (const { case: name, what, spread } of results) t.ok(spread.median > 0, `${name} ${what}`)

@@ -7,7 +7,7 @@ export type Measurement = {
   against: string
   /** The ratio of the service to its ceiling, or the difference. */
   spread: Spread
-  unit: '×' | 's more'
+  unit: '×' | 's more' | 'per request'
   /** The target of the median. */
   reach: { min?: number, max?: number }
   /** Further observations, for the reader. */

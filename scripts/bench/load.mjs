@@ -5,14 +5,16 @@ import autocannon from 'autocannon'
 /** @type {import('./processes.ts').Job} */
 const job = JSON.parse(await text(process.stdin))
 const { url, connections, seconds, method = 'GET' } = job
-const { headers = [{}], paths = ['/'], bodies = [], refreshTokens = [] } = job
+const { headers = [{}], paths = ['/'], bodies = [], refreshTokens = [], distinct } = job
+const values = new Set()
 
 const length = Math.max(headers.length, paths.length, bodies.length)
 const requests = Array.from({ length }, (_, i) => ({
   method,
   path: paths[i % paths.length],
   headers: headers[i % headers.length],
-  ...(bodies.length === 0 ? {} : { body: bodies[i % bodies.length] })
+  ...(bodies.length === 0 ? {} : { body: bodies[i % bodies.length] }),
+  ...(distinct ? { onResponse: (_status, body) => { values.add(JSON.parse(body)[distinct]) } } : {})
 }))
 
 /** Gives each connection its own session: each response contains the token of the next request. */
@@ -48,5 +50,6 @@ process.stdout.write(JSON.stringify({
   failed: result.non2xx + result.errors + result.timeouts,
   seconds: result.duration,
   p50Ms: percentile(0.5),
-  p99Ms: percentile(0.99)
+  p99Ms: percentile(0.99),
+  distinct: values.size
 }))

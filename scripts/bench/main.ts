@@ -5,12 +5,15 @@ import { type Case, isReached, type Measurement } from './case.ts'
 import { loadCases } from './cases/loads.ts'
 import { boot, memory } from './cases/process-costs.ts'
 import { contention, twoProcesses } from './cases/processes.ts'
+import { identityTokens, tokenCases } from './cases/tokens.ts'
 import { storedKeys } from './cases/stored-keys.ts'
 import { userLists } from './cases/user-lists.ts'
 import { showSpread } from './figures.ts'
 import { openStage, type Stage } from './stage.ts'
 
-const cases: Case[] = [...loadCases, contention, twoProcesses, storedKeys, userLists, boot, memory]
+const cases: Case[] = [
+  ...loadCases, ...tokenCases, identityTokens, contention, twoProcesses, storedKeys, userLists, boot, memory
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

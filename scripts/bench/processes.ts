@@ -77,9 +77,15 @@ export async function startFlowgate (env: Record<string, string>): Promise<Targe
 export type Job = {
   url: string, method?: string, headers?: Array<Record<string, string>>, paths?: string[], bodies?: string[]
   refreshTokens?: string[], connections: number, seconds: number
+  /** A member of the JSON responses whose different values are counted. */
+  distinct?: string
 }
 
-export type Load = { answered: number, failed: number, seconds: number, p50Ms: number, p99Ms: number }
+export type Load = {
+  answered: number, failed: number, seconds: number, p50Ms: number, p99Ms: number
+  /** The number of different values of the member that the job names. */
+  distinct: number
+}
 
 /** Sends a load from a separate process. */
 export async function load (job: Job): Promise<Load> {

@@ -38,8 +38,8 @@ export type PostgresStage = {
   /** Number of keys in the largest case. */
   many: number
   storeKeys: (count: number) => Promise<string[]>
-  /** Starts another process, on the same database by default. */
-  startReplica: (databaseUrl?: string) => Promise<Target>
+  /** Starts another process, on the same database by default. `more` replaces settings. */
+  startReplica: (databaseUrl?: string, more?: Record<string, string>) => Promise<Target>
   /** Creates a copy of the service's database in its initial state. */
   createDatabase: () => Promise<{ url: string, client: pg.Client }>
 }
@@ -142,7 +142,8 @@ async function openPostgres (settings: Settings, many: number) {
     many,
     createDatabase,
     storeKeys: count => storeKeys(client, count),
-    startReplica: (databaseUrl = url) => startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: databaseUrl })
+    startReplica: (databaseUrl = url, more = {}) =>
+      startFlowgate({ ...settings, LANGFLOW_DATABASE_URL: databaseUrl, ...more })
   }
   const close = async () => {
     await Promise.all(clients.map(each => each.end()))

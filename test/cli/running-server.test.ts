@@ -41,7 +41,8 @@ t.test('commands print the same while the embedded server runs and while it is s
     [['users', 'deactivate', ADMIN.username]], [['users', 'delete', 'ada']], [['api-key', 'list', 'ada']],
     [['superuser', 'unlock', 'ada']], [['superuser', 'reset-password', 'ada'], 'short'],
     [['secrets', 'status']], [['secrets', 'status', '--json']], [['secrets', 'rotate']], [['secrets', 'forget', 'x']],
-    [['migrate', 'status']], [['migrate', 'deploy', '--json']], [['doctor']]
+    [['signing-keys', 'list']], [['signing-keys', 'list', '--json']], [['signing-keys', 'rotate']],
+    [['signing-keys', 'rotate', '--withdraw']], [['migrate', 'status']], [['migrate', 'deploy', '--json']], [['doctor']]
   ]
   /** Without what differs from one run to the next. */
   const shape = ({ code, stdout, stderr }: { code: number | null, stdout: string, stderr: string }) => ({

@@ -5,7 +5,7 @@ import { type Job, load, type Load, type Target } from '../processes.ts'
 import type { Stage } from '../stage.ts'
 
 /** One side of a comparison: a server and its load. */
-type Side = { target: Target, job: Asked | (() => Promise<Asked>) }
+export type Side = { target: Target, job: Asked | (() => Promise<Asked>) }
 type Asked = Omit<Job, 'url' | 'connections' | 'seconds'>
 
 type LoadCase = {
@@ -17,7 +17,8 @@ type LoadCase = {
   /** Defaults to the number of the bench. */
   connections?: number
   needsPostgres?: true
-  sides: (stage: Stage) => Promise<{ measured: Side, ceiling: Side }>
+  /** `close` stops servers that only this case needs. */
+  sides: (stage: Stage) => Promise<{ measured: Side, ceiling: Side, close?: () => Promise<void> }>
 }
 
 type Round = Record<'measured' | 'ceiling', Load & { cpuMicros: number }>
@@ -25,13 +26,13 @@ type Round = Record<'measured' | 'ceiling', Load & { cpuMicros: number }>
 const rate = ({ answered, seconds }: Load) => answered / seconds
 
 /** A case that measures throughput and CPU time per request. */
-function loadCase ({ name, summary, against, reach, connections: own, sides, ...needs }: LoadCase): Case {
+export function loadCase ({ name, summary, against, reach, connections: own, sides, ...needs }: LoadCase): Case {
   return {
     name,
     summary,
     ...needs,
     measure: async (stage, { rounds, seconds, connections, isSmoke }, progress) => {
-      const { measured, ceiling } = await sides(stage)
+      const { measured, ceiling, close = async () => {} } = await sides(stage)
       const run = async ({ target, job }: Side) => {
         const asked = typeof job === 'function' ? await job() : job
         const before = target.cpuSeconds()
@@ -45,6 +46,8 @@ function loadCase ({ name, summary, against, reach, connections: own, sides, ...
         const result = { ceiling: await run(ceiling), measured: await run(measured) }
         if (round > 0) done.push(result)
       }
+      const rssMib = measured.target.rssMib()
+      await close()
       const ratio = (of: (side: Round['measured']) => number) =>
         spread(done.map(round => of(round.measured) / of(round.ceiling)))
       const last = done.at(-1)?.measured
@@ -58,16 +61,16 @@ function loadCase ({ name, summary, against, reach, connections: own, sides, ...
         spread: ratio(({ cpuMicros }) => cpuMicros),
         unit: '×',
         reach: reach.cpu === undefined ? {} : { max: reach.cpu },
-        note: `${last?.cpuMicros.toFixed(1)} µs, RSS ${Math.round(measured.target.rssMib())} MiB`
+        note: `${last?.cpuMicros.toFixed(1)} µs, RSS ${Math.round(rssMib)} MiB`
       }
       return [throughput, cpu]
     }
   }
 }
 
-const paths = ['/api/v1/users/whoami']
-const bearers = (tokens: string[]) => tokens.map(token => ({ authorization: `Bearer ${token}` }))
-const apiKeys = (keys: string[]) => keys.map(key => ({ 'x-api-key': key }))
+export const paths = ['/api/v1/users/whoami']
+export const bearers = (tokens: string[]) => tokens.map(token => ({ authorization: `Bearer ${token}` }))
+export const apiKeys = (keys: string[]) => keys.map(key => ({ 'x-api-key': key }))
 const json = { 'content-type': 'application/json' }
 
 /** Enough concurrent sign-ins to keep all hashing threads busy, and few enough for a short queue. */

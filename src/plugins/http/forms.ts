@@ -10,8 +10,11 @@ export type JsonFile = { field: string, text: string, value: unknown }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Makes the routes of this scope read forms only. A JSON body counts as an empty form. */
-    takeFormsOnly: () => void
+    /**
+     * Makes the routes of this scope read forms only. A JSON body counts as an empty form.
+     * @param options.multipart whether multipart/form-data is read, too
+     */
+    takeFormsOnly: (options: { multipart: boolean }) => void
     /** Makes the routes of this scope read multipart forms with one JSON file into `request.jsonFile`. */
     takeJsonFilesOnly: (options: { bytesMax: number }) => void
   }
@@ -37,11 +40,13 @@ async function readFile (part: MultipartFile): Promise<JsonFile> {
 
 /** Removes empty fields: like FastAPI, an empty field or a missing form counts as missing fields. */
 const dropEmptyFields = fp(async form => {
-  form.addHook('preValidation', async request => {
+  form.addHook('preValidation', (request, _reply, done) => {
     request.body ??= {}
     const { body } = request
-    if (typeof body !== 'object' || body === null) return
-    for (const [name, value] of Object.entries(body)) if (value === '') Reflect.deleteProperty(body, name)
+    if (typeof body === 'object' && body !== null) {
+      for (const [name, value] of Object.entries(body)) if (value === '') Reflect.deleteProperty(body, name)
+    }
+    done()
   })
 })
 
@@ -63,11 +68,13 @@ export const formsPlugin = fp(async app => {
   }
 
   // The multipart parser parses fields of the type JSON. Their 8 KiB are within the limits of src/json.
-  app.decorate('takeFormsOnly', function (this: FastifyInstance) {
+  app.decorate('takeFormsOnly', function (this: FastifyInstance, { multipart }) {
     this.register(fastifyFormbody)
-    this.register(fastifyMultipart, {
-      attachFieldsToBody: 'keyValues', limits: { fields: 10, files: 0, fieldSize: 8192, parts: 10 }
-    })
+    if (multipart) {
+      this.register(fastifyMultipart, {
+        attachFieldsToBody: 'keyValues', limits: { fields: 10, files: 0, fieldSize: 8192, parts: 10 }
+      })
+    }
     this.register(dropEmptyFields)
     onlyForms(this)
   })

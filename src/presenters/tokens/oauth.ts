@@ -9,7 +9,7 @@ export function presentIntrospection (found: Introspection | undefined): Static<
   const { kind, user: { sub, preferred_username: username, groups, access }, scope, exp, token } = found
   return {
     active: true,
-    scope: scope.join(' '),
+    scope,
     username,
     ...(kind === 'session' ? { token_type: 'Bearer' } : {}),
     credential: kind,

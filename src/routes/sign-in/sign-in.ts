@@ -11,7 +11,7 @@ export const authRoutes: FastifyPluginAsyncTypebox = async app => {
   const { autoLogin, passwordMethod, sessionTokens, signIn } = app.services
 
   app.register(async form => {
-    form.takeFormsOnly()
+    form.takeFormsOnly({ multipart: true })
     form.withTypeProvider<TypeBoxTypeProvider>().post('/login', {
       config: { requires: 'nothing' },
       schema: {

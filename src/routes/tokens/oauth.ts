@@ -13,7 +13,7 @@ const BODY_BYTES_MAX = 16 * 1024
 
 /** OAuth 2.0 endpoints. Their errors have OAuth's form. */
 export const oauthRoutes: FastifyPluginAsyncTypebox = async app => {
-  app.takeFormsOnly()
+  app.takeFormsOnly({ multipart: false })
   app.takeClientCredentialsOnly()
   const form = app.withTypeProvider<TypeBoxTypeProvider>()
   const { presentedTokens } = app.services

@@ -1,3 +1,4 @@
+import type { Grants } from '../access/grants.ts'
 import type { Principal } from '../access/principal.ts'
 
 /** What other services learn about an account. */
@@ -16,6 +17,17 @@ export const describeUser = ({ user: { id, username, isSuperuser } }: Principal)
   groups: isSuperuser ? ['superusers'] : [],
   access: isSuperuser ? 'admin' : 'editor'
 })
+
+const scopes = new WeakMap<Grants, string>()
+
+/** Grants as the value of `scope`: in alphabetical order, separated by blanks (RFC 6749, 3.3). Created once per set. */
+export function scopeOf (grants: Grants): string {
+  const known = scopes.get(grants)
+  if (known !== undefined) return known
+  const scope = [...grants].sort().join(' ')
+  scopes.set(grants, scope)
+  return scope
+}
 
 /** The claims about a credential, and its end. An API key does not show that a person signed in. */
 export function describeCredential ({ credential }: Principal): { claims: CredentialClaims, expiresAt: Date | null } {

@@ -1,19 +1,19 @@
 import { API_KEY_PREFIX } from '../../crypto/api-keys.ts'
 import { Failure, InvalidSubjectToken } from '../../errors.ts'
-import type { Grant } from '../access/grants.ts'
 import { apiKeyOf, type Caller, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
 import type { Usage } from '../credentials/usage.ts'
 import type { SessionTokens } from '../sign-in/session-tokens.ts'
-import { describeCredential, describeUser, type UserClaims } from './claims.ts'
+import { describeCredential, describeUser, scopeOf, type UserClaims } from './claims.ts'
 import type { IdentityRequest, IdentityToken, IdentityTokens } from './identity-tokens.ts'
 
 /** What RFC 7662 says about a valid credential. Moments are NumericDates (RFC 7519, 2). */
 export type Introspection = {
   kind: 'session' | 'api_key'
   user: UserClaims
-  scope: readonly Grant[]
+  /** Separated by blanks. */
+  scope: string
   /** When the credential expires. Undefined for an API key without expiry. */
   exp: number | undefined
   /** The registered claims of an access token. */
@@ -66,7 +66,7 @@ export function createPresentedTokens (
       return {
         kind: key ? 'api_key' : 'session',
         user: describeUser(principal),
-        scope: [...principal.grants].sort(),
+        scope: scopeOf(principal.grants),
         exp: exp ?? (expiresAt ? Math.floor(expiresAt.getTime() / 1000) : undefined),
         token: { iss, aud, iat, jti, ...claims }
       }
