@@ -3,7 +3,7 @@ import { environmentVariables } from './config/sources/environment-variables.ts'
 import { findSetting } from './config/sources/find.ts'
 import { parseSetting, UnfitValue } from './config/parse.ts'
 import { absolutePath, settingPath } from './config/paths.ts'
-import { publicAddress } from './config/public-url.ts'
+import { type PublicAddress, publicAddress } from './config/public-url.ts'
 import { type Setting, type SettingName, settings, type SettingValues } from './config/settings.ts'
 import { misnamed, placeOf, readSource, type Source } from './config/sources/sources.ts'
 import { controlProblem } from './config/sources/stray.ts'
@@ -18,11 +18,7 @@ export { readSettingsSource } from './config/sources/settings-source.ts'
 export { COMMAND_LINE, type Source } from './config/sources/sources.ts'
 
 /** The validated, frozen configuration. Created once at boot. */
-export type Config = Omit<SettingValues, 'publicUrl'> & Readonly<{
-  /** The URL at which clients reach the server, without a final slash: the setting, or `http://HOST:PORT`. */
-  publicUrl: string
-  /** The path of the public URL: `/flowgate`, or empty. Links and redirects begin with it. */
-  basePath: string
+export type Config = Omit<SettingValues, 'publicUrl'> & Readonly<PublicAddress & {
   /** Whether sign-up is open: the setting, or the default that depends on auto login. */
   signupEnabled: boolean
   /** Whether other machines can reach the server: directly, or through a proxy. */

@@ -187,8 +187,16 @@ export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings:
       subject: 'LANGFLOW_AUTO_LOGIN',
       problem: 'auto login is on: every visitor is the superuser',
       remedy: 'Set LANGFLOW_AUTO_LOGIN=False if sign-in should be required. ' +
-        'Auto login accepts loopback names, the address of the connection, LANGFLOW_HOST and ' +
-        'LANGFLOW_ALLOWED_HOSTS as host names.'
+        'Auto login accepts loopback names, the address of the connection, LANGFLOW_HOST, ' +
+        'LANGFLOW_ALLOWED_HOSTS and the host of LANGFLOW_PUBLIC_URL as host names.'
+    })
+  }
+  const { publicUrl } = asked.values
+  if (publicUrl?.toLowerCase().startsWith('http:') && hasPublicHost(publicUrl)) {
+    warnings.push({
+      subject: 'LANGFLOW_PUBLIC_URL',
+      problem: 'is http: passwords, tokens and cookies are sent unencrypted',
+      remedy: 'Use https, with a proxy or with LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE.'
     })
   }
   if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {

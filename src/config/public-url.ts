@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Problem } from './hosts.ts'
+import { allowedHostProblem, type Problem } from './hosts.ts'
 import type { SettingValues } from './settings.ts'
 
 const LENGTH_MAX = 200
@@ -20,8 +20,10 @@ const withoutFinalSlashes = (text: string) => text.replace(/\/+$/, '')
 
 /** Checks LANGFLOW_PUBLIC_URL. */
 export function publicUrlProblem (text: string): Problem | undefined {
+  // `new URL` accepts `https:example.org`, and removes `.` and `..` from the path.
+  const written = /^https?:\/\/[^/]+(.*)$/i.exec(text)?.[1]
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+  if (!url || written === undefined) {
     return {
       problem: 'is not an http or https URL', remedy: 'Use e.g. https://auth.example.org or https://example.org/flowgate.'
     }
@@ -29,13 +31,11 @@ export function publicUrlProblem (text: string): Problem | undefined {
   if (url.username !== '' || url.password !== '') {
     return { problem: 'contains a user name or password', remedy: 'Remove it.' }
   }
+  if (allowedHostProblem(url.hostname)) return { problem: 'has an invalid host name', remedy: 'Use one host name.' }
   if (/[?#]/.test(text)) return { problem: 'has a query or a fragment', remedy: `Use ${url.origin}${url.pathname}.` }
   if (text.length > LENGTH_MAX) return { problem: `is longer than ${LENGTH_MAX} characters`, remedy: 'Shorten its path.' }
   const base = withoutFinalSlashes(url.pathname)
-  if (base === '') return undefined
-  // `new URL` removes `.` and `..`.
-  const written = withoutFinalSlashes(text.slice(text.indexOf('/', text.indexOf('//') + 2)))
-  if (!path.test(base) || written !== base) {
+  if (withoutFinalSlashes(written) !== base || (base !== '' && !path.test(base))) {
     return {
       problem: 'has a path that is not plain',
       remedy: 'Use segments of letters, digits, dots, hyphens, tildes and underscores, e.g. /flowgate.'
@@ -47,12 +47,20 @@ export function publicUrlProblem (text: string): Problem | undefined {
     : undefined
 }
 
-/** The URL at which clients reach the server, without a final slash, and the path in it: `/flowgate`, or empty. */
+export type PublicAddress = {
+  /** The URL at which clients reach the server, without a final slash: the setting, or `http://HOST:PORT`. */
+  publicUrl: string
+  /** Its origin, if the setting is set. */
+  publicOrigin: string | undefined
+  /** Its path: `/flowgate`, or empty. Links and redirects begin with it. */
+  basePath: string
+}
+
 export function publicAddress (
   { publicUrl, host, port, sslCertFile }: Pick<SettingValues, 'publicUrl' | 'host' | 'port' | 'sslCertFile'>
-): { publicUrl: string, basePath: string } {
+): PublicAddress {
   const name = isIP(host) === 6 ? `[${host}]` : host
   const { origin, pathname } = new URL(publicUrl ?? `${sslCertFile === undefined ? 'http' : 'https'}://${name}:${port}`)
   const basePath = withoutFinalSlashes(pathname)
-  return { publicUrl: origin + basePath, basePath }
+  return { publicUrl: origin + basePath, publicOrigin: publicUrl === undefined ? undefined : origin, basePath }
 }
