@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db.ts'
 import { plugins } from './plugins.ts'
 import { requestLimits, serverOptions } from './plugins/http/server-options.ts'
+import { createBasePathRemover } from './policy/requests/base-path.ts'
 import { sentRequestId } from './policy/requests/request-ids.ts'
 import { routes } from './routes.ts'
 import { readTls } from './system/tls.ts'
@@ -44,11 +45,19 @@ function createServer ({ config, logger = false }: AppOptions) {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => sentRequestId(headers['x-request-id']) ?? `${instance}-${(++requests).toString(36)}`,
     ...serverOptions,
+    ...rewriting(config),
     forceCloseConnections: 'idle',
     // Opening the database may take longer than Fastify's default. LANGFLOW_DATABASE_CONNECT_SECONDS limits it.
     pluginTimeout: 0,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: requestLimits.paramLengthMax }
   })
+}
+
+/** Serves every address below the base path, too. */
+function rewriting ({ basePath }: Config): Pick<FastifyServerOptions, 'rewriteUrl'> {
+  if (basePath === '') return {}
+  const withoutBasePath = createBasePathRemover(basePath)
+  return { rewriteUrl: ({ url = '/' }) => withoutBasePath(url) }
 }
 
 /** Registers the plugins, then the routes. */

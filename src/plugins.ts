@@ -12,9 +12,8 @@ import { bodiesPlugin } from './plugins/http/bodies.ts'
 import { boundsPlugin } from './plugins/http/bounds.ts'
 import { errorsPlugin } from './plugins/http/errors.ts'
 import { formsPlugin } from './plugins/http/forms.ts'
+import { linksPlugin } from './plugins/http/links.ts'
 import { notFoundPlugin } from './plugins/http/not-found.ts'
-import { openapiPlugin } from './plugins/http/openapi.ts'
-import { pagesPlugin } from './plugins/http/pages.ts'
 import { securityPlugin } from './plugins/http/security.ts'
 import { serializationPlugin } from './plugins/http/serialization.ts'
 import { streamsPlugin } from './plugins/http/streams.ts'
@@ -24,11 +23,12 @@ import { auditPlugin } from './plugins/observability/audit.ts'
 import { metricsPlugin } from './plugins/observability/metrics.ts'
 import { requestLogPlugin } from './plugins/observability/request-log.ts'
 import { tracingPlugin } from './plugins/observability/tracing.ts'
+import { consolePagePlugin } from './plugins/pages/console-page.ts'
+import { openapiPlugin } from './plugins/pages/openapi.ts'
 import { bootPlugin } from './plugins/platform/boot.ts'
 import { clockPlugin } from './plugins/platform/clock.ts'
 import { closingPlugin } from './plugins/platform/closing.ts'
 import { configPlugin } from './plugins/platform/config.ts'
-import { consolePagePlugin } from './plugins/platform/console-page.ts'
 import { cryptoPlugin } from './plugins/platform/crypto.ts'
 import { databasePlugin } from './plugins/platform/database.ts'
 import { deferralPlugin } from './plugins/platform/deferral.ts'
@@ -75,7 +75,7 @@ export const plugins: readonly Plugin[] = [
   credentialsPlugin,
   boundsPlugin,
   streamsPlugin,
-  pagesPlugin,
+  linksPlugin,
   documentsPlugin,
   originPlugin,
   principalPlugin,

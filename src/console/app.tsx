@@ -17,7 +17,7 @@ const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page
 const FlowsPage = lazy(async () => ({ default: (await import('./flows/flows-page.tsx')).FlowsPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/settings-page.tsx')).SettingsPage }))
 
-/** The pages by address. The server knows the same addresses (src/routes/console.ts). */
+/** The pages by address. The server knows the same addresses (src/routes/server/console.ts). */
 export function App () {
   return (
     <>

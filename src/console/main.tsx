@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client'
 import { BrowserRouter } from 'react-router'
 import { ApiFailure } from './api/failures.ts'
 import { App } from './app.tsx'
+import { basePath, isBelowBasePath } from './base-path.ts'
 import { theme } from './theme.ts'
 
 const client = new QueryClient({
@@ -31,13 +32,20 @@ function showCrash (error: unknown) {
   document.body.append(message)
 }
 
-const root = document.getElementById('root')
-if (!root) throw new Error('index.html has no #root element')
-createRoot(root, { onUncaughtError: showCrash }).render(
-  // The Content-Security-Policy forbids `<style>` elements; vite/theme-variables.ts builds a style sheet instead.
-  <MantineProvider theme={theme} defaultColorScheme='auto' withCssVariables={false} withGlobalClasses={false}>
-    <QueryClientProvider client={client}>
-      <BrowserRouter><App /></BrowserRouter>
-    </QueryClientProvider>
-  </MantineProvider>
-)
+function showConsole () {
+  const root = document.getElementById('root')
+  if (!root) throw new Error('index.html has no #root element')
+  createRoot(root, { onUncaughtError: showCrash }).render(
+    // The Content-Security-Policy forbids `<style>` elements; vite/theme-variables.ts builds a style sheet instead.
+    <MantineProvider theme={theme} defaultColorScheme='auto' withCssVariables={false} withGlobalClasses={false}>
+      <QueryClientProvider client={client}>
+        <BrowserRouter basename={basePath}><App /></BrowserRouter>
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}
+
+// Browsers send the cookies only to addresses below the base path.
+const { pathname, search, hash } = location
+if (isBelowBasePath(pathname)) showConsole()
+else location.replace(basePath + pathname + search + hash)

@@ -6,8 +6,10 @@ import { tags } from './tags.ts'
 /** Names of the cookies and of the header that carry credentials. */
 type Names = { access: string, refresh: string, apiKey: string }
 
+type Options = { version: string, names: Names, basePath: string }
+
 /** The document without its paths. */
-export const documentBase = (version: string, { access, refresh, apiKey }: Names) => ({
+export const documentBase = ({ version, names: { access, refresh, apiKey }, basePath }: Options) => ({
   openapi: '3.1.0',
   info: {
     title: 'Flowgate',
@@ -17,14 +19,14 @@ export const documentBase = (version: string, { access, refresh, apiKey }: Names
       'in `x-api-key`. Every error response is JSON with a stable `code`.',
     license: { name: 'MIT', identifier: 'MIT' }
   },
-  servers: [{ url: '/', description: 'The server that serves this document.' }],
+  servers: [{ url: basePath || '/', description: 'The server that serves this document.' }],
   tags,
   components: {
     securitySchemes: {
       password: {
         type: 'oauth2' as const,
         description: 'Sign in with username and password. Sent like `bearer`.',
-        flows: { password: { tokenUrl: '/api/v1/login', scopes: {} } }
+        flows: { password: { tokenUrl: `${basePath}/api/v1/login`, scopes: {} } }
       },
       bearer: {
         type: 'http' as const,

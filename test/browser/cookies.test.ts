@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { CookieJar } from 'tough-cookie'
 import t, { type Test } from 'tap'
 import { ADMIN } from '../helpers/app.ts'
 import { needsChromium, openBrowser } from '../helpers/browser.ts'
+import { needsNginx } from '../helpers/nginx.ts'
 import { startServer } from '../helpers/server.ts'
 import { makeCertificate, startNginx } from '../helpers/tls.ts'
 
@@ -60,9 +60,7 @@ const attributes = (cookie: string) => cookie.split('; ').map((part, index) => i
   .filter(part => !/^(expires|max-age)=/i.test(part ?? '')).sort().join('; ')
 
 for (const [way, { isSecure, open }] of Object.entries(ways)) {
-  const skip = way.includes('nginx') && !existsSync('/usr/sbin/nginx') && !process.env['CI']
-    ? { skip: 'no nginx: install it (Debian: apt-get install nginx-light)' }
-    : {}
+  const skip = way.includes('nginx') ? needsNginx : {}
 
   t.test(`over ${way}, a cookie jar is empty after sign-out`, skip, async t => {
     const client = createJarClient(await open(t))

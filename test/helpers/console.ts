@@ -4,19 +4,22 @@ import type { Test } from 'tap'
 import { ADMIN, buildApp, PASSWORD, type TestOptions } from './app.ts'
 import { openBrowser } from './browser.ts'
 
-/** Console errors, policy violations and requests to other origins. */
+/** Console errors, policy violations and requests to addresses of other servers. */
 export type Trouble = string[]
 
-/** Collects the problems of a page. Error responses of the API are not problems. */
-async function watch (page: Page, origin: string, trouble: Trouble) {
+/**
+ * Collects the problems of a page. Error responses of the API are not problems.
+ * @param base the URL of the server, without a final slash
+ */
+export async function watch (page: Page, base: string, trouble: Trouble) {
   page.on('console', message => {
     const isErrorResponse = message.text().startsWith('Failed to load resource: the server responded with a status of')
     if (['error', 'warning'].includes(message.type()) && !isErrorResponse) trouble.push(`console: ${message.text()}`)
   })
   page.on('pageerror', error => trouble.push(`error: ${error.message}`))
   page.on('request', request => {
-    const { protocol, origin: other } = new URL(request.url())
-    if (/^https?:$/.test(protocol) && other !== origin) trouble.push(`requested ${request.url()}`)
+    const url = request.url()
+    if (/^https?:/.test(url) && url !== base && !url.startsWith(`${base}/`)) trouble.push(`requested ${url}`)
   })
   await page.exposeFunction('reportViolation', (text: string) => { trouble.push(`policy: ${text}`) })
   await page.addInitScript({
@@ -64,5 +67,5 @@ export async function signIn (page: Page, username: string, password?: string) {
   await page.getByLabel(/^Password/)
     .fill(password ?? (username === ADMIN.username ? ADMIN.password : PASSWORD))
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL(address => address.pathname !== '/login')
+  await page.waitForURL(address => !address.pathname.endsWith('/login'))
 }

@@ -73,5 +73,8 @@ t.test('nginx accepts its example', hasNginx ? {} : { skip: 'nginx is not instal
   const text = read('deploy/nginx.conf')
     .replace(/ssl_certificate .+;/, `ssl_certificate ${cert};`).replace(/ssl_certificate_key .+;/, `ssl_certificate_key ${key};`)
   t.match(check(text), { status: 0 })
+  const below = text.replace('    # location /flowgate/ {\n    location / {', '    location /flowgate/ {')
+  t.not(below, text)
+  t.match(check(below), { status: 0 }, 'below a path')
   t.match(check(text.replace('proxy_pass', 'proxy_past')), { status: 1, stderr: /unknown directive/ })
 })

@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import { basePath as baseUrl } from '../base-path.ts'
 import type { components, paths } from '../generated/api.ts'
 import { toFailure, unreachable } from './failures.ts'
 import { signInAgain } from '../session/expired-session.ts'
@@ -24,7 +25,7 @@ async function reach (request: Request): Promise<Response> {
 }
 
 /** For requests about the session: does not renew the session or ask to sign in again. */
-export const plain = createClient<paths>({ fetch: reach })
+export const plain = createClient<paths>({ baseUrl, fetch: reach })
 
 /** The content of a response. @throws ApiFailure for an error response */
 export async function ask<T> (request: Promise<{ data?: T, error?: unknown, response: Response }>): Promise<T> {
@@ -62,4 +63,4 @@ async function reachSignedIn (request: Request): Promise<Response> {
 }
 
 /** The API client, typed by the OpenAPI document and authenticated by cookies. */
-export const api = createClient<paths>({ fetch: reachSignedIn })
+export const api = createClient<paths>({ baseUrl, fetch: reachSignedIn })

@@ -1,5 +1,6 @@
 import { Button, Menu, useMantineColorScheme } from '@mantine/core'
 import { useNavigate } from 'react-router'
+import { basePath } from '../base-path.ts'
 import { Avatar } from '../parts/tables/avatar.tsx'
 import { colorSchemes, toColorScheme } from '../parts/pages/color-schemes.ts'
 import { Icon } from '../parts/pages/icons.tsx'
@@ -32,7 +33,7 @@ export function UserMenu ({ onShortcuts }: { onShortcuts: () => void }) {
           {colorSchemes.map(({ value, label }) => <Menu.RadioItem key={value} value={value}>{label}</Menu.RadioItem>)}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item component='a' href='/docs'>API documentation</Menu.Item>
+        <Menu.Item component='a' href={`${basePath}/docs`}>API documentation</Menu.Item>
         <Menu.Item onClick={onShortcuts}>Keyboard shortcuts</Menu.Item>
         {!config?.auto_login && (
           <>

@@ -1,7 +1,10 @@
+import { basePath } from '../base-path.ts'
+
 /** A message between the tabs of one browser. */
 export type Message = { type: 'signed-in', userId: string } | { type: 'signed-out' }
 
-const channel = new BroadcastChannel('flowgate')
+// Another server of the same origin, below another path, has other sessions.
+const channel = new BroadcastChannel(`flowgate${basePath}`)
 
 const isMessage = (value: unknown): value is Message =>
   typeof value === 'object' && value !== null && 'type' in value

@@ -11,6 +11,10 @@ export default defineConfig({
   root: at('..'),
   base: '/',
   publicDir: false,
+  experimental: {
+    // Chunks find each other below any base path. The server changes the addresses in the page.
+    renderBuiltUrl: (_, { hostType }) => hostType === 'html' ? undefined : { relative: true }
+  },
   plugins: [react(), themeVariables(), rootFiles(at('..')), precompress()],
   build: {
     outDir: at('../../../dist/console'),

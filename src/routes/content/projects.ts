@@ -109,8 +109,12 @@ export const folderRoutes: FastifyPluginAsyncTypebox = async app => {
       schema: { hide: true },
       // Runs before the body is read: the client sends it again to the new location (RFC 9110, 15.4.8).
       config: { requires: 'nothing' },
-      onRequest: async (request, reply) =>
-        reply.redirect(`/api/v1/projects${restOf(request.url) || '/'}`, 307),
+      onRequest: async (request, reply) => {
+        const target = `/api/v1/projects${restOf(request.url) || '/'}`
+        // Clients resolve `..` in a redirect: it would lead to another address of the host.
+        const isProject = /^\/api\/v1\/projects(\/|$)/.test(new URL(target, 'http://localhost').pathname)
+        return isProject ? reply.redirect(target, 307) : reply.callNotFound()
+      },
       handler: async () => null
     })
   }

@@ -30,8 +30,7 @@ export const consoleRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get('/favicon.ico', { schema: { hide: true } }, async (_, reply) =>
     reply.header('cache-control', 'public, max-age=86400').sendFile('favicon.ico', app.consoleFolder))
 
-  for (const url of pages) {
-    app.get(url, { schema: { hide: true } }, async (_, reply) =>
-      reply.header('cache-control', 'no-cache').sendFile('index.html', app.consoleFolder))
-  }
+  const sendPage = app.sendPageBelowPath ?? (async (_, reply) =>
+    reply.header('cache-control', 'no-cache').sendFile('index.html', app.consoleFolder))
+  for (const url of pages) app.get(url, { schema: { hide: true } }, sendPage)
 }

@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import type { ApiKeyCreated } from '../../api/client.ts'
+import { basePath } from '../../base-path.ts'
 import { CopyButton } from '../../parts/fields/copy-button.tsx'
 import { Dialog } from '../../parts/dialogs/dialog.tsx'
 
@@ -7,7 +8,7 @@ type Props = { created: ApiKeyCreated, onClose: () => void }
 
 /** Shows a new key, once. Only its button closes the dialog. */
 export function CreatedApiKeyDialog ({ created: { api_key: key }, onClose }: Props) {
-  const command = `curl ${location.origin}/api/v1/users/whoami -H 'x-api-key: ${key}'`
+  const command = `curl ${location.origin}${basePath}/api/v1/users/whoami -H 'x-api-key: ${key}'`
   return (
     <Dialog title='Save your API key now' size='lg'>
       <Stack>

@@ -21,7 +21,9 @@ function nextOf (page: Page): { start: number, query: Record<string, number> } {
   return { start: page.page * page.size, query: { page: page.page + 1, size: page.size } }
 }
 
-export const pagesPlugin = fp(async app => {
+/** The addresses in response headers. Routes do not know the base path. */
+export const linksPlugin = fp(async app => {
+  const { basePath } = app.config
   app.decorateReply('linkNext', function (this: FastifyReply, page) {
     const { start, query } = nextOf(page)
     if (start >= page.total) return this
@@ -30,6 +32,13 @@ export const pagesPlugin = fp(async app => {
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value))
     // Clients may send an API key in the query. A response must not repeat it.
     parameters.delete(API_KEY_NAME)
-    return this.header('link', `<${path}?${parameters}>; rel="next"`)
+    return this.header('link', `<${basePath}${path}?${parameters}>; rel="next"`)
   })
-}, { name: 'pages' })
+
+  if (basePath === '') return
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    const location = reply.getHeader('location')
+    if (typeof location === 'string' && location.startsWith('/')) reply.header('location', basePath + location)
+    done(null, payload)
+  })
+}, { name: 'links', dependencies: ['config'] })

@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { temporaryFolder } from './cli.ts'
+
+/** Options of tests that need nginx. They are skipped with a message if it is not installed, except in CI. */
+export const needsNginx = existsSync('/usr/sbin/nginx') || process.env['CI']
+  ? {}
+  : { skip: 'no nginx: install it (Debian: apt-get install nginx-light)' }
+
+/** Starts nginx with one server and waits until it responds. @param server the content of its `server` block */
+export async function runNginx (t: Test, port: number, server: string) {
+  const folder = temporaryFolder(t)
+  const path = join(folder, 'nginx.conf')
+  writeFileSync(path, `
+    pid ${folder}/pid; error_log ${folder}/error.log; daemon off; master_process off; events {}
+    http {
+      access_log off;
+      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+      server { ${server} }
+    }`)
+  const child = spawn('nginx', ['-c', path, '-e', join(folder, 'error.log')], { stdio: 'ignore' })
+  t.teardown(() => child.kill('SIGKILL'))
+  for (let tries = 0; tries < 100; tries++) {
+    if (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)) return
+    await sleep(50)
+  }
+  throw new Error('nginx does not answer')
+}
