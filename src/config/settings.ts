@@ -226,7 +226,7 @@ export const Settings = Type.Object({
   LANGFLOW_ALLOWED_HOSTS: list([], {
     group: 'Network',
     example: 'flowgate.example.org',
-    description: 'Host names that auto login accepts, in addition to loopback names and LANGFLOW_HOST.'
+    description: 'Host names that auto login accepts besides loopback names, LANGFLOW_HOST and LANGFLOW_PUBLIC_URL.'
   }),
   LANGFLOW_SSL_CERT_FILE: optional(text({
     group: 'Network', minLength: 1, path: true, description: 'Certificate chain in PEM. Enables https.'
@@ -291,11 +291,13 @@ export const Settings = Type.Object({
   }),
   LANGFLOW_ACCESS_SECURE: oneOf(secureModes, 'auto', {
     group: 'Cookies',
-    description: '`Secure` attribute of the access token cookie; `auto` sets it for https requests.'
+    description: '`Secure` attribute of the access token cookie; `auto` sets it for https requests and for the ' +
+      'host of an https LANGFLOW_PUBLIC_URL.'
   }),
   LANGFLOW_REFRESH_SECURE: oneOf(secureModes, 'auto', {
     group: 'Cookies',
-    description: '`Secure` attribute of the refresh token cookie; `auto` sets it for https requests.'
+    description: '`Secure` attribute of the refresh token cookie; `auto` sets it for https requests and for the ' +
+      'host of an https LANGFLOW_PUBLIC_URL.'
   }),
   LANGFLOW_ACCESS_HTTPONLY: flag(true, {
     group: 'Cookies',

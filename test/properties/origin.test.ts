@@ -119,7 +119,7 @@ t.test('the error contains the compared origins and the remedy', async t => {
   const refuse = async (more: Record<string, string>) =>
     (await anonymous.post('/login', payload, { headers: { ...headers, ...more } })).json()
   const answer = await refuse({ host: 'inner:7860', origin: 'https://site.example' })
-  t.match(answer, { code: 'foreign_origin', hint: /X-Forwarded-Host.*LANGFLOW_TRUSTED_PROXIES.*LANGFLOW_CORS_ORIGINS/ })
+  t.match(answer, { code: 'foreign_origin', hint: /LANGFLOW_PUBLIC_URL.*LANGFLOW_CORS_ORIGINS/ })
   t.equal(answer.detail, 'A page of the origin https://site.example sent the request to the host inner:7860')
   t.notMatch(answer, { detail: /cookie|authenticates/ })
   t.match((await refuse({ host: 'a.example', 'sec-fetch-site': 'cross-site' })).detail, /without an Origin.*cross-site/)

@@ -1,7 +1,8 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { cookieValues } from '../../policy/requests/cookie-values.ts'
+import { isOriginOf } from '../../policy/requests/host-addresses.ts'
 import type { TokenPair } from '../../services/sign-in/tokens.ts'
 
 export const ACCESS_COOKIE = 'access_token_lf'
@@ -37,18 +38,26 @@ declare module 'fastify' {
  */
 export const cookiesPlugin = fp(async app => {
   const { config } = app
+  const { basePath, publicOrigin } = config
+  const httpsOrigin = publicOrigin?.startsWith('https:') ? publicOrigin : undefined
+
+  /** An untrusted proxy may terminate TLS. Its requests are known by the host of the public URL. */
+  const isHttps = ({ reached: { scheme, host } }: FastifyRequest) =>
+    scheme === 'https' || (httpsOrigin !== undefined && isOriginOf(httpsOrigin, host))
 
   function write (
     reply: FastifyReply, name: CookieName, value: string, timing: Timing, domain = config.cookieDomain
   ) {
+    const isHostOnly = domain === undefined || domain === HOST_ONLY
     const isRefresh = name === REFRESH_COOKIE
     const secure = isRefresh ? config.refreshSecure : config.accessSecure
     return reply.header('set-cookie', app.serializeCookie(name, value, {
-      path: '/',
-      domain: domain === '' ? undefined : domain,
+      // The cookies of a domain are for its other hosts, too, which have other paths.
+      path: isHostOnly ? basePath || '/' : '/',
+      domain: isHostOnly ? undefined : domain,
       httpOnly: isRefresh ? config.refreshHttponly : config.accessHttponly,
       sameSite: isRefresh ? config.refreshSameSite : config.accessSameSite,
-      secure: secure === 'auto' ? reply.request.reached.scheme === 'https' : secure === 'true',
+      secure: secure === 'auto' ? isHttps(reply.request) : secure === 'true',
       ...timing
     }))
   }

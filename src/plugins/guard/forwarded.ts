@@ -37,7 +37,8 @@ const warnings: Record<ForwardedProblem | 'prefix', string> = {
   syntax: 'A trusted proxy sends a malformed Forwarded header (RFC 7239). It is ignored.',
   disagreement: 'A trusted proxy sends X-Forwarded-For and Forwarded with different addresses. X-Forwarded-For is ' +
     'used. Let the proxy set one of them and remove the other.',
-  prefix: 'A trusted proxy sends X-Forwarded-Prefix. Flowgate does not run below a path: it needs its own host name.'
+  prefix: 'A trusted proxy sends an X-Forwarded-Prefix other than the path of LANGFLOW_PUBLIC_URL. The header is ' +
+    'ignored. Set LANGFLOW_PUBLIC_URL to the URL that clients use, with its path.'
 }
 
 const NO_HOST: HostAndPort = { name: '', port: '' }
@@ -80,7 +81,9 @@ export const forwardedPlugin = fp(async app => {
       forwarded: headers.forwarded
     }, isTrusted)
     for (const problem of found.problems) warnOnce(problem, peer)
-    if (/[^/\s]/.test(text('x-forwarded-prefix') ?? '')) warnOnce('prefix', peer)
+    // Empty if the proxy removes no prefix.
+    const prefix = text('x-forwarded-prefix')?.trim().replace(/\/+$/, '') ?? ''
+    if (prefix !== '' && prefix !== app.config.basePath) warnOnce('prefix', peer)
     const { name, port } = found.host ?? direct.host
     // A proxy in a container reports its own default port, whatever port the client used.
     const saysNothing = found.port === undefined || (port === '' && isDefaultPort(found.port))

@@ -2,7 +2,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../config.ts'
 import { type FailureDetails, ForeignOrigin, HostNotAllowed } from '../../errors.ts'
-import { type HostAndPort, isDefaultPort, writeHost } from '../../policy/requests/host-addresses.ts'
+import { isOriginOf, writeHost } from '../../policy/requests/host-addresses.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,27 +28,14 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Normalizes a host name: lower case, without brackets and final dot, IPv4-mapped addresses as IPv4. */
 const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$|\.$/g, '').replace(/^::ffff:(?=\d+\.)/, '')
 
-/** Removes default ports, which URLs omit. */
-const portOf = (port: string) => isDefaultPort(port) ? '' : port
-
-/**
- * Whether the origin of a page is this host. If the Host header has no port, because a proxy removed it, only the names
- * are compared: browsers send cookies to every port of a host (RFC 6265, 8.5).
- */
-function isOriginOf (origin: string, { name, port }: HostAndPort): boolean {
-  const address = `http://${name}`
-  if (!URL.canParse(origin) || !URL.canParse(address)) return false
-  const page = new URL(origin)
-  if (page.hostname !== new URL(address).hostname) return false
-  return port === '' || portOf(page.port) === portOf(port)
-}
-
 /** The maximum number of characters of a header in a response. */
 const SHOWN_LENGTH_MAX = 200
 
-const hint = 'Behind a proxy, pass the Host header of the client on, or send it as X-Forwarded-Host and name the ' +
-  'proxy in LANGFLOW_TRUSTED_PROXIES. For pages of another site, name their origin in LANGFLOW_CORS_ORIGINS and set ' +
+const hint = 'Behind a proxy, set LANGFLOW_PUBLIC_URL to the URL that clients use, or pass the Host header of the ' +
+  'client on. For pages of another site, name their origin in LANGFLOW_CORS_ORIGINS and set ' +
   'LANGFLOW_CORS_ALLOW_CREDENTIALS.'
+
+const hostHint = 'Add the host name to LANGFLOW_ALLOWED_HOSTS, or set LANGFLOW_PUBLIC_URL to the URL that clients use.'
 
 /** Names what was compared, so that the operator of a proxy can see which of the two is wrong. */
 function foreign ({ headers, reached }: FastifyRequest, details: FailureDetails = {}) {
@@ -64,10 +51,11 @@ function foreign ({ headers, reached }: FastifyRequest, details: FailureDetails 
  * Browsers send Sec-Fetch-Site (W3C Fetch Metadata), older ones Origin. A client that sends neither is not a browser.
  */
 export const originPlugin = fp(async app => {
-  const { autoLogin, corsAllowCredentials, corsOrigins, host: listenHost, allowedHosts } = app.config
-  const withCookies = new Set(corsAllowCredentials ? corsOrigins : [])
-  const named = new Set(corsOrigins)
-  const ownHosts = new Set([listenHost, ...allowedHosts].map(bare))
+  const { autoLogin, corsAllowCredentials, corsOrigins, host: listenHost, allowedHosts, publicOrigin } = app.config
+  const own = publicOrigin === undefined ? [] : [publicOrigin]
+  const withCookies = new Set([...own, ...corsAllowCredentials ? corsOrigins : []])
+  const named = new Set([...own, ...corsOrigins])
+  const ownHosts = new Set([listenHost, ...allowedHosts, ...own.map(origin => new URL(origin).hostname)].map(bare))
 
   const isOwn = ({ headers, reached }: FastifyRequest, allowed: Set<string>) => {
     const { origin, 'sec-fetch-site': site } = headers
@@ -90,7 +78,7 @@ export const originPlugin = fp(async app => {
     if (!isOwn(request, named)) return foreign(request, details)
     return isOwnHost(request)
       ? undefined
-      : new HostNotAllowed(undefined, { ...details, hint: 'Add the host name to LANGFLOW_ALLOWED_HOSTS.' })
+      : new HostNotAllowed(undefined, { ...details, hint: hostHint })
   }
   app.decorate('assertOwnOrigin', assertOwnOrigin)
   app.decorate('requireOwnOrigin', async request => assertOwnOrigin(request))

@@ -65,3 +65,18 @@ export const isDefaultPort = (port: string) => port === '80' || port === '443'
 
 /** `name`, or `name:port`. */
 export const writeHost = ({ name, port }: HostAndPort) => port === '' ? name : `${name}:${port}`
+
+/** Removes default ports, which URLs omit. */
+const portOf = (port: string) => isDefaultPort(port) ? '' : port
+
+/**
+ * Whether an origin has this host. If the host has no port, because a proxy removed it, only the names are compared:
+ * browsers send cookies to every port of a host (RFC 6265, 8.5).
+ */
+export function isOriginOf (origin: string, { name, port }: HostAndPort): boolean {
+  const address = `http://${name}`
+  if (!URL.canParse(origin) || !URL.canParse(address)) return false
+  const page = new URL(origin)
+  if (page.hostname !== new URL(address).hostname) return false
+  return port === '' || portOf(page.port) === portOf(port)
+}
