@@ -86,20 +86,24 @@ function reloadOnHangUp (app: App, config: Config) {
 
 /** One line in the log or, on a terminal, what a person needs next. */
 function announce (config: Config, url: string, { log, database, crypto: { box } }: App) {
+  const publicUrl = config.publicOrigin === undefined ? undefined : config.publicUrl
   if (isForPeople(config)) {
     process.stdout.write(welcome(config, url, database.label))
     return
   }
   const mode = config.autoLogin ? 'auto login' : 'sign-in by password'
-  log.info({ url, version, autoLogin: config.autoLogin, database: database.label, keyId: box.keyId },
-    `Flowgate ${version} at ${url}, ${mode}, database ${database.label}, key ${box.keyId}`)
+  log.info({ url, publicUrl, version, autoLogin: config.autoLogin, database: database.label, keyId: box.keyId },
+    `Flowgate ${version} at ${publicUrl ?? url}, ${mode}, database ${database.label}, key ${box.keyId}`)
 }
 
-const welcome = ({ autoLogin, superuser }: Config, url: string, database: string) => `
+function welcome ({ autoLogin, superuser, publicUrl, publicOrigin }: Config, url: string, database: string): string {
+  const isProxied = publicOrigin !== undefined
+  const reached = isProxied ? publicUrl : url
+  return `
 Flowgate ${version} is running.
 
-  Console   ${url}
-  API docs  ${url}/docs
+  Console   ${reached}
+  API docs  ${reached}/docs${isProxied ? `\n  Listening ${url}` : ''}
   Sign-in   ${autoLogin
     ? `not required: every visitor is the superuser ${superuser} (LANGFLOW_AUTO_LOGIN)`
     : `required, e.g. as ${superuser}`}
@@ -108,6 +112,7 @@ Flowgate ${version} is running.
 Press Ctrl+C to stop.
 
 `
+}
 
 /** Writing counts and closing connections takes milliseconds unless something hangs. */
 const CLOSE_SECONDS = 5

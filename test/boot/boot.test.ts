@@ -111,6 +111,20 @@ t.test('on a terminal the start ends with the addresses, the sign-in and how to 
   }
 })
 
+t.test('with a public URL, the start shows it and the listening address', async t => {
+  const publicUrl = 'http://localhost:9000/flowgate'
+  const env = {
+    ...serverEnv, LANGFLOW_PUBLIC_URL: publicUrl, LANGFLOW_CONFIG_DIR: join(temporaryFolder(t), 'home')
+  }
+  const { code, screen } = await runOnTerminal(t, ['run'], { env, prompt: /Press Ctrl\+C/g, answers: ['\u0003'] })
+  t.equal(code, 0, screen)
+  t.match(screen, `  Console   ${publicUrl}\r\n  API docs  ${publicUrl}/docs\r\n  Listening http://127.0.0.1:`)
+  const server = await startServer(t, { env })
+  t.match(server.url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  t.match(server.logs(), `"publicUrl":"${publicUrl}"`)
+  t.match(server.logs(), ` at ${publicUrl}, sign-in by password`)
+})
+
 t.test('a port in use, a missing file and an invalid option have their messages and exit codes', async t => {
   const server = await startServer(t)
   const { port } = new URL(server.url)

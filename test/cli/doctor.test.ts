@@ -123,3 +123,27 @@ t.test('two replicas on PostgreSQL: room, clock, shared key and limits', needsPo
   t.strictSame([gone.code, gone.failed], [1, ['LANGFLOW_DATABASE_URL']])
   for (const replica of replicas) await replica.stop()
 })
+
+t.test('the public URL is shown, and compared with what the server accepts', async t => {
+  const { cert, key } = makeCertificate(t)
+  const cwd = temporaryFolder(t)
+  const tls = { LANGFLOW_SSL_CERT_FILE: cert, LANGFLOW_SSL_KEY_FILE: key }
+  const proxy = { LANGFLOW_TRUSTED_PROXIES: '127.0.0.1' }
+  const [https, http] = ['https://example.org/flowgate', 'http://example.org']
+  const rows: Array<[url: string, more: Env, level: Finding['level'], says: string]> = [
+    [https, {}, 'warn', 'no certificate'],
+    [https, proxy, 'ok', https],
+    [https, tls, 'ok', https],
+    [http, tls, 'warn', 'accepts only https'],
+    ['http://localhost:9000', {}, 'ok', 'http://localhost:9000']
+  ]
+  for (const [url, more, level, says] of rows) {
+    const env = { ...serverEnv, LANGFLOW_PORT: '7860', LANGFLOW_PUBLIC_URL: url, ...more }
+    const { findings } = await ask(t, env, cwd)
+    const subject = level === 'ok' ? 'public URL' : 'LANGFLOW_PUBLIC_URL'
+    t.ok(findings.some(found => found.level === level && found.subject === subject && found.says.includes(says)), says)
+    t.notOk(findings.some(found => found.subject === 'transport' && found.level === 'warn'), 'no second finding')
+  }
+  const unset = await ask(t, { ...serverEnv, LANGFLOW_PORT: '7860' }, cwd)
+  t.notOk(unset.findings.some(({ subject }) => /public/i.test(subject)))
+})

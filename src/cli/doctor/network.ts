@@ -7,19 +7,38 @@ const DAY_MS = 86_400_000
 const SOON_DAYS = 14
 const RENEW = 'Renew the certificate: the server reads the new one within a minute.'
 
-/** The transport, the trusted proxies, the cookies and the metrics. */
+/** The transport, the public URL, the trusted proxies, the cookies and the metrics. */
 export function checkNetwork (config: Config, now: Date): Finding[] {
-  return [...checkTransport(config, now), ...checkProxies(config), ...checkCookies(config), ...checkMetrics(config)]
+  return [
+    ...checkTransport(config, now), ...checkPublicUrl(config), ...checkProxies(config), ...checkCookies(config),
+    ...checkMetrics(config)
+  ]
 }
 
-function checkTransport ({ isPublic, sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
+function checkTransport ({ sslCertFile, trustedProxies, host, port }: Config, now: Date): Finding[] {
   if (sslCertFile !== undefined) return [checkCertificate(sslCertFile, now)]
   return firstOf(
-    !isPublic && ok('transport', `http on ${host}:${port}: reachable from this machine only`),
+    trustedProxies.length === 0 && isLoopback(host) && ok('transport', `http on ${host}:${port}: reachable from this machine only`),
     trustedProxies.length > 0 && ok('transport', `http on ${host}:${port}, https ends at the proxy: only the proxy must reach this port`),
     warn('transport', `http on ${host}:${port}: passwords and tokens are sent unencrypted`,
       'Set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or use a proxy with https and name it in ' +
       'LANGFLOW_TRUSTED_PROXIES.')
+  )
+}
+
+/** A trusted proxy may change the scheme, so nothing is known about the URL then. */
+function checkPublicUrl ({ publicUrl, publicOrigin, sslCertFile, trustedProxies }: Config): Finding[] {
+  if (publicOrigin === undefined) return []
+  const subject = 'LANGFLOW_PUBLIC_URL'
+  const [isHttps, hasCertificate] = [publicUrl.startsWith('https:'), sslCertFile !== undefined]
+  return firstOf(
+    trustedProxies.length > 0 && ok('public URL', publicUrl),
+    isHttps && !hasCertificate && warn(subject,
+      `${publicUrl} is https, but there is no certificate, and no proxy is trusted: all clients share the address of the proxy`,
+      'Name the proxy in LANGFLOW_TRUSTED_PROXIES, or set LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE.'),
+    !isHttps && hasCertificate && warn(subject,
+      `${publicUrl} is http, but the server accepts only https`, 'Use https in LANGFLOW_PUBLIC_URL.'),
+    ok('public URL', publicUrl)
   )
 }
 
