@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { sendDocument } from './documents.ts'
+import { fixedDocument } from './documents.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,7 +35,7 @@ export const consolePagePlugin = fp(async app => {
     return page
   }
   app.decorate('consoleFolder', folder)
-  app.decorate('sendPageBelowPath', basePath === '' ? undefined : sendDocument('text/html; charset=utf-8', readPage))
+  app.decorate('sendPageBelowPath', basePath === '' ? undefined : fixedDocument('text/html; charset=utf-8', readPage))
   app.decorate('sendNotFoundPage', async (reply: FastifyReply) =>
     reply.code(404).headers(app.pageHeaders).header('cache-control', 'no-store').type('text/html').send(readPage()))
 }, { name: 'console-page', dependencies: ['config', 'security'] })

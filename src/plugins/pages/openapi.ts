@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { documentBase, finished } from '../../openapi/document.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '../guard/cookies.ts'
 import { API_KEY_NAME } from '../guard/credentials.ts'
-import { sendDocument } from './documents.ts'
+import { fixedDocument } from './documents.ts'
 
 const yamlFile = new URL('../../../openapi.yaml', import.meta.url)
 const iconFile = new URL('../../../dist/console/icon.svg', import.meta.url)
@@ -21,9 +21,9 @@ export const openapiPlugin = fp<{ version: string }>(async (app, { version }) =>
   await app.register(async docs => {
     docs.addHook('onRoute', docs.requireNothing)
     docs.get('/openapi.json', { schema: { hide: true } },
-      sendDocument('application/json', () => JSON.stringify(app.swagger())))
+      fixedDocument('application/json', () => JSON.stringify(app.swagger())))
     docs.get('/openapi.yaml', { schema: { hide: true } },
-      sendDocument('application/yaml', () =>
+      fixedDocument('application/yaml', () =>
         basePath === '' ? readFileSync(yamlFile, 'utf8') : app.swagger({ yaml: true })))
 
     const icon = readFileSync(iconFile)
