@@ -59,7 +59,8 @@ export type PublicAddress = {
 export function publicAddress (
   { publicUrl, host, port, sslCertFile }: Pick<SettingValues, 'publicUrl' | 'host' | 'port' | 'sslCertFile'>
 ): PublicAddress {
-  const name = isIP(host) === 6 ? `[${host}]` : host
+  // A URL cannot have the zone of an address: fe80::1%eth0.
+  const name = isIP(host) === 6 ? `[${host.replace(/%.*/, '')}]` : host
   const { origin, pathname } = new URL(publicUrl ?? `${sslCertFile === undefined ? 'http' : 'https'}://${name}:${port}`)
   const basePath = withoutFinalSlashes(pathname)
   return { publicUrl: origin + basePath, publicOrigin: publicUrl === undefined ? undefined : origin, basePath }
