@@ -49,6 +49,7 @@ t.test('keys are listed, rotated and withdrawn, while the server runs and while 
     { kid, state: 'active', retires_at: keys[0].activates_at }
   ])
 
+  t.match((await runCli(t, ['doctor'], env)).stdout, /signing key +[\w-]{43} signs with RS256 since \d{4}-/)
   t.match(await run('rotate', '--withdraw'), { code: 2, stderr: /confirm with --yes/ })
   const declined = await runOnTerminal(t, ['signing-keys', 'rotate', '--withdraw'], { env, answers: ['n\r'] })
   t.not(declined.code, 0)

@@ -5,7 +5,9 @@ import { createSecretBox, type SecretBox } from '../../crypto/secret-box.ts'
 import type { Database } from '../../db.ts'
 import { SetupError } from '../../errors.ts'
 import { configuredKeys } from '../../secret-key-file.ts'
+import { createEventSink } from '../../services/audit/sink.ts'
 import { createKeyring } from '../../services/secrets/keyring.ts'
+import { createSigningKeys } from '../../services/tokens/signing-keys.ts'
 import { type Finding, firstOf, fromProblem, ok, warn } from './finding.ts'
 
 /** The configured keys, and the findings that need no database. */
@@ -65,4 +67,21 @@ export async function checkKeys ({ client: db, run, clock }: Database, box: Secr
     if (!(error instanceof SetupError)) throw error
     return error.problems.map(fromProblem('fail'))
   }
+}
+
+/** The keys that sign tokens for other services, if the settings require any. */
+export async function checkSigningKeys (
+  config: Config, { client: db, run, clock }: Database, box: SecretBox | undefined
+): Promise<Finding[]> {
+  if (!box) return []
+  const events = createEventSink({ db, write: () => {} })
+  const signingKeys = createSigningKeys({ ...config, run, events, box, clock: clock.now, onError: () => {} })
+  if (signingKeys.needed.length === 0) return []
+  const keys = await signingKeys.list()
+  return signingKeys.needed.map(({ algorithm }) => {
+    const active = keys.find(key => key.algorithm === algorithm && key.state === 'active')
+    return active
+      ? ok('signing key', `${active.kid} signs with ${algorithm} since ${active.activatesAt.toISOString().slice(0, 10)}`)
+      : warn('signing key', `no key signs with ${algorithm} yet`, 'The next start of the server creates one: flowgate run')
+  })
 }

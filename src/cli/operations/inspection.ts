@@ -6,7 +6,7 @@ import { callServer } from '../control/caller.ts'
 import { checkAccounts, checkLimits } from '../doctor/accounts.ts'
 import { checkDatabase, checkMigrations } from '../doctor/database.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { checkKeys } from '../doctor/keys.ts'
+import { checkKeys, checkSigningKeys } from '../doctor/keys.ts'
 import { withOpenDatabase } from './open-database.ts'
 
 type Parts = { config: Config, database: Database, box: SecretBox | undefined }
@@ -18,8 +18,8 @@ export function createInspection ({ config, database, box }: Parts) {
       const found = await checkDatabase(database, config, () => new Date())
       const { isCurrent, findings } = await checkMigrations(database)
       const rest = isCurrent
-        ? [...await checkKeys(database, box), ...await checkAccounts(database, config),
-            ...await checkLimits(config, database)]
+        ? [...await checkKeys(database, box), ...await checkSigningKeys(config, database, box),
+            ...await checkAccounts(database, config), ...await checkLimits(config, database)]
         : []
       return [...found, ...findings, ...rest]
     },
