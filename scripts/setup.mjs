@@ -3,7 +3,9 @@
 // Runs before anything is installed: only modules of Node.js and plain JavaScript.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { requireNode } from '../bin/node-version.mjs'
@@ -57,12 +59,22 @@ const steps = [
     }]]
   },
   {
+    name: 'types of the API',
+    inputs: ['openapi.yaml', 'package-lock.json'],
+    output: 'src/generated/api.ts',
+    commands: () => [[process.execPath, [inModules('openapi-typescript', 'bin', 'cli.js'), 'openapi.yaml',
+      '--output', 'src/generated/api.ts'], { NODE_NO_WARNINGS: '1' }]]
+  },
+  {
     name: 'server',
-    inputs: [...inside('src', ['console', 'generated']), 'prisma/schema.prisma', 'tsconfig.json', 'package-lock.json'],
+    inputs: [...inside('src', ['console', 'generated']), 'prisma/schema.prisma', 'openapi.yaml', 'tsconfig.json',
+      'tsconfig.declarations.json', 'package-lock.json'],
     output: 'dist/cli.js',
     commands: () => {
       for (const path of inside('dist', ['console'])) rmSync(path, { recursive: true })
-      return [[process.execPath, [inModules('typescript', 'bin', 'tsc')]]]
+      const tsc = inModules('typescript', 'bin', 'tsc')
+      // The second one writes the type declarations of the two libraries of the package.
+      return [[process.execPath, [tsc]], [process.execPath, [tsc, '-p', 'tsconfig.declarations.json']]]
     }
   },
   {
@@ -74,11 +86,14 @@ const steps = [
   },
   ...isForTests
     ? [{
-        name: 'types of the API',
+        name: 'console types',
         inputs: ['openapi.yaml', 'package-lock.json'],
         output: 'src/console/generated/api.ts',
-        commands: () => [[process.execPath, [inModules('openapi-typescript', 'bin', 'cli.js'), 'openapi.yaml',
-          '--output', 'src/console/generated/api.ts'], { NODE_NO_WARNINGS: '1' }]]
+        commands: () => {
+          mkdirSync('src/console/generated', { recursive: true })
+          copyFileSync('src/generated/api.ts', 'src/console/generated/api.ts')
+          return []
+        }
       }, {
         name: 'test tools',
         inputs: ['package-lock.json'],

@@ -18,6 +18,8 @@ const ALLOWED: Record<string, string[]> = {
   'secret-key-file': ['crypto', 'errors', 'system', 'type config'],
   observability: ['errors'],
   generated: [],
+  client: ['type generated'],
+  verify: [],
   db: ['errors', 'system', 'generated', 'policy'],
   migrate: ['db', 'errors'],
   composition: ['config', 'crypto', 'db', 'services'],
