@@ -10,6 +10,7 @@ import { createVerifier } from '../../src/verify/index.ts'
 import { temporaryFolder } from './cli.ts'
 import { findProgram } from './programs.ts'
 import { makePython } from './python.ts'
+import type { TokenCase } from './token-cases.ts'
 
 const examples = fileURLToPath(new URL('../../docs/examples', import.meta.url))
 
@@ -49,19 +50,36 @@ export const checkWithExample = ({ command, args }: Command, { issuer, audience 
     return undefined
   }
 
+/** Checks all tokens of a table. */
+export async function checkAll (t: Test, check: Check, table: TokenCase[]) {
+  t.ok(table.some(({ isRight }) => isRight), 'right tokens are in the table')
+  for (const { name, token, isRight } of table) t.equal(await check(token) !== undefined, isRight, name)
+}
+
+/** Why an example cannot run. An optional one is skipped on CI, too. */
+type Missing = { reason: string, isOptional?: boolean }
+
+/** Checks all tokens with an example. Without the tools of its language, the test is skipped, or fails on CI. */
+export async function checkAllWithExample (t: Test, example: Command | Missing, scene: Scene, table: TokenCase[]) {
+  if ('reason' in example) {
+    const isSkipped = example.isOptional || !process.env['CI']
+    return t.fail(example.reason, isSkipped ? { skip: example.reason } : {})
+  }
+  return checkAll(t, checkWithExample(example, scene), table)
+}
+
 export const nodeExample: Command = { command: process.execPath, args: [join(examples, 'node/verify.mjs')] }
 
-/** The Python example, or the reason why it cannot run. */
-export function pythonExample (): Command | { reason: string } {
+export function pythonExample (): Command | Missing {
   const made = makePython('PyJWT[crypto]==2.15.1')
   if ('reason' in made) return made
   return { command: join(made.bin, 'python'), args: [join(examples, 'python/verify.py')] }
 }
 
 /** Builds the Go example. */
-export function goExample (t: Test): Command | { reason: string } {
+export function goExample (t: Test): Command | Missing {
   const go = findProgram('go', ['/usr/local/go/bin'])
-  if (!go) return { reason: 'go is not installed' }
+  if (!go) return { reason: 'go is not installed', isOptional: true }
   const folder = temporaryFolder(t)
   cpSync(join(examples, 'go'), folder, { recursive: true })
   const { status, stderr, error } = spawnSync(go, ['build', '-o', 'verify', '.'], {
