@@ -62,9 +62,8 @@ function readIssuers ({ issuer, issuers, jwksUri }: VerifierOptions): Array<Requ
   if (listed.length === 0) throw new TypeError('issuers must not be empty')
   const read = listed.map(item => {
     const given = typeof item === 'string' ? { issuer: item } : item
-    const name = requireUrl('issuer', given.issuer)
-    const address = given.jwksUri ?? `${name.replace(/\/$/, '')}/.well-known/jwks.json`
-    return { issuer: name, jwksUri: requireUrl('jwksUri', address) }
+    const name = requireUrl('issuer', given.issuer).replace(/\/+$/, '') // as the server writes it into tokens
+    return { issuer: name, jwksUri: requireUrl('jwksUri', given.jwksUri ?? `${name}/.well-known/jwks.json`) }
   })
   if (new Set(read.map(({ issuer }) => issuer)).size < read.length) throw new TypeError('issuers must be different')
   return read

@@ -4,10 +4,11 @@ import { freePort } from '../../scripts/postgres.mjs'
 import { createClient, FlowgateError } from '../../src/client/index.ts'
 import { createVerifier } from '../../src/verify/index.ts'
 import { ADMIN } from '../helpers/app.ts'
-import type { Env } from '../helpers/cli.ts'
+import { type Env, runCli, temporaryFolder } from '../helpers/cli.ts'
+import { createClock } from '../helpers/clock.ts'
 import { signIn } from '../helpers/http.ts'
 import { createSigningKey, startIssuer } from '../helpers/issuer.ts'
-import { startServer } from '../helpers/server.ts'
+import { serverEnv, startServer } from '../helpers/server.ts'
 import { forgedTokens, signedTokens, type TokenCase } from '../helpers/token-cases.ts'
 import {
   checkAll, checkAllWithExample, checkWithFlowgate, checkWithJose, goExample, nodeExample, pythonExample
@@ -66,6 +67,23 @@ for (const algorithm of ['ES256', 'EdDSA']) {
     await checkEverywhere(t, server)
   })
 }
+
+t.test('after a withdrawal of all keys, new tokens are accepted and old ones refused', async t => {
+  const folder = temporaryFolder(t)
+  const { url, right } = await serve(t, { LANGFLOW_CONFIG_DIR: folder })
+  const clock = createClock()
+  const verifier = createVerifier({ issuer: url, audience: AUDIENCE, now: () => clock.now().getTime() })
+  t.ok(await verifier.verify(right.accessToken))
+
+  const withdraw = ['signing-keys', 'rotate', '--withdraw', '--yes']
+  const { code, stdout } = await runCli(t, withdraw, { ...serverEnv, LANGFLOW_CONFIG_DIR: folder })
+  t.equal(code, 0, stdout)
+  const { accessToken } = await createClient({ baseUrl: url, ...ADMIN }).exchangeToken({ audience: AUDIENCE })
+  t.ok(await verifier.verify(right.accessToken), 'the verifier has the old key')
+  clock.advance(31)
+  t.ok(await verifier.verify(accessToken), 'the unknown key is downloaded after the cool-down')
+  await t.rejects(verifier.verify(right.accessToken), { code: 'invalid_token' })
+})
 
 t.test('sessions and API keys are exchanged for identities', async t => {
   const { url, client, right } = await serve(t, {})

@@ -93,6 +93,12 @@ t.test('several issuers have separate keys', async t => {
   t.match(await failureOf(both.verify(crossed)), { code: 'invalid_token' }, 'a key of another issuer')
 })
 
+t.test('a final slash of the configured issuer is ignored, as LANGFLOW_PUBLIC_URL ignores it', async t => {
+  const { verify } = createVerifier({ issuer: `${issuer.url}/`, audience: 'reports' })
+  t.equal((await verify(await issuer.sign())).issuer, issuer.url)
+  t.match(await failureOf(verify(await issuer.sign({ claims: { iss: `${issuer.url}/` } }))), { code: 'invalid_token' })
+})
+
 t.test('the keys may be at another address than the issuer', async t => {
   const inside = createVerifier({
     issuer: 'https://auth.example.org', jwksUri: `${issuer.url}/.well-known/jwks.json`, audience: ['invoices', 'reports']
