@@ -3,9 +3,7 @@ import type { components } from '../generated/api.ts'
 /** The codes of the API. docs/errors.md lists their causes and remedies. */
 export type ErrorCode = components['schemas']['ErrorCode']
 /** The codes of the endpoints below `/oauth2`. */
-export type OAuthErrorCode =
-  'invalid_client' | 'invalid_grant' | 'invalid_scope' | 'invalid_target' | 'unsupported_grant_type' |
-  'insufficient_scope' | 'temporarily_unavailable' | 'server_error'
+export type OAuthErrorCode = components['schemas']['OAuthFailure']['error']
 /** `unreachable`: no response. `unexpected_response`: a response that is not from Flowgate, such as a proxy's. */
 export type FlowgateErrorCode = ErrorCode | OAuthErrorCode | 'unreachable' | 'unexpected_response'
 

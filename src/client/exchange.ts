@@ -1,3 +1,4 @@
+import type { components } from '../generated/api.ts'
 import { toError } from './errors.ts'
 import { type Send, untilAborted } from './send.ts'
 import type { Session } from './session.ts'
@@ -17,8 +18,6 @@ type Kept = { token: Promise<IdentityToken>, freshUntil: number }
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
-/** What the token endpoint answers if the subject token is not valid. */
-const SUBJECT_REFUSED = new Set<string>(['invalid_request', 'invalid_grant'])
 
 type Options = { address: string, send: Send, session: Session, now: () => number }
 
@@ -26,8 +25,9 @@ type Options = { address: string, send: Send, session: Session, now: () => numbe
 export function createExchange ({ address, send, session, now }: Options) {
   const kept = new Map<string, Kept>()
 
+  // RFC 8693, 2.2.2: also the error of a subject token that is not valid.
   const isRefused = async (response: Response) =>
-    response.status === 400 && SUBJECT_REFUSED.has((await toError(response.clone())).code)
+    response.status === 400 && (await toError(response.clone())).code === 'invalid_request'
 
   async function exchange (audience: string, scope: string | undefined): Promise<IdentityToken & { halfAt: number }> {
     // Shared by several callers: none of them can abort it.
@@ -44,11 +44,10 @@ export function createExchange ({ address, send, session, now }: Options) {
       })
     }), true), signal, isRefused)
     if (!response.ok) throw await toError(response)
-    // RFC 8693, 2.2.1
-    const body = await response.json() as { access_token: string, expires_in: number, scope?: string }
+    const body = await response.json() as components['schemas']['ExchangeResponse'] // a successful response
     return {
       accessToken: body.access_token,
-      scopes: body.scope?.split(' ') ?? [],
+      scopes: body.scope.split(' ').filter(scope => scope !== ''),
       expiresAt: new Date(now() + body.expires_in * 1000),
       halfAt: now() + body.expires_in * 500
     }

@@ -110,6 +110,12 @@ t.test('sessions and API keys are exchanged for identities', async t => {
     byKey.exchangeToken(request).catch((error: FlowgateError) => `${error.status} ${error.code}`)
   t.equal(await failureOf({ audience: 'unknown' }), '400 invalid_target')
   t.equal(await failureOf({ audience: AUDIENCE, scope: 'everything' }), '400 invalid_scope')
+
+  const { data: introspection } = await byKey.POST('/oauth2/introspect', {
+    body: { token: apiKey }, headers: { 'content-type': 'application/x-www-form-urlencoded' }
+  })
+  t.match(introspection, { active: true, sub: session.accountId })
+
   const stale = createClient({ baseUrl: url, ...ADMIN, tokens: { accessToken: 'a.b.c' } })
   t.ok(await verifier.verify((await stale.exchangeToken({ audience: AUDIENCE })).accessToken), 'after a new sign-in')
 })
