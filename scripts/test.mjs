@@ -6,6 +6,7 @@
 //   test.mjs --without-faults   all tests but test/faults; stores the counts
 //   test.mjs --faults           only test/faults, in their long form
 //   test.mjs --faults --add     the same; adds the stored counts
+//   test.mjs --langflow         only test/langflow, which installs Langflow
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -29,7 +30,9 @@ const testsBelow = folder => readdirSync(folder, { recursive: true, encoding: 'u
   .filter(name => name.endsWith('.test.ts')).map(name => join(folder, name)).sort()
 const faults = testsBelow(join('test', 'faults'))
 if (flags.has('--faults')) process.env.FLOWGATE_TEST_FAULTS = 'long'
-const only = flags.has('--faults') ? faults : words
+if (flags.has('--langflow')) process.env.FLOWGATE_TEST_LANGFLOW = 'yes'
+const named = flags.has('--langflow') ? testsBelow(join('test', 'langflow')) : words
+const only = flags.has('--faults') ? faults : named
 const chosen = flags.has('--without-faults') ? testsBelow('test').filter(path => !faults.includes(path)) : only
 const checks = only.length > 0
   ? []

@@ -18,10 +18,13 @@ const AUDIENCE = 'reports'
 const TIMEOUT = { timeout: 580_000 }
 const attacker = await startIssuer(t, [await createSigningKey()])
 
-/** A server for two audiences, and the tokens that it and an attacker can make. */
-async function serve (t: Test, env: Env) {
+/**
+ * A server for two audiences, and the tokens that it and an attacker can make.
+ * @param path the base path
+ */
+async function serve (t: Test, env: Env, path = '') {
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://127.0.0.1:${port}${path}`
   await startServer(t, {
     env: {
       LANGFLOW_PORT: String(port), LANGFLOW_PUBLIC_URL: url, LANGFLOW_IDENTITY_AUDIENCES: `${AUDIENCE},invoices`, ...env
@@ -61,8 +64,8 @@ t.test('every verifier accepts the identity tokens of a server and refuses all o
 })
 
 for (const algorithm of ['ES256', 'EdDSA']) {
-  t.test(`the same with ${algorithm} and generated keys`, TIMEOUT, async t => {
-    const server = await serve(t, { LANGFLOW_IDENTITY_ALGORITHM: algorithm })
+  t.test(`the same with ${algorithm} and generated keys${algorithm === 'ES256' ? ', below a path' : ''}`, TIMEOUT, async t => {
+    const server = await serve(t, { LANGFLOW_IDENTITY_ALGORITHM: algorithm }, algorithm === 'ES256' ? '/flowgate' : '')
     t.equal(server.keys[0].alg, algorithm)
     await checkEverywhere(t, server)
   })
