@@ -39,12 +39,17 @@ function fingerprint (paths) {
 
 const manifests = ['package.json', 'package-lock.json', 'scripts/package.json', 'src/console/package.json']
 
-/** `output` must exist for the step to be skipped. `commands` run one after another. */
+/**
+ * `output` must exist for the step to be skipped. `commands` run one after another. A command whose output matches
+ * `transient` is run once more.
+ */
 const steps = [
   {
     name: 'packages',
     inputs: manifests,
     output: 'node_modules',
+    // npm removes the folder of a package while another step works in it (npm/cli#694).
+    transient: /npm error code ENOENT/,
     commands: () => [
       ['npm', ['ci', isForTests ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error']]
     ]
@@ -144,6 +149,15 @@ function run (command, args, env = {}) {
   })
 }
 
+async function runStep ({ transient }, command) {
+  try {
+    await run(...command)
+  } catch (error) {
+    if (!transient?.test(error.message)) throw error
+    await run(...command)
+  }
+}
+
 async function main () {
   const hasPackages = isDone(steps[0])
   // Installing packages removes the stamps of the other steps.
@@ -156,7 +170,7 @@ async function main () {
     const stop = startClock(`  ${index + 1}/${pending.length} ${step.name}`.padEnd(24))
     const [stamp] = stampsFor(step)
     try {
-      for (const command of step.commands()) await run(...command)
+      for (const command of step.commands()) await runStep(step, command)
     } finally {
       stop()
     }
