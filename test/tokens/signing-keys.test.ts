@@ -266,3 +266,18 @@ t.test('no private key is in the log or in a response', async t => {
     t.notOk(texts.some(text => text.includes(line)))
   }
 })
+
+t.test('replicas accept each other\'s access tokens during a change of the algorithm', async t => {
+  const database = await openLasting(t)
+  const replicas = [
+    await start(t, database), await start(t, database, { LANGFLOW_ALGORITHM: 'RS256' }),
+    await start(t, database, { LANGFLOW_ALGORITHM: 'EdDSA' })
+  ]
+  for (const { as } of replicas) {
+    const { bearer, tokens } = await as('ada')
+    for (const { app } of replicas) {
+      const { statusCode, body } = await app.inject({ url: '/api/v1/users/whoami', headers: bearer })
+      t.equal(statusCode, 200, `${algorithmOf(tokens.access_token)}: ${body}`)
+    }
+  }
+})

@@ -14,10 +14,10 @@ export type KeyPlan = {
 }
 
 /** Keys that sign, or will sign. */
-const current = (keys: readonly StoredKey[]) => keys.filter(({ retiresAt }) => retiresAt === null)
+const lasting = (keys: readonly StoredKey[]) => keys.filter(({ retiresAt }) => retiresAt === null)
 
-/** Whether any key signs now: until a new key is active, it signs instead, whatever its algorithm. */
-const someoneSigns = (keys: readonly StoredKey[], now: Date) =>
+/** Whether any key signs now. Until a new key is active, that key signs, whatever its algorithm is. */
+const hasSigner = (keys: readonly StoredKey[], now: Date) =>
   keys.some(key => key.canSign && stateOf(key, now) === 'active')
 
 /**
@@ -29,12 +29,12 @@ export function planForSettings (
   keys: readonly StoredKey[], needed: readonly NeededAlgorithm[], now: Date
 ): KeyPlan {
   const create = needed.flatMap(each => {
-    const candidates = current(keys).filter(({ algorithm }) => algorithm === each.algorithm)
+    const candidates = lasting(keys).filter(({ algorithm }) => algorithm === each.algorithm)
     const exists = each.kid === undefined
       ? candidates.some(({ canSign }) => canSign)
       : candidates.some(({ kid }) => kid === each.kid)
     if (exists) return []
-    const waits = each.kid === undefined && someoneSigns(keys, now)
+    const waits = each.kid === undefined && hasSigner(keys, now)
     return [{ ...each, activatesAt: waits ? later(now, PUBLISHED_AHEAD_SECONDS) : now }]
   })
   const replacedAt = create.reduce((latest, { activatesAt }) => activatesAt > latest ? activatesAt : latest, now)
@@ -42,7 +42,7 @@ export function planForSettings (
     const need = needed.find(each => each.algorithm === algorithm)
     return need !== undefined && (need.kid === undefined ? canSign : need.kid === kid)
   }
-  const retire = current(keys).filter(key => !stays(key))
+  const retire = lasting(keys).filter(key => !stays(key))
     .map(({ id, canSign }) => ({ id, at: canSign ? replacedAt : now }))
   return { create, retire }
 }
@@ -56,7 +56,7 @@ export function planRotation (
 ): KeyPlan {
   const activatesAt = later(now, PUBLISHED_AHEAD_SECONDS)
   const plans = needed.filter(({ kid }) => kid === undefined).map(each => {
-    const ours = current(keys).filter(({ algorithm, canSign }) => algorithm === each.algorithm && canSign)
+    const ours = lasting(keys).filter(({ algorithm, canSign }) => algorithm === each.algorithm && canSign)
     const isReplaced = ours.some(key => stateOf(key, now) === 'next')
     if (isReplaced || !ours.every(key => days === 0 || isDue(key, days, now))) return { create: [], retire: [] }
     return { create: [{ ...each, activatesAt }], retire: ours.map(({ id }) => ({ id, at: activatesAt })) }
