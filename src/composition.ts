@@ -62,9 +62,7 @@ export function composeSecrets (
     events,
     keyring,
     rotation: createRotation({ db, events, box, keyring }),
-    signingKeys: createSigningKeys({
-      ...config, run, events, clock, box, onError: cause => onError(cause, 'failed to replace an old signing key')
-    })
+    signingKeys: createSigningKeys({ ...config, run, events, clock, box, onError })
   }
 }
 

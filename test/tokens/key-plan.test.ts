@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  type NeededAlgorithm, planForSettings, planRotation, type StoredKey
+  type NeededAlgorithm, planForSettings, planMissing, planRotation, type StoredKey
 } from '../../src/services/tokens/key-plan.ts'
 import {
   isPublished, later, PUBLISHED_AFTER_SECONDS, PUBLISHED_AHEAD_SECONDS, JWKS_MAX_AGE_SECONDS, stateOf
@@ -35,25 +35,36 @@ t.test('the settings decide which keys exist', async t => {
     ['so does a next key', [key('a', 'RS256'), key('b', 'RS256', { activatesAt: ahead })], [RS256],
       { create: [], retire: [] }],
     ['another algorithm waits until verifiers know its key', [key('a', 'RS256')], [ES256],
-      { create: [{ algorithm: 'ES256', activatesAt: ahead }], retire: [{ id: 'a', at: ahead }] }],
+      { create: [{ algorithm: 'ES256', activatesAt: ahead }], retire: [] }],
     ['a second algorithm waits, too', [key('a', 'RS256')], [RS256, ES256],
       { create: [{ algorithm: 'ES256', activatesAt: ahead }], retire: [] }],
-    ['an algorithm that is no longer needed', [key('a', 'RS256'), key('b', 'ES256')], [ES256],
-      { create: [], retire: [{ id: 'a', at: now }] }],
-    ['back to HS256', [key('a', 'RS256')], [], { create: [], retire: [{ id: 'a', at: now }] }],
+    ['an algorithm that is no longer needed stays for other replicas', [key('a', 'RS256'), key('b', 'ES256')], [ES256],
+      { create: [], retire: [] }],
+    ['back to HS256', [key('a', 'RS256')], [], { create: [], retire: [] }],
+    ['a key that another replica retires', [key('a', 'RS256', { retiresAt: ahead })], [RS256],
+      { create: [{ algorithm: 'RS256', activatesAt: ahead }], retire: [] }],
     ['a key that this process cannot decrypt', [key('a', 'RS256', { canSign: false })], [RS256],
-      { create: [{ algorithm: 'RS256', activatesAt: now }], retire: [{ id: 'a', at: now }] }],
+      { create: [{ algorithm: 'RS256', activatesAt: now }], retire: [{ id: 'a', at: ahead }] }],
     ['retired keys are left alone', [key('a', 'RS256', { retiresAt: daysAgo(0.5) })], [RS256],
       { create: [{ algorithm: 'RS256', activatesAt: now }], retire: [] }],
     ['a key from the settings signs at once', [key('a', 'RS256')], [{ algorithm: 'RS256', kid: 'own' }],
-      { create: [{ kid: 'own', activatesAt: now }], retire: [{ id: 'a', at: now }] }],
+      { create: [{ kid: 'own', activatesAt: now }], retire: [] }],
     ['and stays', [key('own', 'RS256')], [{ algorithm: 'RS256', kid: 'own' }], { create: [], retire: [] }],
-    ['another key in the settings', [key('own', 'RS256')], [{ algorithm: 'RS256', kid: 'new' }],
-      { create: [{ kid: 'new', activatesAt: now }], retire: [{ id: 'own', at: now }] }],
+    ['also while another replica retires it', [key('own', 'RS256', { retiresAt: ahead })],
+      [{ algorithm: 'RS256', kid: 'own' }], { create: [], retire: [] }],
+    ['but is created again after that', [key('own', 'RS256', { retiresAt: now })], [{ algorithm: 'RS256', kid: 'own' }],
+      { create: [{ kid: 'own', activatesAt: now }], retire: [] }],
+    ['another key in the settings', [key('own', 'RS256', { canSign: false })], [{ algorithm: 'RS256', kid: 'new' }],
+      { create: [{ kid: 'new', activatesAt: now }], retire: [{ id: 'own', at: ahead }] }],
     ['the key was removed from the settings', [key('own', 'RS256', { canSign: false })], [RS256],
-      { create: [{ algorithm: 'RS256', activatesAt: now }], retire: [{ id: 'own', at: now }] }]
+      { create: [{ algorithm: 'RS256', activatesAt: now }], retire: [{ id: 'own', at: ahead }] }]
   ]
-  for (const [name, keys, needed, expected] of plans) t.match(planForSettings(keys, needed, now), expected, name)
+  for (const [name, keys, needed, expected] of plans) {
+    const plan = planForSettings(keys, needed, now)
+    t.match(plan, expected, name)
+    t.equal(plan.retire.length, (expected as { retire: object[] }).retire.length, name)
+    t.strictSame(planMissing(keys, needed, now), { create: plan.create, retire: [] }, `${name}: while it runs`)
+  }
   for (const [name, keys, needed] of plans) {
     const { create, retire } = planForSettings(keys, needed, now)
     const after = [
@@ -74,6 +85,8 @@ t.test('a rotation creates the next key of each algorithm once', async t => {
   t.strictSame(planRotation(waiting, [RS256], now), { create: [], retire: [] })
   const own = planRotation([key('own', 'RS256')], [{ algorithm: 'RS256', kid: 'own' }], now)
   t.strictSame(own, { create: [], retire: [] })
+  const unneeded = planRotation([key('a', 'RS256'), key('b', 'ES256', { activatesAt: ahead })], [ES256], now)
+  t.strictSame(unneeded, { create: [], retire: [{ id: 'a', at: ahead }] }, 'a key that no setting requires ends')
 })
 
 t.test('a rotation by age happens so early that the key is replaced after the days of the setting', async t => {
@@ -82,4 +95,5 @@ t.test('a rotation by age happens so early that the key is replaced after the da
   t.equal(lengthOf(aged(PUBLISHED_AHEAD_SECONDS + 1)), 0)
   t.equal(lengthOf(aged(PUBLISHED_AHEAD_SECONDS)), 1)
   t.equal(lengthOf(aged(-86_400)), 1)
+  t.match(planRotation(aged(0), [ES256], now, { days: 90 }), { create: [], retire: [{ id: 'a', at: ahead }] })
 })

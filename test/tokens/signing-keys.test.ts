@@ -125,7 +125,8 @@ t.test('while verifiers do not know the key of another algorithm, the older key 
   t.equal((await kidsOf(after)).length, 2, 'both are published')
   after.clock.advance(PUBLISHED_AHEAD_SECONDS)
   t.equal(algorithmOf((await ada.signInAgain()).json().access_token), 'ES256')
-  after.clock.advance(PUBLISHED_AFTER_SECONDS - 60)
+  await after.app.services.signingKeys.rotate(operator) // ends keys that the settings do not require
+  after.clock.advance(PUBLISHED_AHEAD_SECONDS + PUBLISHED_AFTER_SECONDS - 60)
   await sleep(1100)
   t.ok((await kidsOf(after)).includes(old), 'published while a token of it may be valid')
   after.clock.advance(60)
@@ -233,6 +234,45 @@ t.test('a withdrawn key verifies nothing within a second, on every replica', asy
   t.not(fresh.json().access_token, identity)
   t.match(here.logs.map(line => JSON.parse(line)).filter(({ event }) => event === 'signing_keys_withdrawn'),
     [{ via: 'command', kids: withdrawn }])
+})
+
+t.test('a token that is in use while its key is withdrawn is refused within a second, too', async t => {
+  const database = await openLasting(t)
+  const env = { LANGFLOW_ALGORITHM: 'ES256' }
+  const [here, there] = [await start(t, database, env), await start(t, database, env)]
+  const ada = await here.as('ada')
+  const statusThere = async () =>
+    (await there.app.inject({ url: '/api/v1/users/whoami', headers: ada.bearer })).statusCode
+  await kidsOf(there) // reads the keys
+  await here.app.services.signingKeys.rotate(operator, { withdraw: true })
+  const withdrawn = performance.now()
+  await sleep(800)
+  t.equal(await statusThere(), 200, 'the keys are not read again yet')
+  await sleep(withdrawn + 1050 - performance.now())
+  t.equal(await statusThere(), 401, 'the account that was found last is not remembered for longer')
+})
+
+t.test('keys that were read before a change, and arrive after it, are not used', async t => {
+  const database = await openLasting(t)
+  const { run } = database
+  let held: Promise<void> | undefined
+  database.run = async (statement, values) => {
+    const rows = await run(statement, values)
+    if (statement.name === 'flowgate_read_signing_keys') await held
+    return rows as never
+  }
+  const built = await start(t, database, { LANGFLOW_ALGORITHM: 'ES256' })
+  const [old] = await kidsOf(built)
+  await sleep(1100)
+  let release = () => {}
+  held = new Promise(resolve => { release = resolve })
+  const reading = kidsOf(built)
+  await sleep(50)
+  held = undefined
+  await built.app.services.signingKeys.rotate(operator, { withdraw: true })
+  release()
+  await reading
+  t.notOk((await kidsOf(built)).includes(old))
 })
 
 t.test('the keys of a process cost one query a second at most', async t => {

@@ -8,7 +8,7 @@ import type { Principal } from './principal.ts'
 const TTL_MS = 1000
 const ENTRIES_MAX = 10_000
 
-/** A principal, and the moment its credential expires. */
+/** A principal, and the moment after which its credential must be checked again. */
 export type Lookup = { principal: Principal, ends: Date | undefined }
 
 /**

@@ -13,8 +13,8 @@ type Dependencies = {
   access: AccessCache
   reads: PrincipalReads
   clock: Clock
-  /** Verifies an access token and returns its claims. */
-  readAccess: (token: string) => Promise<{ sid: string, sub: string, exp: number }>
+  /** Verifies an access token and returns its claims, and until when they may be remembered. */
+  readAccess: (token: string) => Promise<{ sid: string, sub: string, usableUntil: Date }>
   /** Whether a session that was not ended has not expired either. */
   isLive: (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }) => boolean
 }
@@ -31,7 +31,7 @@ function expired ({ id, apiKeyId }: ApiKeyRow) {
  */
 export function createPrincipals ({ access, reads, clock, readAccess, isLive }: Dependencies) {
   async function findByToken (token: string): Promise<Lookup> {
-    const { sid, sub, exp } = await readAccess(token)
+    const { sid, sub, usableUntil } = await readAccess(token)
     const row = await reads.bySession(sid)
     if (!row || row.id !== sub || !isLive(row)) throw new SessionEnded()
     if (!row.isActive) throw new InactiveAccount()
@@ -42,7 +42,7 @@ export function createPrincipals ({ access, reads, clock, readAccess, isLive }: 
       authenticatedAt: row.sessionCreatedAt,
       expiresAt: row.sessionExpiresAt
     } as const
-    return { principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: new Date(exp * 1000) }
+    return { principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: usableUntil }
   }
 
   async function findByKey (key: string): Promise<Lookup> {

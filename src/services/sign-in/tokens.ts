@@ -13,9 +13,11 @@ export type AccessTokenSigner = {
   sign: ((claims: Record<string, unknown>) => Promise<string>) | undefined
   /** Whether the header of a token is one of these keys' headers. */
   recognizes: (token: string) => boolean
-  /** @throws InvalidToken */
-  verify: (token: string) => Promise<unknown>
+  /** The result may be used until the keys must be read again. @throws InvalidToken */
+  verify: (token: string) => Promise<Verified>
 }
+
+type Verified = { claims: unknown, usableUntil?: Date }
 
 /** The tokens of a sign-in or refresh, with their expiry, account and session. */
 export type TokenPair = {
@@ -84,9 +86,9 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
     ? accessTokenSigner.sign({ ...external, ...claims })
     : jwt.sign({ iss: ISSUER, ...claims })
 
-  async function verifyAccess (token: string): Promise<unknown> {
+  async function verifyAccess (token: string): Promise<Verified> {
     requireBounded(token)
-    return accessTokenSigner.recognizes(token) ? accessTokenSigner.verify(token) : jwt.verify(token)
+    return accessTokenSigner.recognizes(token) ? accessTokenSigner.verify(token) : { claims: jwt.verify(token) }
   }
 
   const isForUs = ({ iss, aud }: { iss: string, aud?: string | undefined }, token: string) =>
@@ -116,14 +118,18 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
       }
     },
 
-    /** @throws InvalidToken, ExpiredToken or WrongTokenType */
-    async readAccess (token: string): Promise<AccessClaims> {
-      const claims = await verifyAccess(token)
+    /**
+     * Until `usableUntil` the result may be remembered.
+     * @throws InvalidToken, ExpiredToken or WrongTokenType
+     */
+    async readAccess (token: string): Promise<AccessClaims & { usableUntil: Date }> {
+      const { claims, usableUntil } = await verifyAccess(token)
       if (typeOf(claims) !== 'access') throw new WrongTokenType()
       if (!isAccess.Check(claims) || !isForUs(claims, token)) throw new InvalidToken()
       if (isOver(claims)) throw new ExpiredToken()
       if (!isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
-      return claims
+      const expiresAt = new Date(claims.exp * 1000)
+      return { ...claims, usableUntil: usableUntil && usableUntil < expiresAt ? usableUntil : expiresAt }
     },
 
     /** @throws InvalidRefreshToken for any problem */

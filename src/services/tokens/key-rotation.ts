@@ -5,9 +5,11 @@ import type { Database, Transaction } from '../../db.ts'
 import type { EventSink, EventSource } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import { takeLock } from '../upkeep/locks.ts'
-import { type KeyPlan, type NeededAlgorithm, planForSettings, planRotation, type StoredKey } from './key-plan.ts'
+import {
+  type KeyPlan, type NeededAlgorithm, planForSettings, planMissing, planRotation, type StoredKey
+} from './key-plan.ts'
 import { isPublished, type KeyState, PUBLISHED_AFTER_SECONDS, stateOf } from './key-times.ts'
-import { type KeyRow, readKeyRows, readKeyRowsIn, sealPrivateKey, type SigningKey } from './stored-keys.ts'
+import { type KeyRow, type ParseKeys, readKeyRows, readKeyRowsIn, sealPrivateKey } from './stored-keys.ts'
 
 /** A key for people. */
 export type KeySummary = {
@@ -31,7 +33,7 @@ type Dependencies = {
   events: EventSink
   box: SecretBox
   clock: Clock
-  parse: (rows: readonly KeyRow[]) => SigningKey[]
+  parse: ParseKeys
   /** The key of LANGFLOW_PRIVATE_KEY. */
   own: SigningKeyPair | undefined
   needed: readonly NeededAlgorithm[]
@@ -49,7 +51,10 @@ function summarize ({ kid, algorithm, activatesAt, retiresAt, privateKey }: KeyR
 export function createKeyRotation (
   { run, events, box, clock, parse, own, needed, signingKeyDays, onChange }: Dependencies
 ) {
-  const toStored = (rows: readonly KeyRow[]): StoredKey[] => parse(rows).map(key => ({ ...key, canSign: !!key.sign }))
+  function toStored (rows: readonly KeyRow[]): StoredKey[] {
+    const signers = new Set(parse(rows).filter(({ sign }) => sign).map(({ id }) => id))
+    return rows.map(row => ({ ...row, canSign: signers.has(row.id) }))
+  }
 
   async function prepare ({ algorithm, kid }: NeededAlgorithm, activatesAt: Date): Promise<KeyRow> {
     const id = randomUUID()
@@ -61,10 +66,12 @@ export function createKeyRotation (
 
   async function insert (tx: Transaction, rows: readonly KeyRow[], source: EventSource, reason: Reason) {
     for (const row of rows) {
-      const { kid, algorithm, activatesAt } = row
+      const { kid, algorithm, publicKey, privateKey, activatesAt } = row
       await tx.signingKey.upsert({
         // The key of LANGFLOW_PRIVATE_KEY may return.
-        where: { kid_algorithm: { kid, algorithm } }, create: row, update: { activatesAt, retiresAt: null }
+        where: { kid_algorithm: { kid, algorithm } },
+        create: row,
+        update: { publicKey, privateKey, activatesAt, retiresAt: null }
       })
       events.record(tx, source, 'signing_key_created', { kid, algorithm, activates_at: activatesAt, reason })
     }
@@ -112,9 +119,14 @@ export function createKeyRotation (
   }
 
   return {
-    /** Creates and retires keys as the settings require. One read if there is nothing to do. */
+    /** Creates and retires keys as the settings require, at a start. One read if there is nothing to do. */
     ensure: async (): Promise<void> => {
       await change((keys, now) => planForSettings(keys, needed, now), server, 'settings')
+    },
+
+    /** Creates the keys that the settings require, if they have been deleted or retired since the start. */
+    createMissing: async (): Promise<void> => {
+      await change((keys, now) => planMissing(keys, needed, now), server, 'settings')
     },
 
     /** Replaces keys that have signed for LANGFLOW_SIGNING_KEY_DAYS. */
@@ -131,7 +143,7 @@ export function createKeyRotation (
     /**
      * Replaces the generated keys. The new keys sign as soon as every verifier can know them.
      * @param withdraw for leaked keys: the new keys sign at once, and all other generated keys are deleted. Tokens that
-     * they signed become invalid: here at once, and at other services when they read the JWKS again.
+     * they signed become invalid: here within a second, and at other services when they read the JWKS again.
      */
     async rotate (source: EventSource, { withdraw = false } = {}): Promise<KeyRotation> {
       const { rows, withdrawn } = withdraw ? await replaceAll(source) : await replace(source)

@@ -1,15 +1,18 @@
 import type { SecretBox } from '../../crypto/secret-box.ts'
-import { readSigningKey, type SigningAlgorithm, toPublicJwk } from '../../crypto/signing-keys.ts'
+import { readSigningKey, type SigningAlgorithm } from '../../crypto/signing-keys.ts'
 import type { Database } from '../../db.ts'
 import type { EventSink } from '../audit/sink.ts'
 import type { Clock } from '../upkeep/clock.ts'
-import type { NeededAlgorithm } from './key-plan.ts'
+import { type KeyPlan, type NeededAlgorithm, planMissing, planRotation } from './key-plan.ts'
 import { createKeyRotation } from './key-rotation.ts'
-import { isDue, isPublished, stateOf } from './key-times.ts'
+import { isPublished, later } from './key-times.ts'
 import { createKeyParser, readKeyRows, type SigningKey } from './stored-keys.ts'
 
-/** The published keys, the newest first, and their JWKS (RFC 7517, 5) as JSON. */
-export type KeySet = Readonly<{ keys: readonly SigningKey[], jwks: string }>
+/**
+ * The published keys, the newest first, and their JWKS (RFC 7517, 5) as JSON. After `usableUntil`, no result of the set
+ * may be used: a key may have been withdrawn.
+ */
+export type KeySet = Readonly<{ keys: readonly SigningKey[], jwks: string, usableUntil: Date }>
 
 /** For how long a loaded set is used: every replica knows a change within this time. */
 const TTL_MS = 1000
@@ -29,8 +32,8 @@ type Dependencies = SigningSettings & {
   /** LANGFLOW_PRIVATE_KEY. */
   privateKey?: string | undefined
   signingKeyDays: number
-  /** Called when the rotation by age failed. It is tried again. */
-  onError: (cause: unknown) => void
+  /** Called when a key is damaged, or when one could not be replaced, which is tried again. */
+  onError: (cause: unknown, problem: string) => void
 }
 
 /** The algorithms that the settings require, each once. */
@@ -42,38 +45,71 @@ function neededAlgorithms (
   return isIncluded ? forAccess : [...forAccess, { algorithm: identityAlgorithm, kid: undefined }]
 }
 
+const isEmpty = ({ create, retire }: KeyPlan) => create.length === 0 && retire.length === 0
+
 /** The signing keys in the database, as this process uses them. */
 export function createSigningKeys ({ privateKey, onError, ...dependencies }: Dependencies) {
   const { run, box, clock, signingKeyDays } = dependencies
   const own = privateKey === undefined ? undefined : readSigningKey(privateKey)
   const needed = neededAlgorithms(dependencies, own?.kid)
-  const parse = createKeyParser(box, own)
+  const onDamaged = (kid: string, cause: unknown) =>
+    onError(cause, `the stored signing key ${kid} is damaged and not used`)
+  const parse = createKeyParser(box, own, onDamaged)
   let loaded: { set: KeySet, atMs: number } | undefined
   let loading: Promise<KeySet> | undefined
-  let rotating: Promise<void> | undefined
-  const rotation = createKeyRotation({
-    ...dependencies, parse: createKeyParser(box, own), own, needed, onChange: () => { loaded = undefined }
-  })
+  let renewing: Promise<void> | undefined
+  let creating: Promise<void> | undefined
 
-  function isOld ({ keys }: KeySet): boolean {
-    const now = clock()
-    return needed.filter(({ kid }) => kid === undefined).some(({ algorithm }) => {
-      const ours = keys.filter(key => key.algorithm === algorithm && key.retiresAt === null)
-      return ours.some(key => isDue(key, signingKeyDays, now)) && !ours.some(key => stateOf(key, now) === 'next')
-    })
+  function forget () {
+    loaded = undefined
+    loading = undefined
   }
 
-  async function load (): Promise<KeySet> {
+  const rotation = createKeyRotation({
+    ...dependencies, parse: createKeyParser(box, own, () => {}), own, needed, onChange: forget
+  })
+
+  /** Creates missing keys, once for all callers. */
+  function createMissing (): Promise<void> {
+    creating ??= rotation.createMissing().finally(() => { creating = undefined })
+    return creating
+  }
+
+  /** Starts what the keys need: another replica may have retired them, or they are old. */
+  function renew (keys: readonly SigningKey[]) {
+    if (renewing) return
     const now = clock()
-    const keys = parse((await readKeyRows(run)).filter(row => isPublished(row, now)))
-    const set = { keys, jwks: JSON.stringify({ keys: keys.map(toPublicJwk) }) }
-    loaded = { set, atMs: performance.now() }
-    if (isOld(set)) rotating ??= rotation.rotateByAge().catch(onError).finally(() => { rotating = undefined })
-    return set
+    const stored = keys.map(key => ({ ...key, canSign: key.sign !== undefined }))
+    const isMissing = !isEmpty(planMissing(stored, needed, now))
+    if (!isMissing && isEmpty(planRotation(stored, needed, now, { days: signingKeyDays }))) return
+    renewing = (isMissing ? createMissing() : rotation.rotateByAge())
+      .catch(cause => onError(cause, 'failed to replace a signing key'))
+      .finally(() => { renewing = undefined })
+  }
+
+  async function read (): Promise<KeySet> {
+    const readAt = clock()
+    const keys = parse((await readKeyRows(run)).filter(row => isPublished(row, readAt)))
+    const jwks = JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
+    return { keys, jwks, usableUntil: later(readAt, TTL_MS / 1000) }
+  }
+
+  function load (): Promise<KeySet> {
+    const atMs = performance.now()
+    const reading = read().then(set => {
+      // After a change meanwhile, the set is not used again.
+      if (loading === reading) loaded = { set, atMs }
+      renew(set.keys)
+      return set
+    }).finally(() => { if (loading === reading) loading = undefined })
+    loading = reading
+    return reading
   }
 
   return {
     ...rotation,
+
+    createMissing,
 
     /** The algorithms that the settings require. `kid` is the key of LANGFLOW_PRIVATE_KEY. */
     needed,
@@ -81,8 +117,7 @@ export function createSigningKeys ({ privateKey, onError, ...dependencies }: Dep
     /** The keys as they were at most one second ago. Concurrent calls share one query. */
     current (): KeySet | Promise<KeySet> {
       if (loaded && performance.now() - loaded.atMs < TTL_MS) return loaded.set
-      loading ??= load().finally(() => { loading = undefined })
-      return loading
+      return loading ?? load()
     }
   }
 }

@@ -1,6 +1,8 @@
 import { createTokenSigner, createTokenVerifier, headerOf, type SignToken, type VerifyToken } from '../../crypto/jwt.ts'
 import { type SecretBox, SecretUnreadable } from '../../crypto/secret-box.ts'
-import type { SigningAlgorithm, SigningKeyPair } from '../../crypto/signing-keys.ts'
+import {
+  type PublicJwk, readSigningKey, type SigningAlgorithm, type SigningKeyPair, toPublicJwk
+} from '../../crypto/signing-keys.ts'
 import type { Database, Transaction } from '../../db.ts'
 import { secretColumns, secretContext } from '../secrets/secret-columns.ts'
 import type { KeyTimes } from './key-times.ts'
@@ -17,7 +19,11 @@ export type SigningKey = Omit<KeyRow, 'privateKey'> & Readonly<{
   /** The header of its access tokens. */
   accessHeader: string
   verify: VerifyToken
+  jwk: PublicJwk
 }>
+
+/** Parses rows. Those that are damaged are missing in the result. */
+export type ParseKeys = (rows: readonly KeyRow[]) => SigningKey[]
 
 const readRows = {
   name: 'flowgate_read_signing_keys',
@@ -41,16 +47,19 @@ export const sealPrivateKey = (box: SecretBox, id: string, pem: string): string 
 /**
  * Makes rows usable. Decrypting and parsing a key takes longer than reading it, so each key is parsed once.
  * @param own the key of LANGFLOW_PRIVATE_KEY
+ * @param onDamaged called once for a row that cannot be parsed, for example because it was changed by hand
  */
-export function createKeyParser (box: SecretBox, own: SigningKeyPair | undefined) {
-  let parsed = new Map<string, Pick<SigningKey, 'sign' | 'accessHeader' | 'verify'>>()
+export function createKeyParser (
+  box: SecretBox, own: SigningKeyPair | undefined, onDamaged: (kid: string, cause: unknown) => void
+): ParseKeys {
+  let parsed = new Map<string, Pick<SigningKey, 'sign' | 'accessHeader' | 'verify' | 'jwk'> | undefined>()
 
   function privatePart ({ id, kid, privateKey }: KeyRow): string | undefined {
     if (privateKey === null) return kid === own?.kid ? own.privateKey : undefined
     try {
       return box.decrypt(privateKey, secretContext(secretColumns.signingKey, id, id))
     } catch (error) {
-      if (error instanceof SecretUnreadable) return undefined // the next start creates another key
+      if (error instanceof SecretUnreadable) return undefined // another key is created
       throw error
     }
   }
@@ -58,6 +67,7 @@ export function createKeyParser (box: SecretBox, own: SigningKeyPair | undefined
   function parse (row: KeyRow) {
     const { kid, algorithm: alg, publicKey } = row
     const key = privatePart(row)
+    if (key !== undefined && readSigningKey(key).publicKey !== publicKey) throw new Error('the two parts differ')
     return {
       sign: key === undefined
         ? undefined
@@ -66,16 +76,27 @@ export function createKeyParser (box: SecretBox, own: SigningKeyPair | undefined
             identity: createTokenSigner({ alg, typ: 'JWT', kid, key })
           },
       accessHeader: headerOf(alg, 'at+jwt', kid),
-      verify: createTokenVerifier({ alg, key: publicKey })
+      verify: createTokenVerifier({ alg, key: publicKey }),
+      jwk: toPublicJwk({ kid, publicKey, algorithm: alg })
     }
   }
 
-  return (rows: readonly KeyRow[]): SigningKey[] => {
+  function tryToParse (row: KeyRow) {
+    try {
+      return parse(row)
+    } catch (cause) {
+      onDamaged(row.kid, cause)
+      return undefined
+    }
+  }
+
+  return rows => {
     const entries = rows.map(row => {
-      const id = `${row.id} ${row.privateKey ?? ''}`
-      return [id, row, parsed.get(id) ?? parse(row)] as const
+      const { id, kid, algorithm, publicKey, privateKey } = row
+      const text = [id, kid, algorithm, publicKey, privateKey].join(' ')
+      return [text, row, parsed.has(text) ? parsed.get(text) : tryToParse(row)] as const
     })
-    parsed = new Map(entries.map(([id, , functions]) => [id, functions]))
-    return entries.map(([, { privateKey: _, ...row }, functions]) => ({ ...row, ...functions }))
+    parsed = new Map(entries.map(([text, , functions]) => [text, functions]))
+    return entries.flatMap(([, { privateKey: _, ...row }, functions]) => functions ? [{ ...row, ...functions }] : [])
   }
 }

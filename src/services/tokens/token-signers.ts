@@ -19,20 +19,28 @@ const signatureIn = (token: string) => token.slice(token.lastIndexOf('.') + 1)
 
 /** Signs and verifies tokens with the signing keys. */
 export function createTokenSigners ({ signingKeys, clock, algorithm }: Dependencies) {
-  const pick = ({ keys }: KeySet, wanted: SigningAlgorithm): ActiveKey | undefined => {
+  function pick ({ keys }: KeySet, wanted: SigningAlgorithm): ActiveKey | undefined {
     const now = clock()
-    const active = keys.filter(canSign).filter(key => stateOf(key, now) === 'active')
-    return active.find(key => key.algorithm === wanted) ?? active[0]
+    const usable = keys.filter(canSign)
+    const own = signingKeys.needed.find(each => each.algorithm === wanted)?.kid
+    // The key of LANGFLOW_PRIVATE_KEY also signs if a replica with other settings has retired it.
+    const configured = usable.find(({ kid, algorithm }) => own !== undefined && kid === own && algorithm === wanted)
+    if (configured) return configured
+    const active = usable.filter(key => stateOf(key, now) === 'active')
+    // If the clock was set back, all keys begin in the future. The first one to begin is the one most verifiers know.
+    const next = usable.filter(key => stateOf(key, now) === 'next').reverse()
+    const isWanted = ({ algorithm }: ActiveKey) => algorithm === wanted
+    return active.find(isWanted) ?? active[0] ?? next.find(isWanted) ?? next[0]
   }
 
   /**
    * The newest active key of an algorithm. While its first key is not active yet, the key of another algorithm signs.
-   * @throws Error if no key can sign, although `ensure` has created one
+   * @throws Error if no key can sign, although `createMissing` has created one
    */
   async function activeKey (wanted: SigningAlgorithm): Promise<ActiveKey> {
     const found = pick(await signingKeys.current(), wanted)
     if (found) return found
-    await signingKeys.ensure()
+    await signingKeys.createMissing()
     const created = pick(await signingKeys.current(), wanted)
     if (!created) throw new Error('no signing key is active')
     return created
@@ -46,11 +54,11 @@ export function createTokenSigners ({ signingKeys, clock, algorithm }: Dependenc
     async verify (token) {
       if (!isCanonical(signatureIn(token))) throw new InvalidToken()
       const header = headerIn(token)
-      const { keys } = await signingKeys.current()
+      const { keys, usableUntil } = await signingKeys.current()
       const key = keys.find(({ accessHeader }) => accessHeader === header)
       if (!key) throw new InvalidToken()
       try {
-        return key.verify(token)
+        return { claims: key.verify(token), usableUntil }
       } catch (cause) {
         throw new InvalidToken(undefined, { cause })
       }
