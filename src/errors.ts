@@ -136,6 +136,8 @@ export const InvalidSubjectToken = define('invalid_subject_token', 400,
 export const InvalidTarget = define('invalid_target', 400, 'The audience is not registered')
 export const InvalidScope = define('invalid_scope', 400, 'The credential does not have this scope')
 export const UnsupportedGrantType = define('unsupported_grant_type', 400, 'Only token exchange is supported')
+export const UnsupportedTokenType = define('unsupported_token_type', 400,
+  'An identity token cannot be revoked: end the session or delete the API key that it was issued for')
 export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')

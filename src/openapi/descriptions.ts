@@ -42,8 +42,8 @@ const typicalCodes: Record<string, string> = {
 
 /** The same for the endpoints of OAuth, by their errors. */
 const oauthMeanings: Record<string, string> = {
-  400: '`invalid_request`, `invalid_target`, `invalid_scope` or `unsupported_grant_type`: `error_description` says ' +
-    'what is wrong.',
+  400: '`invalid_request`, `invalid_target`, `invalid_scope`, `unsupported_grant_type` or `unsupported_token_type`: ' +
+    '`error_description` says what is wrong.',
   401: '`invalid_client`: the credential of the caller is missing or invalid.',
   403: '`insufficient_scope`: the credential of the caller does not permit this operation.'
 }

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Database } from '../../src/db.ts'
 import { buildApp, createClient } from '../helpers/app.ts'
 import { openMemory } from '../helpers/database.ts'
-import { ACCESS_TOKEN, decode, exchange, introspect, postForm } from '../helpers/oauth.ts'
+import { ACCESS_TOKEN, decode, exchange, introspect, postForm, TOKEN_EXCHANGE } from '../helpers/oauth.ts'
 
 const env = { LANGFLOW_PUBLIC_URL: 'https://auth.test', LANGFLOW_IDENTITY_AUDIENCES: 'reports,https://wiki.test/' }
 const basic = (key: string, name = 'wiki') => ({ authorization: `Basic ${Buffer.from(`${name}:${key}`).toString('base64')}` })
@@ -129,6 +129,12 @@ t.test('a service authenticates with an API key, in a header', async t => {
     t.equal(answer.headers['www-authenticate'], 'Basic realm="Flowgate"', name)
     t.notMatch(answer.body, /ada|active/, name)
   }
+  const ofScheme = 'Bearer realm="Flowgate", error="invalid_token"'
+  for (const token of ['x', `sk-${'b'.repeat(43)}`, '']) {
+    const answer = await introspect(app, ada.tokens.access_token, { authorization: `Bearer ${token}` })
+    t.match([answer.statusCode, answer.json().error], [401, 'invalid_client'], token)
+    t.equal(answer.headers['www-authenticate'], ofScheme, 'the challenge has the scheme of the client')
+  }
   const inQuery = await postForm(app, `/oauth2/introspect?x-api-key=${serviceKey}`, { token })
   t.equal(inQuery.statusCode, 401, 'a key in the URL does not count')
 })
@@ -163,6 +169,9 @@ t.test('revocation ends the session of a token, or deletes the key', async t => 
   t.equal(await statusOf(ada.bearer), 200, 'the other session goes on')
   t.equal((await revoke(ada.tokens.access_token)).statusCode, 200)
   t.equal(await statusOf(ada.bearer), 401)
+  const again = (await ada.signInAgain()).json().access_token
+  const refused = await revoke((await exchange(app, again)).json().access_token)
+  t.match([refused.statusCode, refused.json()], [400, { error: 'unsupported_token_type' }], 'it stays valid')
   for (const token of ['x', 'sk-unknown', ada.tokens.access_token]) {
     const { statusCode, body } = await revoke(token)
     t.strictSame([statusCode, body], [200, '{}'], 'an invalid token is no error (RFC 7009, 2.2)')
@@ -172,7 +181,7 @@ t.test('revocation ends the session of a token, or deletes the key', async t => 
 t.test('token exchange returns an identity token for a registered audience', async t => {
   const { app, ada, boss, keyOf } = await cast(t)
   const answer = await exchange(app, ada.tokens.access_token, { scope: 'flows:read keys:read' })
-  t.match([answer.statusCode, answer.headers['cache-control']], [200, 'no-store'])
+  t.match([answer.statusCode, answer.headers['cache-control'], answer.headers['pragma']], [200, 'no-store', 'no-cache'])
   t.match(answer.json(), {
     issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
     token_type: 'Bearer',
@@ -257,7 +266,7 @@ t.test('every wrong parameter of an exchange is named', async t => {
     [{ subject_token: ada.tokens.refresh_token }, 'invalid_request', /subject_token/],
     [{ subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' }, 'invalid_request', /subject_token_type/],
     [{ requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' }, 'invalid_request', /requested_token_type/],
-    [{ resource: 'https://wiki.test' }, 'invalid_request', /resource/],
+    [{ resource: 'https://wiki.test' }, 'invalid_target', /resource/],
     [{ actor_token: token }, 'invalid_request', /actor_token/],
     [{ grant_type: 'password' }, 'unsupported_grant_type', /token-exchange/],
     [{ grant_type: 'client_credentials' }, 'unsupported_grant_type', /token-exchange/],
@@ -269,6 +278,9 @@ t.test('every wrong parameter of an exchange is named', async t => {
     t.match(answer.json(), { error, error_description: description })
     t.notOk(answer.body.includes(token))
   }
+  const form = { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN }
+  const several = `${new URLSearchParams(form)}&audience=reports&audience=${encodeURIComponent('https://wiki.test/')}`
+  t.match((await postForm(app, '/oauth2/token', several)).json(), { error: 'invalid_target' }, 'several audiences')
   t.equal((await exchange(app, token, { requested_token_type: ACCESS_TOKEN })).statusCode, 200)
   t.equal((await exchange(app, token, { client_id: 'wiki', unknown: 'x' })).statusCode, 200, 'others are ignored')
 })

@@ -1,8 +1,8 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from '../../errors.ts'
 
-/** Failures that have a code of their own in OAuth (RFC 6749, 5.2; RFC 8693, 2.2.2; RFC 8707, 2). */
-const named = new Set(['invalid_scope', 'invalid_target', 'unsupported_grant_type'])
+/** Failures that have a code of their own in OAuth (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; RFC 8707, 2). */
+const named = new Set(['invalid_scope', 'invalid_target', 'unsupported_grant_type', 'unsupported_token_type'])
 
 /** Failures of the credential with which the client authenticates. */
 const ofClient = new Set([
@@ -11,12 +11,18 @@ const ofClient = new Set([
 
 type Answer = { status: number, error: string, challenge?: string, description?: string }
 
-/** @param scope what the route requires */
-function answerOf ({ kind: { code, status } }: Failure, scope: string | undefined): Answer {
+/** The challenge has the scheme that the client used (RFC 6749, 5.2; RFC 6750, 3). */
+const clientChallenge = ({ headers: { authorization } }: FastifyRequest) =>
+  /^bearer(?:\s|$)/i.test(authorization ?? '')
+    ? 'Bearer realm="Flowgate", error="invalid_token"'
+    : 'Basic realm="Flowgate"'
+
+function answerOf ({ kind: { code, status } }: Failure, request: FastifyRequest): Answer {
   if (named.has(code)) return { status, error: code }
   if (status === 401 || ofClient.has(code)) {
-    return { status: 401, error: 'invalid_client', challenge: 'Basic realm="Flowgate"' }
+    return { status: 401, error: 'invalid_client', challenge: clientChallenge(request) }
   }
+  const { requires: scope } = request.routeOptions.config
   if (status === 403) {
     const challenge = `Bearer error="insufficient_scope", scope="${scope}"`
     return { status, error: 'insufficient_scope', challenge, description: `The scope ${scope} is required` }
@@ -39,8 +45,7 @@ export const isOAuthAddress = (url: string): boolean => url.startsWith('/oauth2/
 
 /** Sends a failure as `error` and `error_description` (RFC 6749, 5.2). */
 export function sendOAuthFailure (failure: Failure, reply: FastifyReply): FastifyReply {
-  const { requires } = reply.request.routeOptions.config
-  const { status, error, challenge, description = descriptionOf(failure) } = answerOf(failure, requires)
+  const { status, error, challenge, description = descriptionOf(failure) } = answerOf(failure, reply.request)
   if (challenge) reply.header('www-authenticate', challenge)
   return reply.code(status).send({ error, error_description: description })
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { UnsupportedGrantType } from '../../errors.ts'
+import { InvalidTarget, UnsupportedGrantType } from '../../errors.ts'
 import { type Grant, grants } from '../../services/access/grants.ts'
 
 declare module 'fastify' {
@@ -11,6 +11,8 @@ declare module 'fastify' {
     takeClientCredentialsOnly: () => void
     /** A hook that refuses forms with another grant type. @throws UnsupportedGrantType */
     requireGrantType: (grantType: string) => preValidationHookHandler
+    /** A hook that refuses forms with several audiences or a resource (RFC 8693, 2.2.2). @throws InvalidTarget */
+    requireOneAudience: preValidationHookHandler
   }
   interface FastifyRequest {
     /** Whether the route takes client credentials only (plugins/oauth/client-credentials.ts). */
@@ -31,6 +33,12 @@ export const oauthPlugin = fp(async app => {
     const sent = (request.body as { grant_type?: unknown } | null)?.grant_type // a form, or nothing
     done(typeof sent === 'string' && sent !== '' && sent !== grantType
       ? new UnsupportedGrantType(`Only the grant type ${grantType} is supported`)
+      : undefined)
+  })
+  app.decorate('requireOneAudience', (request, _reply, done) => {
+    const { audience, resource } = request.body as { audience?: unknown, resource?: unknown } // a form
+    done(Array.isArray(audience) || resource !== undefined
+      ? new InvalidTarget('A token is for one service: name it in audience, without resource')
       : undefined)
   })
 }, { name: 'oauth' })

@@ -67,8 +67,9 @@ export const oauthRoutes: FastifyPluginAsyncTypebox = async app => {
       body: ExchangeForm,
       response: { 200: ExchangeResponse, ...oauthFailures() }
     },
-    preValidation: app.requireGrantType(TOKEN_EXCHANGE)
-  }, async ({ body, anonymousCaller }) => {
+    preValidation: [app.requireGrantType(TOKEN_EXCHANGE), app.requireOneAudience]
+  }, async ({ body, anonymousCaller }, reply) => {
+    reply.header('pragma', 'no-cache') // RFC 6749, 5.1
     const { subject_token: token, audience, scope } = body
     const issued = await presentedTokens.exchange(token, { audience, scope: scope?.split(' ') }, anonymousCaller)
     return presentExchange(issued, app.clock())

@@ -97,7 +97,7 @@ export const Revoked = Type.Object({}, { title: 'Revoked', description: 'Also fo
 export const OAuthFailure = Type.Object({
   error: Type.String({
     enum: ['invalid_request', 'invalid_client', 'invalid_scope', 'invalid_target', 'unsupported_grant_type',
-      'insufficient_scope', 'temporarily_unavailable', 'server_error'],
+      'unsupported_token_type', 'insufficient_scope', 'temporarily_unavailable', 'server_error'],
     description: 'What went wrong, for programs.'
   }),
   error_description: Type.String({ description: 'What went wrong, for people.' })

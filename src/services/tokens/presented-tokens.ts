@@ -1,5 +1,6 @@
 import { API_KEY_PREFIX } from '../../crypto/api-keys.ts'
-import { Failure, InvalidSubjectToken } from '../../errors.ts'
+import { isHeader } from '../../crypto/jwt.ts'
+import { Failure, InvalidSubjectToken, UnsupportedTokenType } from '../../errors.ts'
 import { apiKeyOf, type Caller, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
@@ -75,8 +76,10 @@ export function createPresentedTokens (
     /**
      * Ends what a credential gives access to (RFC 7009, 2.1): the session of an access or refresh token, or the API key
      * and the keys that it created. Possession of the credential suffices. Invalid credentials are ignored.
+     * @throws UnsupportedTokenType for an identity token, which stays valid
      */
     async revoke (token: string, caller: Caller<undefined>): Promise<void> {
+      if (isHeader(token.slice(0, token.indexOf('.')), 'JWT')) throw new UnsupportedTokenType()
       if (!isKey(token)) {
         await sessionTokens.logout({ bearer: token, accessCookies: [], refreshCookies: [token] }, caller)
         return
