@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Database } from '../../src/db.ts'
+import { operator } from '../../src/services/access/principal.ts'
 import { PUBLISHED_AHEAD_SECONDS } from '../../src/services/tokens/key-times.ts'
 import { buildApp, PASSWORD } from '../helpers/app.ts'
 import { openLasting } from '../helpers/database.ts'
@@ -85,6 +86,32 @@ t.test('replicas with and without LANGFLOW_PRIVATE_KEY, or with different ones, 
   await sleep(KEYS_READ_MS)
   const [, own, newest] = await database.client.signingKey.findMany({ orderBy: { createdAt: 'asc' } })
   t.strictSame([own?.retiresAt, newest?.retiresAt], [null, null], 'a key that signs is not retired')
+})
+
+t.test('rotations, withdrawals and starts at the same time leave the replicas with the same keys', async t => {
+  const database = await openLasting(t)
+  const env = { LANGFLOW_ALGORITHM: 'ES256', ...AUDIENCE }
+  const replicas = await Promise.all([1, 2, 3].map(() => start(t, database, env)))
+  await replicas[0]?.as('ada')
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(replicas.flatMap(({ app: { services: { signingKeys } } }, n) => [
+      signingKeys.rotate(operator),
+      signingKeys.rotate(operator, { withdraw: n === round }),
+      signingKeys.ensure(),
+      signingKeys.rotateByAge()
+    ]))
+    await sleep(KEYS_READ_MS)
+    const sets = await Promise.all(replicas.map(kidsOf))
+    for (const set of sets) t.strictSame(set, sets[0])
+    for (const replica of replicas) {
+      const { token } = await signInOn(replica)
+      const identity = (await exchange(replica.app, token)).json().access_token
+      t.ok(sets[0]?.includes(decode(token).header['kid'] ?? ''))
+      t.ok(sets[0]?.includes(decode(identity).header['kid'] ?? ''))
+    }
+    const rows = await database.client.signingKey.findMany({ where: { retiresAt: null } })
+    t.strictSame(rows.map(({ algorithm }) => algorithm).sort(), ['ES256', 'RS256'], 'one key of each will sign')
+  }
 })
 
 t.test('a clock that was ahead when the key was created does not prevent signing', async t => {

@@ -236,6 +236,21 @@ t.test('a withdrawn key verifies nothing within a second, on every replica', asy
     [{ via: 'command', kids: withdrawn }])
 })
 
+t.test('a key that cannot be replaced is logged once a minute and goes on signing', async t => {
+  const database = await openLasting(t)
+  const { db, clock, as, logs, ...built } = await start(t, database, { LANGFLOW_ALGORITHM: 'ES256' })
+  const ada = await as('ada')
+  await db.$executeRawUnsafe('ALTER TABLE signing_keys ADD CONSTRAINT no_more CHECK (false) NOT VALID')
+  clock.advance(91 * 86_400)
+  for (let n = 0; n < 3; n++) {
+    await sleep(1100)
+    t.equal((await built.app.inject('/.well-known/jwks.json')).json().keys.length, 1)
+  }
+  t.equal(logs.filter(line => line.includes('failed to replace a signing key')).length, 1)
+  t.equal(decode((await built.login('ada', PASSWORD)).json().access_token).header['kid'],
+    decode(ada.tokens.access_token).header['kid'])
+})
+
 t.test('a token that is in use while its key is withdrawn is refused within a second, too', async t => {
   const database = await openLasting(t)
   const env = { LANGFLOW_ALGORITHM: 'ES256' }

@@ -47,7 +47,7 @@ async function rotate (
   { rotateSigningKeys }: SecretOperations, { withdraw, yes, ...options }: RotateOptions
 ) {
   if (withdraw && !yes) {
-    await confirm('Withdraw all signing keys? Every token that they signed becomes invalid.')
+    await confirm('Withdraw all generated signing keys? Every token that they signed becomes invalid.')
   }
   const { created, waiting, withdrawn } = await rotateSigningKeys(withdraw === true)
   if (options.json) {
@@ -63,7 +63,7 @@ async function rotate (
 
 const ROTATION = `
 Keys are replaced after LANGFLOW_SIGNING_KEY_DAYS without this command. A new key is published ten minutes before it signs,
-and an old one until its tokens have expired, so that no valid token is refused. See docs/verifying-tokens.md.`
+and an old one until its tokens have expired, so that no valid token is refused. See docs/tokens.md.`
 
 /** `flowgate signing-keys`: lists the keys that sign tokens for other services, and replaces them. */
 export const signingKeysCommand: MakeCommand = ({ env, ends }) => {
@@ -79,7 +79,7 @@ export const signingKeysCommand: MakeCommand = ({ env, ends }) => {
       .addCommand(subcommand('list', 'list the published keys')
         .action(ends((options: Options) => withKeys(options, secrets => list(secrets, options)))))
       .addCommand(subcommand('rotate', 'create the next keys')
-        .option('--withdraw', 'for leaked keys: delete all keys, and sign with new ones at once')
+        .option('--withdraw', 'for leaked keys: delete all generated keys, and sign with new ones at once')
         .option('--yes', 'do not ask for confirmation')
         .action(ends((options: RotateOptions) =>
           withKeys(options, secrets => rotate(secrets, options)))))

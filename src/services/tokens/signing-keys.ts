@@ -17,6 +17,9 @@ export type KeySet = Readonly<{ keys: readonly SigningKey[], jwks: string, usabl
 /** For how long a loaded set is used: every replica knows a change within this time. */
 const TTL_MS = 1000
 
+/** The pause after a key could not be replaced. Generating an RSA key takes a noticeable part of a second. */
+const RETRY_MS = 60_000
+
 type SigningSettings = {
   /** The algorithm of access tokens. */
   algorithm: 'HS256' | SigningAlgorithm
@@ -32,7 +35,7 @@ type Dependencies = SigningSettings & {
   /** LANGFLOW_PRIVATE_KEY. */
   privateKey?: string | undefined
   signingKeyDays: number
-  /** Called when a key is damaged, or when one could not be replaced, which is tried again. */
+  /** Called when a key is damaged, or when one could not be replaced. */
   onError: (cause: unknown, problem: string) => void
 }
 
@@ -58,6 +61,7 @@ export function createSigningKeys ({ privateKey, onError, ...dependencies }: Dep
   let loaded: { set: KeySet, atMs: number } | undefined
   let loading: Promise<KeySet> | undefined
   let renewing: Promise<void> | undefined
+  let renewalFailedAtMs = -Infinity
   let creating: Promise<void> | undefined
 
   function forget () {
@@ -77,13 +81,16 @@ export function createSigningKeys ({ privateKey, onError, ...dependencies }: Dep
 
   /** Starts what the keys need: another replica may have retired them, or they are old. */
   function renew (keys: readonly SigningKey[]) {
-    if (renewing) return
+    if (renewing || performance.now() - renewalFailedAtMs < RETRY_MS) return
     const now = clock()
     const stored = keys.map(key => ({ ...key, canSign: key.sign !== undefined }))
     const isMissing = !isEmpty(planMissing(stored, needed, now))
     if (!isMissing && isEmpty(planRotation(stored, needed, now, { days: signingKeyDays }))) return
     renewing = (isMissing ? createMissing() : rotation.rotateByAge())
-      .catch(cause => onError(cause, 'failed to replace a signing key'))
+      .catch(cause => {
+        renewalFailedAtMs = performance.now()
+        onError(cause, 'failed to replace a signing key; the next attempt is in a minute')
+      })
       .finally(() => { renewing = undefined })
   }
 
