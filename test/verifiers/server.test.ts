@@ -43,13 +43,18 @@ async function serve (t: Test, env: Env, path = '') {
   return { url, client, keys, cases, right, scene: { issuer: url, audience: AUDIENCE } }
 }
 
-/** Checks the tokens of a server with every verifier. */
-async function checkEverywhere (t: Test, { scene, cases }: Pick<Awaited<ReturnType<typeof serve>>, 'scene' | 'cases'>) {
+/**
+ * Checks the tokens of a server with every verifier.
+ * @param ofExamples the tokens for the examples, which start a process for each
+ */
+async function checkEverywhere (
+  t: Test, { scene, cases }: Pick<Awaited<ReturnType<typeof serve>>, 'scene' | 'cases'>, ofExamples = cases
+) {
   await t.test('flowgate/verify', t => checkAll(t, checkWithFlowgate(scene), cases))
   await t.test('jose', t => checkAll(t, checkWithJose(scene), cases))
-  await t.test('the Node.js example', TIMEOUT, t => checkAllWithExample(t, nodeExample, scene, cases))
-  await t.test('the Python example', TIMEOUT, t => checkAllWithExample(t, pythonExample(), scene, cases))
-  await t.test('the Go example', TIMEOUT, t => checkAllWithExample(t, goExample(t), scene, cases))
+  await t.test('the Node.js example', TIMEOUT, t => checkAllWithExample(t, nodeExample, scene, ofExamples))
+  await t.test('the Python example', TIMEOUT, t => checkAllWithExample(t, pythonExample(), scene, ofExamples))
+  await t.test('the Go example', TIMEOUT, t => checkAllWithExample(t, goExample(t), scene, ofExamples))
   t.equal(attacker.requests, 0, 'no verifier asks the address in a token for keys')
 }
 
@@ -67,7 +72,8 @@ for (const algorithm of ['ES256', 'EdDSA']) {
   t.test(`the same with ${algorithm} and generated keys${algorithm === 'ES256' ? ', below a path' : ''}`, TIMEOUT, async t => {
     const server = await serve(t, { LANGFLOW_IDENTITY_ALGORITHM: algorithm }, algorithm === 'ES256' ? '/flowgate' : '')
     t.equal(server.keys[0].alg, algorithm)
-    await checkEverywhere(t, server)
+    const some = /^an identity token|tampered payload|^alg none$|HS256 signed with the public key as PEM/
+    await checkEverywhere(t, server, server.cases.filter(({ name }) => some.test(name)))
   })
 }
 
