@@ -10,7 +10,7 @@ import { launchServer, startServer } from '../helpers/server.ts'
 
 const FAILING = '20261127061923_kept_promises'
 /** Reverts the database to the state before the migration, whose first statements add columns. */
-const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation;
+const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation, signing_keys;
   DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version, DROP COLUMN approved_at;
   ALTER TABLE sessions DROP COLUMN credentials_version;
   ALTER TABLE failure_counts DROP COLUMN pending, DROP COLUMN pending_until;
