@@ -3,8 +3,9 @@ import {
   type NeededAlgorithm, planForSettings, planMissing, planRotation, type StoredKey
 } from '../../src/services/tokens/key-plan.ts'
 import {
-  isPublished, later, PUBLISHED_AFTER_SECONDS, PUBLISHED_AHEAD_SECONDS, JWKS_MAX_AGE_SECONDS, stateOf
+  isPublished, PUBLISHED_AFTER_SECONDS, PUBLISHED_AHEAD_SECONDS, JWKS_MAX_AGE_SECONDS, stateOf
 } from '../../src/services/tokens/key-times.ts'
+import { later } from '../../src/services/upkeep/clock.ts'
 
 const now = new Date('2026-12-01T12:00:00Z')
 const ahead = later(now, PUBLISHED_AHEAD_SECONDS)

@@ -228,6 +228,10 @@ t.test('a withdrawn key verifies nothing within a second, on every replica', asy
     t.strictSame(kids.filter((kid: string) => old.includes(kid)), [])
     t.equal(kids.length, 2)
   }
+  const refreshed = await there.anonymous.post('/refresh', undefined, {
+    cookies: { refresh_token_lf: ada.tokens.refresh_token }
+  })
+  t.equal(refreshed.statusCode, 200, 'the person stays signed in')
   const again = await here.login('ada', PASSWORD)
   const fresh = await exchange(here.app, again.json().access_token)
   t.ok(!old.includes(decode(fresh.json().access_token).header['kid'] ?? ''), 'no kept identity token of the old key')

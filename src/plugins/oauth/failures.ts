@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from '../../errors.ts'
 
-/** Failures that have a code of their own in OAuth (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; RFC 8707, 2). */
+/** Failures whose code is an error code of OAuth (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; RFC 8707, 2). */
 const named = new Set(['invalid_scope', 'invalid_target', 'unsupported_grant_type', 'unsupported_token_type'])
 
 /** Failures of the credential with which the client authenticates. */

@@ -3,7 +3,7 @@ import type { BegunSession, Db, Prisma, TokenState, Transaction, Writes } from '
 import { InvalidRefreshToken, SessionNotFound } from '../../errors.ts'
 import type { AccessCache } from '../access/access-cache.ts'
 import { type Caller, sessionOf } from '../access/principal.ts'
-import type { Clock } from '../upkeep/clock.ts'
+import { type Clock, later } from '../upkeep/clock.ts'
 import type { EventSink } from '../audit/sink.ts'
 
 /**
@@ -61,8 +61,6 @@ type Dependencies = {
   /** Whether sessions begun by auto login are valid. */
   autoLogin: boolean
 }
-
-const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000)
 
 /** Sessions: a sign-in begins one, refreshes continue it, and it can be ended once. */
 export function createSessions ({

@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { TokenState } from '../../db.ts'
 import { ExpiredToken, InvalidRefreshToken, InvalidToken, WrongTokenType } from '../../errors.ts'
-import type { Clock } from '../upkeep/clock.ts'
+import { type Clock, toNumericDate } from '../upkeep/clock.ts'
 
 /** Signs and verifies compact JWTs (RFC 7519) with HS256. Does not check expiry. `verify` throws InvalidToken. */
 export type JwtSigner = { sign: (claims: Record<string, unknown>) => string, verify: (token: string) => unknown }
@@ -49,7 +49,6 @@ export type RefreshClaims = Static<typeof RefreshClaims>
 const isAccess = TypeCompiler.Compile(AccessClaims)
 const isRefresh = TypeCompiler.Compile(RefreshClaims)
 
-const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 const typeOf = (claims: unknown) =>
   typeof claims === 'object' && claims !== null && 'type' in claims ? claims.type : undefined
 
@@ -71,9 +70,9 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
 
   /** Rejects tokens from the future, and tokens whose lifetime is longer than that of issued ones (RFC 8725, 3.10). */
   const isPlausible = ({ iat, exp }: { iat: number, exp: number }, ttlSeconds: number) =>
-    iat <= seconds(clock()) + leewaySeconds && exp - iat <= ttlSeconds && exp > iat
+    iat <= toNumericDate(clock()) + leewaySeconds && exp - iat <= ttlSeconds && exp > iat
 
-  const isOver = ({ exp }: { exp: number }) => exp <= seconds(clock())
+  const isOver = ({ exp }: { exp: number }) => exp <= toNumericDate(clock())
 
   const requireBounded = (token: string) => {
     if (token.length > TOKEN_LENGTH_MAX) throw new InvalidToken()
@@ -86,13 +85,13 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
     ? accessTokenSigner.sign({ ...external, ...claims })
     : jwt.sign({ iss: ISSUER, ...claims })
 
-  async function verifyAccess (token: string): Promise<Verified> {
+  /** Verifies the signature. `iss` and `aud` are what the claims must contain. */
+  async function verifyAccess (token: string): Promise<Verified & { iss: string, aud: string | undefined }> {
     requireBounded(token)
-    return accessTokenSigner.recognizes(token) ? accessTokenSigner.verify(token) : { claims: jwt.verify(token) }
+    return accessTokenSigner.recognizes(token)
+      ? { ...await accessTokenSigner.verify(token), iss: publicUrl, aud: publicUrl }
+      : { claims: jwt.verify(token), iss: ISSUER, aud: undefined }
   }
-
-  const isForUs = ({ iss, aud }: { iss: string, aud?: string | undefined }, token: string) =>
-    accessTokenSigner.recognizes(token) ? iss === publicUrl && aud === publicUrl : iss === ISSUER
 
   return {
     /**
@@ -102,10 +101,10 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
     async issue ({ id, userId, generation, rotatedAt, expiresAt }: TokenState): Promise<TokenPair> {
       const base = { sub: userId, sid: id }
       const now = clock()
-      const issuedAt = seconds(now)
-      const accessExp = Math.min(issuedAt + ttl.accessTokenExpireSeconds, seconds(expiresAt))
-      const rotated = seconds(rotatedAt)
-      const refreshExp = Math.min(rotated + ttl.refreshTokenExpireSeconds, seconds(expiresAt))
+      const issuedAt = toNumericDate(now)
+      const accessExp = Math.min(issuedAt + ttl.accessTokenExpireSeconds, toNumericDate(expiresAt))
+      const rotated = toNumericDate(rotatedAt)
+      const refreshExp = Math.min(rotated + ttl.refreshTokenExpireSeconds, toNumericDate(expiresAt))
       return {
         accessToken: await signAccess({ ...base, type: 'access', jti: newId(), iat: issuedAt, exp: accessExp }),
         refreshToken: jwt.sign({
@@ -123,9 +122,9 @@ export function createTokens ({ jwt, accessTokenSigner, publicUrl, clock, newId,
      * @throws InvalidToken, ExpiredToken or WrongTokenType
      */
     async readAccess (token: string): Promise<AccessClaims & { usableUntil: Date }> {
-      const { claims, usableUntil } = await verifyAccess(token)
+      const { claims, usableUntil, iss, aud } = await verifyAccess(token)
       if (typeOf(claims) !== 'access') throw new WrongTokenType()
-      if (!isAccess.Check(claims) || !isForUs(claims, token)) throw new InvalidToken()
+      if (!isAccess.Check(claims) || claims.iss !== iss || claims.aud !== aud) throw new InvalidToken()
       if (isOver(claims)) throw new ExpiredToken()
       if (!isPlausible(claims, ttl.accessTokenExpireSeconds)) throw new InvalidToken()
       const expiresAt = new Date(claims.exp * 1000)

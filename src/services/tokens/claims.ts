@@ -1,5 +1,6 @@
 import type { Grants } from '../access/grants.ts'
 import type { Principal } from '../access/principal.ts'
+import { toNumericDate } from '../upkeep/clock.ts'
 
 /** What other services learn about an account. */
 export type UserClaims = {
@@ -35,5 +36,5 @@ export function describeCredential ({ credential }: Principal): { claims: Creden
   if (credential.kind === 'auto_login') return { claims: {}, expiresAt: null }
   const { id, method, authenticatedAt, expiresAt } = credential
   const amr = method === 'password' ? { amr: ['pwd'] } : {}
-  return { claims: { ...amr, auth_time: Math.floor(authenticatedAt.getTime() / 1000), sid: id }, expiresAt }
+  return { claims: { ...amr, auth_time: toNumericDate(authenticatedAt), sid: id }, expiresAt }
 }

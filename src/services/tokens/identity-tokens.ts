@@ -4,9 +4,9 @@ import { InvalidScope, InvalidTarget } from '../../errors.ts'
 import type { Grant } from '../access/grants.ts'
 import type { Caller, Principal } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
-import type { Clock } from '../upkeep/clock.ts'
-import { IDENTITY_TOKEN_SECONDS, later } from './key-times.ts'
+import { type Clock, later, toNumericDate } from '../upkeep/clock.ts'
 import { describeCredential, describeUser } from './claims.ts'
+import { IDENTITY_TOKEN_SECONDS } from './key-times.ts'
 import type { ActiveKey, TokenSigners } from './token-signers.ts'
 
 /** A token for one audience. `scope`: the granted scopes, in alphabetical order. */
@@ -27,8 +27,6 @@ type Dependencies = {
   identityAlgorithm: SigningAlgorithm
   identityAudiences: readonly string[]
 }
-
-const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
 /**
  * Issues identity tokens: signed statements about the account of a credential, for one registered audience. A token is
@@ -56,7 +54,7 @@ export function createIdentityTokens (
   ): IdentityToken {
     const { actor } = caller
     const now = clock()
-    const { expiresAt: end } = describeCredential(actor)
+    const { claims, expiresAt: end } = describeCredential(actor)
     const latest = later(now, IDENTITY_TOKEN_SECONDS)
     const expiresAt = end && end < latest ? end : latest
     const jti = newId()
@@ -64,11 +62,11 @@ export function createIdentityTokens (
       iss: publicUrl,
       aud: audience,
       ...describeUser(actor),
-      ...describeCredential(actor).claims,
+      ...claims,
       scope: scope.join(' '),
       jti,
-      iat: seconds(now),
-      exp: seconds(expiresAt)
+      iat: toNumericDate(now),
+      exp: toNumericDate(expiresAt)
     })
     events.record(undefined, caller, 'identity_token_issued', { audience, jti })
     return { token, scope, issuedAt: now, expiresAt }

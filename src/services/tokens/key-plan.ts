@@ -1,5 +1,6 @@
 import type { SigningAlgorithm } from '../../crypto/signing-keys.ts'
-import { isDue, type KeyTimes, later, PUBLISHED_AHEAD_SECONDS, stateOf } from './key-times.ts'
+import { later } from '../upkeep/clock.ts'
+import { isDue, type KeyTimes, PUBLISHED_AHEAD_SECONDS, stateOf } from './key-times.ts'
 
 /** An algorithm that the settings require. `kid` is the key of LANGFLOW_PRIVATE_KEY, if it signs with the algorithm. */
 export type NeededAlgorithm = Readonly<{ algorithm: SigningAlgorithm, kid: string | undefined }>

@@ -1,3 +1,5 @@
+import { later } from '../upkeep/clock.ts'
+
 /** How long verifiers may cache the JWKS (`Cache-Control: max-age`), in seconds. */
 export const JWKS_MAX_AGE_SECONDS = 300
 
@@ -19,8 +21,6 @@ const DAY_MS = 86_400_000
 export type KeyTimes = Readonly<{ activatesAt: Date, retiresAt: Date | null }>
 
 export type KeyState = 'next' | 'active' | 'retired'
-
-export const later = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000)
 
 /** `next`: published, does not sign yet. `active`: signs. `retired`: published until its tokens have expired. */
 export function stateOf ({ activatesAt, retiresAt }: KeyTimes, now: Date): KeyState {

@@ -6,6 +6,7 @@ import type { Principals } from '../access/principals.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
 import type { Usage } from '../credentials/usage.ts'
 import type { SessionTokens } from '../sign-in/session-tokens.ts'
+import { toNumericDate } from '../upkeep/clock.ts'
 import { describeCredential, describeUser, scopeOf, type UserClaims } from './claims.ts'
 import type { IdentityRequest, IdentityToken, IdentityTokens } from './identity-tokens.ts'
 
@@ -68,7 +69,7 @@ export function createPresentedTokens (
         kind: key ? 'api_key' : 'session',
         user: describeUser(principal),
         scope: scopeOf(principal.grants),
-        exp: exp ?? (expiresAt ? Math.floor(expiresAt.getTime() / 1000) : undefined),
+        exp: exp ?? (expiresAt ? toNumericDate(expiresAt) : undefined),
         token: { iss, aud, iat, jti, ...claims }
       }
     },

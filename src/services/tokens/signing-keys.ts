@@ -2,10 +2,10 @@ import type { SecretBox } from '../../crypto/secret-box.ts'
 import { readSigningKey, type SigningAlgorithm } from '../../crypto/signing-keys.ts'
 import type { Database } from '../../db.ts'
 import type { EventSink } from '../audit/sink.ts'
-import type { Clock } from '../upkeep/clock.ts'
+import { type Clock, later } from '../upkeep/clock.ts'
 import { type KeyPlan, type NeededAlgorithm, planMissing, planRotation } from './key-plan.ts'
 import { createKeyRotation } from './key-rotation.ts'
-import { isPublished, later } from './key-times.ts'
+import { isPublished } from './key-times.ts'
 import { createKeyParser, readKeyRows, type SigningKey } from './stored-keys.ts'
 
 /**
