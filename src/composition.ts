@@ -3,6 +3,7 @@ import { type Config, DEFAULT_PASSWORD } from './config.ts'
 import type { PasswordHasher } from './crypto/passwords.ts'
 import type { SecretBox } from './crypto/secret-box.ts'
 import { createAccountReads, createPrincipalReads, createWrites, type Database, type FailureCounts } from './db.ts'
+import type { AccessRules } from './policy/access-rules/rules.ts'
 import { createAccessCache } from './services/access/access-cache.ts'
 import { createPrincipals } from './services/access/principals.ts'
 import { createAccountStates } from './services/accounts/account-states.ts'
@@ -11,6 +12,8 @@ import { createFirstBoot } from './services/accounts/first-boot.ts'
 import { createPasswordChange } from './services/accounts/password-change.ts'
 import { createUserLists } from './services/accounts/user-lists.ts'
 import { createUsers } from './services/accounts/users.ts'
+import { createAppPrincipals } from './services/apps/app-principals.ts'
+import { createProtectedApps } from './services/apps/protected-apps.ts'
 import { createEventSink, type WriteEvent } from './services/audit/sink.ts'
 import { createFlowLists } from './services/content/flow-lists.ts'
 import { createFlows } from './services/content/flows.ts'
@@ -94,8 +97,8 @@ export function composeServices (parts: Parts) {
 }
 
 /** All services of the server. The caller closes `usage` and `cleaner`. */
-export function composeServer (parts: Parts & { jwt: JwtSigner }) {
-  const { config, database, clock, hasher, box, jwt, onError } = parts
+export function composeServer (parts: Parts & { jwt: JwtSigner, currentRules: () => AccessRules | undefined }) {
+  const { config, database, clock, hasher, box, jwt, currentRules, onError } = parts
   const { client: db, run } = database
   const shared = composeServices(parts)
   const { access, apiKeys, events, guard, sessions, signingKeys } = shared
@@ -103,7 +106,7 @@ export function composeServer (parts: Parts & { jwt: JwtSigner }) {
   const { activeKey, accessTokenSigner } = createTokenSigners({ ...config, signingKeys, clock })
   const tokens = createTokens({ ...config, jwt, accessTokenSigner, clock, newId: randomUUID })
   const principals = createPrincipals({
-    access, reads: createPrincipalReads(run), clock, readAccess: tokens.readAccess, isLive: sessions.isLive
+    ...tokens, ...sessions, access, reads: createPrincipalReads(run), clock
   })
   const environmentImport = createEnvironmentImport({ ...config, db, events, clock, box, newId: randomUUID })
   const sessionTokens = createSessionTokens({ principals, sessions, tokens })
@@ -129,6 +132,9 @@ export function composeServer (parts: Parts & { jwt: JwtSigner }) {
         .catch((cause: unknown) => onError(cause, 'failed to import environment variables'))
     }),
     sessionTokens,
+    protectedApps: createProtectedApps({
+      ...config, currentRules, appPrincipals: createAppPrincipals({ principals, usage }), identityTokens
+    }),
     presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, usage, identityTokens }),
     changePassword: createPasswordChange({ ...config, db, clock, access, events, guard, hasher, sessions, tokens }),
     usage,

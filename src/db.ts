@@ -11,7 +11,9 @@ export {
   isConflict, isForeignKeyViolation, isUnavailable, isUnstorable, uniqueViolation
 } from './db/failures.ts'
 export type { Facts } from './db/facts.ts'
-export { type ApiKeyRow, createPrincipalReads, type PrincipalReads } from './db/queries/principal-reads.ts'
+export {
+  type ApiKeyRow, createPrincipalReads, type PrincipalReads, type SessionRow
+} from './db/queries/principal-reads.ts'
 export type { Statement } from './db/statements.ts'
 export { type BegunSession, createWrites, type NewSession, type TokenState, type Writes } from './db/queries/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'

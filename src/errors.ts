@@ -20,34 +20,41 @@ export type FailureDetails = {
   limit?: Limit | undefined
   /** How to solve the problem, if the message does not say it. */
   hint?: string | undefined
+  /** Replaces the challenge of the kind (RFC 9110, 11.6.1). */
+  challenge?: string | undefined
 }
 
 /** A failure that is sent to the client. `message` is public, `cause` is for the log. */
 export class Failure extends Error {
-  readonly kind: FailureKind
+  /** Not enumerable: the serializer of the log would take it for a nested error, and it is frozen. */
+  readonly #kind: FailureKind
   readonly retryAfterSeconds: number | undefined
   readonly detail: unknown
   readonly hint: string | undefined
   readonly limit: Limit | undefined
+  readonly challenge: string | undefined
   readonly events: NonNullable<FailureDetails['events']>
 
   constructor (kind: FailureKind, message = kind.message, details: FailureDetails = {}) {
-    const { cause, retryAfterSeconds, detail, hint, limit, events = [] } = details
+    const { cause, retryAfterSeconds, detail, hint, limit, challenge = kind.challenge, events = [] } = details
     super(message, { cause })
     this.name = kind.code
-    this.kind = kind
+    this.#kind = kind
     this.retryAfterSeconds = retryAfterSeconds
     this.detail = detail ?? message
     this.hint = hint
     this.limit = limit
+    this.challenge = challenge
     this.events = events
   }
 
+  get kind (): FailureKind { return this.#kind }
+
   /** The same failure with another hint. */
   withHint (hint: string): Failure {
-    const { kind, message, cause, retryAfterSeconds, detail, limit, events } = this
+    const { kind, message, cause, retryAfterSeconds, detail, limit, challenge, events } = this
     return new Failure(kind, message, {
-      cause, detail, events, hint, ...(retryAfterSeconds && { retryAfterSeconds }), ...(limit && { limit })
+      cause, detail, challenge, events, hint, ...(retryAfterSeconds && { retryAfterSeconds }), ...(limit && { limit })
     })
   }
 }
@@ -138,6 +145,15 @@ export const InvalidScope = define('invalid_scope', 400, 'The credential does no
 export const UnsupportedGrantType = define('unsupported_grant_type', 400, 'Only token exchange is supported')
 export const UnsupportedTokenType = define('unsupported_token_type', 400,
   'An identity token cannot be revoked: end the session or delete the API key that it was issued for')
+export const SignInRequired = define('sign_in_required', 401, 'Sign in to open this app', bare)
+export const AccessRefused = define('access_refused', 403, 'The account may not open this address')
+export const UntrustedProxy = define('untrusted_proxy', 403,
+  'LANGFLOW_TRUSTED_PROXIES does not name the proxy that sent this request')
+export const ForwardedHeadersMissing = define('forwarded_headers_missing', 400,
+  'The proxy did not send the headers that describe the request')
+export const AccessRulesMissing = define('access_rules_missing', 403,
+  'No app is protected: LANGFLOW_ACCESS_RULES_FILE is not set')
+export const AppNotFound = define('app_not_found', 404, 'No access rule names this host')
 export const InvalidRequest = define('invalid_request', 422)
 export const UnsupportedMediaType = define('unsupported_media_type', 415)
 export const BodyTooLarge = define('body_too_large', 413, 'The request body is too large')

@@ -7,6 +7,7 @@ import { credentialsPlugin } from './plugins/guard/credentials.ts'
 import { forwardedPlugin } from './plugins/guard/forwarded.ts'
 import { originPlugin } from './plugins/guard/origin.ts'
 import { principalPlugin } from './plugins/guard/principal.ts'
+import { forwardAuthPlugin } from './plugins/apps/forward-auth.ts'
 import { bodiesPlugin } from './plugins/http/bodies.ts'
 import { boundsPlugin } from './plugins/http/bounds.ts'
 import { errorsPlugin } from './plugins/http/errors.ts'
@@ -25,6 +26,7 @@ import { tracingPlugin } from './plugins/observability/tracing.ts'
 import { consolePagePlugin } from './plugins/pages/console-page.ts'
 import { documentsPlugin } from './plugins/pages/documents.ts'
 import { openapiPlugin } from './plugins/pages/openapi.ts'
+import { accessRulesPlugin } from './plugins/platform/access-rules.ts'
 import { bootPlugin } from './plugins/platform/boot.ts'
 import { clockPlugin } from './plugins/platform/clock.ts'
 import { closingPlugin } from './plugins/platform/closing.ts'
@@ -64,6 +66,7 @@ export const plugins: readonly Plugin[] = [
   failureCountsPlugin,
   cryptoPlugin,
   jwtPlugin,
+  accessRulesPlugin,
   servicesPlugin,
   bootPlugin,
   securityPlugin,
@@ -80,6 +83,7 @@ export const plugins: readonly Plugin[] = [
   originPlugin,
   principalPlugin,
   authorizationPlugin,
+  forwardAuthPlugin,
   auditPlugin,
   openapiPlugin
 ]

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { accountStateRoutes } from './routes/accounts/account-states.ts'
 import { userRoutes } from './routes/accounts/users.ts'
+import { appRoutes } from './routes/apps/apps.ts'
+import { verifyRoutes } from './routes/apps/verify.ts'
 import { flowTransferRoutes } from './routes/content/flow-transfers.ts'
 import { flowRoutes } from './routes/content/flows.ts'
 import { folderRoutes, projectRoutes } from './routes/content/projects.ts'
@@ -32,6 +34,8 @@ export const routes: ReadonlyArray<{ group: FastifyPluginAsyncTypebox, prefix?: 
   { group: frontEndRoutes, prefix: '/api/v1' },
   { group: frontEndV2Routes, prefix: '/api/v2' },
   { group: variableRoutes, prefix: '/api/v1/variables' },
+  { group: verifyRoutes, prefix: '/api/v1/verify' },
+  { group: appRoutes, prefix: '/api/v1' },
   { group: oauthRoutes, prefix: '/oauth2' },
   { group: tokenMetadataRoutes, prefix: '/.well-known' },
   { group: consoleRoutes }

@@ -69,7 +69,7 @@ const addressesOf = (
     : [])
 ]
 
-/** SIGHUP reads the certificate again. Without a certificate it has no effect. */
+/** SIGHUP reads the certificate and the access rules again. Without either it has no effect. */
 function reloadOnHangUp (app: App, config: Config) {
   const renewal = config.sslCertFile === undefined
     ? undefined
@@ -79,8 +79,9 @@ function reloadOnHangUp (app: App, config: Config) {
     })
   app.addHook('onClose', async () => renewal?.stop())
   onHangUp(() => {
-    if (renewal) renewal.reload()
-    else app.log.info({ signal: 'SIGHUP' }, 'nothing to reload')
+    renewal?.reload()
+    if (config.accessRulesFile !== undefined) app.accessRules.reload()
+    else if (!renewal) app.log.info({ signal: 'SIGHUP' }, 'nothing to reload')
   })
 }
 

@@ -99,6 +99,16 @@ const mistakes: Check[] = [
     problem: 'is missing: https needs a certificate and its key',
     remedy: 'Set both LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE, or neither.'
   },
+  ({ values: { accessRulesFile, publicUrl } }) => accessRulesFile !== undefined && publicUrl === undefined && {
+    subject: 'LANGFLOW_PUBLIC_URL',
+    problem: 'is missing: LANGFLOW_ACCESS_RULES_FILE protects apps, whose visitors are sent to its sign-in page',
+    remedy: 'Set it to the URL at which browsers reach this server, e.g. https://auth.example.org.'
+  },
+  ({ values: { accessRulesFile, trustedProxies } }) => accessRulesFile !== undefined && trustedProxies.length === 0 && {
+    subject: 'LANGFLOW_TRUSTED_PROXIES',
+    problem: 'is missing: only trusted proxies may ask about the apps of LANGFLOW_ACCESS_RULES_FILE',
+    remedy: 'Name the address of the proxy, e.g. 127.0.0.1.'
+  },
   ({ values: { variablesToGetFromEnvironment } }) => {
     const own = variablesToGetFromEnvironment.find(isOwnSetting)
     return own !== undefined && {
@@ -197,6 +207,13 @@ export function crossCheck (asked: Asked): { problems: SetupProblem[], warnings:
       subject: 'LANGFLOW_PUBLIC_URL',
       problem: 'is http: passwords, tokens and cookies are sent unencrypted',
       remedy: 'Use https, with a proxy or with LANGFLOW_SSL_CERT_FILE and LANGFLOW_SSL_KEY_FILE.'
+    })
+  }
+  if (asked.values.autoLogin && asked.values.accessRulesFile !== undefined) {
+    warnings.push({
+      subject: 'LANGFLOW_ACCESS_RULES_FILE',
+      problem: 'auto login signs every visitor in as the superuser, who may use the protected apps',
+      remedy: 'Set LANGFLOW_AUTO_LOGIN=False.'
     })
   }
   if (asked.values.skipAuthAutoLogin && !asked.values.autoLogin) {

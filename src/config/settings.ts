@@ -331,6 +331,14 @@ export const Settings = Type.Object({
     group: 'Cross-origin requests',
     description: 'Request headers that these pages may send.'
   }),
+  LANGFLOW_ACCESS_RULES_FILE: optional(text({
+    group: 'Protected apps',
+    minLength: 1,
+    path: true,
+    example: '/etc/flowgate/access-rules.yaml',
+    description: 'YAML file of the rules who may use which apps behind the proxy. Read again on SIGHUP. If not set: ' +
+      'no app is protected.'
+  })),
   LANGFLOW_LOG_LEVEL: oneOf(logLevels, 'info', {
     group: 'Operating',
     aliases: { warning: 'warn', critical: 'fatal' },

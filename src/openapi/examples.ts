@@ -24,6 +24,7 @@ const user = {
   last_login_at: null,
   optins: { github_starred: false, dialog_dismissed: false, discord_clicked: false }
 }
+const accessReason = { code: 'superuser', text: 'Only superusers may open it.' }
 const keyFacts = {
   id: ids.key,
   name: 'nightly build',
@@ -102,6 +103,7 @@ const jwk = {
 /** One example for each named schema. A test validates them. */
 const examples: Record<string, unknown> = {
   AccessType: 'PRIVATE',
+  AccessReason: accessReason,
   Account: account,
   AccountList: { total_count: 1, accounts: [account] },
   ApiKey: key,
@@ -188,6 +190,7 @@ const examples: Record<string, unknown> = {
     access_token: '<header>.<claims>.<signature>', refresh_token: '<header>.<claims>.<signature>',
     token_type: 'bearer'
   },
+  UrlAccess: { url: 'https://app.example.org/', allowed: false, reasons: [accessReason] },
   User: user,
   UserCreate: { username: 'ada', password: 'a long pass phrase' },
   UserList: { total_count: 1, users: [user] },

@@ -22,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   verify: [],
   db: ['errors', 'system', 'generated', 'policy'],
   migrate: ['db', 'errors'],
-  composition: ['config', 'crypto', 'db', 'services'],
+  composition: ['config', 'crypto', 'db', 'services', 'type policy'],
   services: ['crypto', 'errors', 'json', 'db', 'policy', 'services', 'type generated'],
   schemas: ['errors', 'type services'],
   presenters: ['crypto', 'json', 'policy', 'schemas', 'type services', 'type db'],
@@ -45,6 +45,7 @@ const DOMAINS: Record<string, string[]> = {
   credentials: ['secrets', 'access', 'audit', 'upkeep'],
   'sign-in': ['access', 'audit', 'upkeep'],
   tokens: ['sign-in', 'credentials', 'secrets', 'access', 'audit', 'upkeep'],
+  apps: ['tokens', 'credentials', 'access', 'audit', 'upkeep'],
   accounts: ['sign-in', 'content', 'access', 'audit', 'upkeep']
 }
 

@@ -4,7 +4,7 @@ import type { RunStatement, Statement } from '../statements.ts'
 
 /** An active session with its account. A session whose account has newer credentials is not returned. */
 export type SessionRow = PublicUser & {
-  sessionId: string, method: string, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
+  sessionId: string, method: string, generation: number, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
 }
 
 /** An API key with its owner's account. */
@@ -21,7 +21,7 @@ const account = selectAccount('u')
  */
 const bySession: Statement = {
   name: 'flowgate_principals_by_session',
-  text: `SELECT s.id AS "sessionId", s.method, s.created_at AS "sessionCreatedAt", s.rotated_at AS "rotatedAt", s.expires_at AS "sessionExpiresAt", ${account}
+  text: `SELECT s.id AS "sessionId", s.method, s.generation, s.created_at AS "sessionCreatedAt", s.rotated_at AS "rotatedAt", s.expires_at AS "sessionExpiresAt", ${account}
 FROM unnest((SELECT $1::uuid[])) AS wanted (id)
 CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = wanted.id AND ended_at IS NULL LIMIT 1) s
 JOIN users u ON u.id = s.user_id AND u.credentials_version = s.credentials_version`

@@ -12,6 +12,8 @@ export type Reached = {
   scheme: 'http' | 'https'
   /** The name is empty if the request has no host. */
   host: HostAndPort
+  /** Whether a trusted proxy sent the request. */
+  isByProxy: boolean
 }
 
 declare module 'fastify' {
@@ -49,7 +51,7 @@ const bare = (address: string | undefined) =>
 
 /** The address and scheme of the connection. The host is read on first use. */
 const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached =>
-  ({ address, scheme, get host () { return readHost(host ?? '') ?? NO_HOST } })
+  ({ address, scheme, isByProxy: false, get host () { return readHost(host ?? '') ?? NO_HOST } })
 
 /**
  * `request.reached`: replaces Fastify's `trustProxy`, which supports one header and may take the scheme from another
@@ -90,6 +92,7 @@ export const forwardedPlugin = fp(async app => {
     return {
       address: found.address,
       scheme: found.scheme ?? scheme,
+      isByProxy: true,
       host: { name, port: saysNothing ? port : found.host?.port || found.port || '' }
     }
   }

@@ -2,7 +2,8 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../../config.ts'
 import { type FailureDetails, ForeignOrigin, HostNotAllowed } from '../../errors.ts'
-import { isOriginOf, writeHost } from '../../policy/requests/host-addresses.ts'
+import { writeHost } from '../../policy/requests/host-addresses.ts'
+import { isFromOwnPage, safeMethods } from '../../policy/requests/origins.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -22,8 +23,6 @@ declare module 'fastify' {
     guardAutoLogin: onRequestHookHandler
   }
 }
-
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Normalizes a host name: lower case, without brackets and final dot, IPv4-mapped addresses as IPv4. */
 const bare = (host: string) => host.toLowerCase().replace(/^\[|\]$|\.$/g, '').replace(/^::ffff:(?=\d+\.)/, '')
@@ -57,13 +56,8 @@ export const originPlugin = fp(async app => {
   const named = new Set([...own, ...corsOrigins])
   const ownHosts = new Set([listenHost, ...allowedHosts, ...own.map(origin => new URL(origin).hostname)].map(bare))
 
-  const isOwn = ({ headers, reached }: FastifyRequest, allowed: Set<string>) => {
-    const { origin, 'sec-fetch-site': site } = headers
-    if (origin !== undefined && allowed.has(origin)) return true
-    if (site !== undefined) return site === 'same-origin' || site === 'none'
-    // An untrusted proxy may terminate TLS, so only the host is compared.
-    return origin === undefined || isOriginOf(origin, reached.host)
-  }
+  const isOwn = ({ headers, reached }: FastifyRequest, allowed: Set<string>) =>
+    isFromOwnPage(headers, reached.host, allowed)
 
   /** Rejects host names that resolve to this machine only for the page that sent the request (DNS rebinding). */
   const isOwnHost = ({ reached, socket }: FastifyRequest) => {

@@ -63,7 +63,7 @@ function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetS
  * form. `request.failureCode` keeps the code for hooks that run after the response.
  */
 export function sendFailure (failure: Failure, request: FastifyRequest, reply: FastifyReply) {
-  const { status, code, challenge } = failure.kind
+  const { kind: { status, code }, challenge } = failure
   request.failureCode = code
   // Routes of assets let caches store the response. A failure must not be stored (RFC 9111, 5.2.2.5).
   reply.header('cache-control', 'no-store')

@@ -13,7 +13,8 @@ declare module 'fastify' {
 
 /** `app.services`: the services of the server, composed once. */
 export const servicesPlugin = fp(async app => {
-  const { clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt, log } = app
+  const { accessRules, clock, config, database, failureCounts: counts, crypto: { box, hasher }, jwtSigner: jwt } = app
+  const { log } = app
   const events = eventLog(log, config)
   const listeners = new Set<WriteEvent>()
   const writeEvent: WriteEvent = (level, line) => {
@@ -28,6 +29,7 @@ export const servicesPlugin = fp(async app => {
     hasher,
     box,
     jwt,
+    currentRules: accessRules.current,
     writeEvent,
     onError: (err, problem) => log.warn({ err }, problem)
   })
@@ -38,4 +40,7 @@ export const servicesPlugin = fp(async app => {
     const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
     if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys could not be written and are lost')
   })
-}, { name: 'services', dependencies: ['config', 'clock', 'database', 'failure-counts', 'crypto', 'jwt'] })
+}, {
+  name: 'services',
+  dependencies: ['config', 'clock', 'database', 'failure-counts', 'crypto', 'jwt', 'access-rules']
+})

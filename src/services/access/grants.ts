@@ -14,6 +14,7 @@ export const grants = {
   'variables:reveal': { holder: 'account', summary: 'Read the values of your variables' },
   'flows:read': { holder: 'account', summary: 'Read your flows and projects' },
   'flows:write': { holder: 'account', summary: 'Create, change and delete your flows and projects' },
+  'apps:use': { holder: 'account', summary: 'Use the apps that this server protects' },
   'users:read': { holder: 'superuser', summary: 'List accounts, their sessions and their API keys' },
   'users:write': { holder: 'superuser', summary: 'Delete accounts, end their sessions, delete their API keys' },
   introspect: { holder: 'superuser', summary: 'Check access tokens and API keys of any account' }

@@ -1,7 +1,7 @@
 import { digestApiKey, isApiKey } from '../../crypto/api-keys.ts'
-import { type ApiKeyRow, pickAccount, type PrincipalReads } from '../../db.ts'
+import { type ApiKeyRow, pickAccount, type PrincipalReads, type SessionRow } from '../../db.ts'
 import {
-  ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, SessionEnded
+  ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, InvalidRefreshToken, SessionEnded
 } from '../../errors.ts'
 import type { EventFacts } from '../audit/events.ts'
 import type { Clock } from '../upkeep/clock.ts'
@@ -15,9 +15,16 @@ type Dependencies = {
   clock: Clock
   /** Verifies an access token and returns its claims, and until when they may be remembered. */
   readAccess: (token: string) => Promise<{ sid: string, sub: string, usableUntil: Date }>
+  /** Verifies a refresh token and returns its claims. */
+  readRefresh: (token: string) => { sid: string, sub: string, gen: number, exp: number }
   /** Whether a session that was not ended has not expired either. */
   isLive: (session: { method: string, rotatedAt: Date, sessionExpiresAt: Date }) => boolean
+  /** Whether a refresh token of this generation would be accepted. */
+  isRefreshable: (session: { generation: number, rotatedAt: Date }, generation: number) => boolean
 }
+
+/** In the cache, a refresh token is never found as an access token. */
+const refreshPlace = (token: string) => `refresh ${token}`
 
 function expired ({ id, apiKeyId }: ApiKeyRow) {
   const event: EventFacts = { event: 'expired_api_key_used', api_key: apiKeyId, user: id }
@@ -29,20 +36,38 @@ function expired ({ id, apiKeyId }: ApiKeyRow) {
  * Finds the principal of a credential. Role and activity are at most one second old. A malformed, forged or mistyped
  * credential costs no query.
  */
-export function createPrincipals ({ access, reads, clock, readAccess, isLive }: Dependencies) {
-  async function findByToken (token: string): Promise<Lookup> {
-    const { sid, sub, usableUntil } = await readAccess(token)
+export function createPrincipals (
+  { access, reads, clock, readAccess, readRefresh, isLive, isRefreshable }: Dependencies
+) {
+  /** The live session of a token. @throws SessionEnded or InactiveAccount */
+  async function findSession ({ sid, sub }: { sid: string, sub: string }): Promise<SessionRow> {
     const row = await reads.bySession(sid)
     if (!row || row.id !== sub || !isLive(row)) throw new SessionEnded()
     if (!row.isActive) throw new InactiveAccount()
+    return row
+  }
+
+  function toPrincipal (row: SessionRow): Principal {
     const credential = {
       kind: 'session',
-      id: sid,
+      id: row.sessionId,
       method: row.method,
       authenticatedAt: row.sessionCreatedAt,
       expiresAt: row.sessionExpiresAt
     } as const
-    return { principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: usableUntil }
+    return { user: pickAccount(row), credential, grants: grantsOf(row) }
+  }
+
+  async function findByToken (token: string): Promise<Lookup> {
+    const claims = await readAccess(token)
+    return { principal: toPrincipal(await findSession(claims)), ends: claims.usableUntil }
+  }
+
+  async function findByRefreshToken (token: string): Promise<Lookup> {
+    const claims = readRefresh(token)
+    const row = await findSession(claims)
+    if (!isRefreshable(row, claims.gen)) throw new InvalidRefreshToken()
+    return { principal: toPrincipal(row), ends: new Date(claims.exp * 1000) }
   }
 
   async function findByKey (key: string): Promise<Lookup> {
@@ -63,6 +88,15 @@ export function createPrincipals ({ access, reads, clock, readAccess, isLive }: 
     /** @throws InvalidToken, ExpiredToken, WrongTokenType, SessionEnded or InactiveAccount */
     byAccessToken (token: string): Principal | Promise<Principal> {
       return access.get(token, 'session') ?? access.load(token, () => findByToken(token))
+    },
+
+    /**
+     * The principal of the session that a refresh token belongs to. Does not use the token up.
+     * @throws InvalidRefreshToken, SessionEnded or InactiveAccount
+     */
+    byRefreshToken (token: string): Principal | Promise<Principal> {
+      const place = refreshPlace(token)
+      return access.get(place, 'session') ?? access.load(place, () => findByRefreshToken(token))
     },
 
     /** @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner */

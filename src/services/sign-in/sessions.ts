@@ -83,6 +83,10 @@ export function createSessions ({
       methods.some(method => method === session.method)
   }
 
+  /** Whether a refresh token of this generation was replaced a moment ago: its response may have been lost. */
+  const isInGrace = (session: { generation: number, rotatedAt: Date }, generation: number) =>
+    generation === session.generation - 1 && clock() < later(session.rotatedAt, ROTATION_GRACE_SECONDS)
+
   const newSession = (authenticatedAt: Date, method: SignInMethodName, { userAgent, address }: SignInOrigin) => ({
     id: randomUUID(),
     method,
@@ -109,6 +113,10 @@ export function createSessions ({
   return {
     isLive,
     revoke,
+
+    /** Whether a refresh token of this generation would be accepted, for a session that is live. */
+    isRefreshable: (session: { generation: number, rotatedAt: Date }, generation: number): boolean =>
+      generation === session.generation || isInGrace(session, generation),
 
     /**
      * Begins a session and updates the account's columns that a sign-in updates, in one statement.
@@ -158,8 +166,7 @@ export function createSessions ({
         select: tokenColumns
       })
       if (!current || generation > current.generation) throw new InvalidRefreshToken()
-      const inGrace = now < later(current.rotatedAt, ROTATION_GRACE_SECONDS)
-      if (generation === current.generation - 1 && inGrace) return current
+      if (isInGrace(current, generation)) return current
 
       await access.change(async tx => {
         await revoke(tx, userId, 'refresh_reuse', { only: id })

@@ -10,12 +10,15 @@ export type UserClaims = {
 /** What they learn about the credential. `amr`: RFC 8176. */
 type CredentialClaims = { amr?: string[], auth_time?: number, sid?: string }
 
+/** Every group that an account can be in. */
+export const groupNames = ['superusers'] as const
+
 /** The claims about an account, with the names of OpenID Connect Core 1.0, 5.1 where it has them. */
 export const describeUser = ({ user: { id, username, isSuperuser } }: Principal): UserClaims => ({
   sub: id,
   preferred_username: username,
   name: username,
-  groups: isSuperuser ? ['superusers'] : [],
+  groups: isSuperuser ? [...groupNames] : [],
   access: isSuperuser ? 'admin' : 'editor'
 })
 

@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import fp from 'fastify-plugin'
+import {
+  AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, ServiceBusy, SignInRequired, UntrustedProxy
+} from '../../errors.ts'
+import { type AppRequest, defaultHeaders, urlOf } from '../../policy/access-rules/rules.ts'
+import { type AppCredentials, readAppCredentials } from '../../policy/forward-auth/app-credentials.ts'
+import { type ClientKind, readClient } from '../../policy/forward-auth/clients.ts'
+import { createCookieReach } from '../../policy/forward-auth/cookie-reach.ts'
+import { type Adapter, adapters } from '../../policy/forward-auth/questions.ts'
+import { credentialHint } from '../../policy/requests/credential-hints.ts'
+import type { AppIdentity } from '../../services/apps/protected-apps.ts'
+import { ISSUER } from '../../services/sign-in/tokens.ts'
+import { ACCESS_COOKIE, REFRESH_COOKIE, STORE_KEY_COOKIE } from '../guard/cookies.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A handler that answers the questions of a kind of proxy. */
+    answerProxy: (kind: keyof typeof adapters) => RouteHandlerMethod
+  }
+}
+
+const cookies =
+  { access: ACCESS_COOKIE, refresh: REFRESH_COOKIE, all: [ACCESS_COOKIE, REFRESH_COOKIE, STORE_KEY_COOKIE] }
+
+/** A longer URL would not fit into the buffers of proxies. */
+const NEXT_LENGTH_MAX = 2000
+
+/** A text as UTF-8 in a header value (RFC 9110, 5.5: obs-text). */
+const headerValue = (text: string) => relayed(Buffer.from(text).toString('latin1'))
+
+/** A value that arrived in a header. Node.js accepts characters there that it refuses to send. */
+function relayed (text: string) {
+  return text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
+}
+
+/** A request of a proxy, as it was understood. */
+type Question = { asked: AppRequest, client: ClientKind, adapter: Adapter }
+
+/** `app.answerProxy`: the HTTP of forward-auth. services/apps/protected-apps.ts decides. */
+export const forwardAuthPlugin = fp(async app => {
+  const { config, services: { protectedApps } } = app
+  const cookieReaches = createCookieReach(config)
+  const own = { cookies, issuers: [ISSUER, config.publicUrl] }
+
+  function read (request: FastifyRequest, adapter: Adapter): AppRequest {
+    const { raw, reached } = request
+    if (!reached.isByProxy) {
+      throw new UntrustedProxy(undefined, { hint: `Add ${reached.address ?? 'its address'} to LANGFLOW_TRUSTED_PROXIES.` })
+    }
+    if (!protectedApps.areProtected()) throw new AccessRulesMissing()
+    const found = adapter.read({
+      method: request.method, target: request.url, headers: raw.headers, rawHeaders: raw.rawHeaders, reached
+    })
+    if (typeof found === 'string') throw new ForwardedHeadersMissing(found)
+    return found
+  }
+
+  /** Where a browser is sent instead; undefined for programs, and where the browser would come back at once. */
+  function redirectFor (failure: Failure, { asked, client, adapter }: Question): string | undefined {
+    if (adapter.passesOn === 'status' || !client.navigates) return undefined
+    const whole = urlOf(asked)
+    const url = encodeURIComponent(whole.length > NEXT_LENGTH_MAX ? urlOf({ ...asked, target: '/' }) : whole)
+    if (failure instanceof AccessRefused) return `${config.publicUrl}/no-access?to=${url}`
+    const canReturn = failure instanceof SignInRequired && cookieReaches(asked.host)
+    return canReturn ? `${config.publicUrl}/login?next=${url}` : undefined
+  }
+
+  /** Sends a redirect, or throws the failure for the error handler. */
+  function refuse (error: unknown, question: Question, reply: FastifyReply): FastifyReply {
+    if (!(error instanceof Failure)) throw error
+    const location = redirectFor(error, question)
+    if (location !== undefined) return reply.redirect(location, 302)
+    if (!(error instanceof SignInRequired)) throw error
+    const { authorization, 'x-api-key': apiKey } = reply.request.headers
+    const hint = error.hint ?? credentialHint({ authorization, apiKey: apiKey?.toString() })
+    throw hint === undefined ? error : error.withHint(hint)
+  }
+
+  function sendIdentity (reply: FastifyReply, identity: AppIdentity, remaining: AppCredentials['remaining']) {
+    const names = protectedApps.headerNames() ?? defaultHeaders
+    const token = identity.token === undefined ? '' : `Bearer ${identity.token}`
+    return reply.headers({
+      authorization: relayed(remaining.authorization),
+      cookie: relayed(remaining.cookie),
+      'x-api-key': relayed(remaining.apiKey),
+      [names.user]: headerValue(identity.user),
+      [names.userId]: identity.userId,
+      [names.groups]: headerValue(identity.groups),
+      [names.scopes]: identity.scopes,
+      // Last: it replaces the client's header, unless the rule has no audience.
+      ...(token !== '' || names.token.toLowerCase() !== 'authorization' ? { [names.token]: token } : {})
+    }).send()
+  }
+
+  app.decorate('answerProxy', kind => {
+    const adapter: Adapter = adapters[kind]
+    return async (request, reply) => {
+      const { headers } = request
+      const asked = read(request, adapter)
+      const client = readClient(headers, asked.method)
+      const credentials = readAppCredentials(headers, own)
+      const question = { asked, client, adapter }
+      try {
+        const identity = await protectedApps.admit(
+          { request: asked, credentials, page: headers, ...client }, request.anonymousCaller)
+        if (adapter.passesOn !== 'whole') return sendIdentity(reply, identity, credentials.remaining)
+      } catch (error) {
+        return refuse(error, question, reply)
+      }
+      // Access was granted since the proxy asked. Its client must ask again.
+      if (client.navigates) return reply.redirect(new URL(urlOf(asked)).href, 302)
+      throw new ServiceBusy('Access was granted a moment ago. Send the request again.', { retryAfterSeconds: 1 })
+    }
+  })
+}, { name: 'forward-auth', dependencies: ['services', 'forwarded', 'principal', 'cookies'] })

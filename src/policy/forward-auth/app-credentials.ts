@@ -1,0 +1,79 @@
+import { isApiKey } from '../../crypto/api-keys.ts'
+import { cookieValues } from '../requests/cookie-values.ts'
+
+/** The headers of a request that may carry credentials. */
+export type CredentialHeaders = {
+  authorization?: string | undefined, cookie?: string | undefined, 'x-api-key'?: string | string[] | undefined
+}
+
+/** The names of Flowgate's cookies, and the issuers of its tokens. */
+export type Own = {
+  cookies: { access: string, refresh: string, all: readonly string[] }
+  issuers: readonly string[]
+}
+
+/** The credentials in a request to an app. Apps use the same headers for their own credentials. */
+export type AppCredentials = {
+  /** A text with the form of an API key of Flowgate. */
+  apiKey: string | undefined
+  /** A bearer token: an access token of Flowgate, or a token of the app. */
+  bearer: string | undefined
+  accessCookies: readonly string[]
+  refreshCookies: readonly string[]
+  /** What the app may see: the same headers without Flowgate's credentials. */
+  remaining: { authorization: string, cookie: string, apiKey: string }
+}
+
+/**
+ * An API key in HTTP Basic authentication (RFC 7617, 2): the password, or the username if there is no password. Git and
+ * package managers send one of the two.
+ */
+function basicKey (encoded: string): string | undefined {
+  const text = Buffer.from(encoded, 'base64').toString()
+  const colon = text.indexOf(':')
+  const [user, password] = colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)]
+  return [password, user].find(isApiKey)
+}
+
+/** The Cookie header without the cookies of these names (RFC 6265, 4.2.1). */
+function withoutCookies (header: string, names: readonly string[]): string {
+  if (!names.some(name => header.includes(name))) return header
+  return header.split(';').filter(pair => !names.includes((pair.split('=', 1)[0] ?? '').trim())).join(';').trim()
+}
+
+/** Several keys in one header are no credential, but they are not for the app either. */
+const hasKey = (text: string) => text.split(/[\s,;"']+/).some(isApiKey)
+
+/** Whether a bearer token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
+function isOwnToken (token: string, issuers: readonly string[]): boolean {
+  try {
+    const { iss, type } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return issuers.includes(iss) && (type === 'access' || type === 'refresh')
+  } catch {
+    return false
+  }
+}
+
+/** Reads the credentials. A header that has the form of Flowgate's API keys is never left for the app. */
+export function readAppCredentials (headers: CredentialHeaders, { cookies, issuers }: Own): AppCredentials {
+  const { authorization = '', cookie = '' } = headers
+  const header = headers['x-api-key']?.toString() ?? ''
+  const [, scheme = '', value = ''] = /^(bearer|basic)\s+(\S+)\s*$/i.exec(authorization) ?? []
+  const isBearer = scheme.toLowerCase() === 'bearer'
+  const bearerKey = isBearer && isApiKey(value) ? value : undefined
+  const fromAuthorization = scheme === '' || isBearer ? bearerKey : basicKey(value)
+  const hasOwnKey = fromAuthorization !== undefined || hasKey(authorization)
+  const bearer = isBearer && !hasOwnKey ? value : undefined
+  const isOwn = hasOwnKey || (bearer !== undefined && isOwnToken(bearer, issuers))
+  return {
+    apiKey: isApiKey(header) ? header : fromAuthorization,
+    bearer,
+    accessCookies: cookieValues(cookie, cookies.access),
+    refreshCookies: cookieValues(cookie, cookies.refresh),
+    remaining: {
+      authorization: isOwn ? '' : authorization,
+      cookie: withoutCookies(cookie, cookies.all),
+      apiKey: hasKey(header) ? '' : header
+    }
+  }
+}

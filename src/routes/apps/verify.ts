@@ -1,0 +1,49 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Admitted, Redirected } from '../../schemas/apps/verify.ts'
+import { failures } from '../../schemas/common.ts'
+
+const tags = ['protected apps']
+
+/** Every credential that an app request can have. */
+const security: Array<Record<string, string[]>> =
+  [{}, { bearer: [] }, { cookie: [] }, { refreshCookie: [] }, { apiKey: [] }]
+
+/** The questions of proxies. All methods are accepted, and bodies are not read. */
+export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
+  const requires = 'nothing'
+
+  app.get('', {
+    config: { requires },
+    schema: {
+      operationId: 'verify',
+      tags,
+      summary: 'Decide whether a request to an app may pass: Traefik, Caddy, HAProxy',
+      description: 'Reads X-Forwarded-Method, -Proto, -Host, -Uri and -For of a proxy in LANGFLOW_TRUSTED_PROXIES.',
+      security,
+      response: { 200: Admitted, 302: Redirected, ...failures(401, 403) }
+    }
+  }, app.answerProxy('forwarded'))
+
+  app.get('/nginx', {
+    config: { requires },
+    schema: {
+      operationId: 'verifyForNginx',
+      tags,
+      summary: 'The same for `auth_request` of nginx: never a redirect',
+      security,
+      response: { 200: Admitted, ...failures(401, 403) }
+    }
+  }, app.answerProxy('nginx'))
+
+  const others = app.supportedMethods.filter(method => method !== 'GET' && method !== 'HEAD')
+  const hidden = { config: { requires }, schema: { hide: true } } as const
+  app.route({ method: others, url: '', ...hidden, handler: app.answerProxy('forwarded') })
+  app.route({ method: others, url: '/nginx', ...hidden, handler: app.answerProxy('nginx') })
+  // For the client of nginx whose request was refused.
+  app.all('/denied', { ...hidden }, app.answerProxy('denied'))
+  // Envoy appends the path of the request, and sends its method.
+  app.all('/envoy', { ...hidden }, app.answerProxy('envoy'))
+  app.all('/envoy/*', { ...hidden }, app.answerProxy('envoy'))
+}

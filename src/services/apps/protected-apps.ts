@@ -1,0 +1,141 @@
+import { AccessRefused, AppNotFound, type Failure, ForeignOrigin, SignInRequired } from '../../errors.ts'
+import { type AccessRule, type AccessRules, type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
+import type { AppCredentials } from '../../policy/forward-auth/app-credentials.ts'
+import { readHost } from '../../policy/requests/host-addresses.ts'
+import { isFromOwnPage, type PageHeaders, safeMethods } from '../../policy/requests/origins.ts'
+import type { Caller, Principal } from '../access/principal.ts'
+import { describeUser, scopeOf } from '../tokens/claims.ts'
+import type { IdentityTokens } from '../tokens/identity-tokens.ts'
+import type { AppPrincipals, Found } from './app-principals.ts'
+import { isOpen, noRule, type Reason, reasonsAgainst } from './reasons.ts'
+
+/** What an app learns about the account. Empty without one. */
+export type AppIdentity =
+  Readonly<{ user: string, userId: string, groups: string, scopes: string, token: string | undefined }>
+
+/** A request to an app with everything that decides about it. */
+export type AppVisit = {
+  request: AppRequest
+  credentials: AppCredentials
+  page: PageHeaders
+  /** A browser opens a page: it can renew its session on the sign-in page. */
+  navigates: boolean
+  isBrowser: boolean
+  opensWebSocket: boolean
+}
+
+/** Whether an account may open a URL with GET, and why not. */
+export type UrlAccess = { url: string, isAllowed: boolean, reasons: Reason[] }
+
+/** The access rules in use. Undefined: no app is protected. */
+export type CurrentRules = () => AccessRules | undefined
+
+type Dependencies = {
+  currentRules: CurrentRules
+  appPrincipals: AppPrincipals
+  identityTokens: IdentityTokens
+  publicUrl: string
+}
+
+const anonymous: AppIdentity = { user: '', userId: '', groups: '', scopes: '', token: undefined }
+
+const refused = (reasons: Reason[]) => new AccessRefused(reasons.map(({ text }) => text).join(' '))
+
+/** For programs. In a browser, Basic would open its password dialog. */
+const PROGRAM_CHALLENGE = 'Bearer, Basic realm="Flowgate", charset="UTF-8"'
+
+/** A refused credential is answered like a missing one. Its events are recorded. */
+const signInRequired = (refusal: Failure | undefined, isBrowser: boolean) => new SignInRequired(refusal?.message, {
+  ...refusal && { events: refusal.events, hint: refusal.hint, cause: refusal },
+  ...!isBrowser && { challenge: PROGRAM_CHALLENGE }
+})
+
+/** Decides who may use the apps behind the proxies that ask, by the access rules. */
+export function createProtectedApps ({ currentRules, appPrincipals, identityTokens, publicUrl }: Dependencies) {
+  /**
+   * What was found out about a principal, by the rule that names the audience. A principal is cached for a second at
+   * most, and so is its identity.
+   */
+  const identities = new WeakMap<Principal, Map<AccessRule, AppIdentity>>()
+
+  async function describe (caller: Caller<Principal>, { audience }: AccessRule): Promise<AppIdentity> {
+    const { sub, preferred_username: user, groups } = describeUser(caller.actor)
+    const token = audience === undefined ? undefined : (await identityTokens.issue(caller, { audience })).token
+    return { user, userId: sub, groups: groups.join(','), scopes: scopeOf(caller.actor.grants), token }
+  }
+
+  async function identityOf (caller: Caller<Principal>, rule: AccessRule): Promise<AppIdentity> {
+    const known = identities.get(caller.actor)
+    const identity = known?.get(rule) ?? await describe(caller, rule)
+    if (known) known.set(rule, identity)
+    else identities.set(caller.actor, new Map([[rule, identity]]))
+    return identity
+  }
+
+  /**
+   * A browser sends cookies with requests of every page, so a change must come from a page of the app (cross-site
+   * request forgery), and a WebSocket as well (cross-site WebSocket hijacking).
+   */
+  function isForged (
+    { request: { method, host }, page, opensWebSocket }: AppVisit, { isByCookie }: Found, { origins }: AccessRule
+  ) {
+    const isChange = opensWebSocket || !safeMethods.has(method)
+    return isByCookie && isChange && !isFromOwnPage(page, host, origins)
+  }
+
+  /** The rules of a URL and its request. http is for servers whose own address is http. */
+  function readUrl (text: string, rules: AccessRules): AppRequest {
+    const url = /^https?:\/\/[^\\\s]+$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+    const host = url && readHost(url.host)
+    const isSafe = url?.protocol === 'https:' || publicUrl.startsWith('http:')
+    const isPlain = url?.username === '' && url.password === ''
+    if (!url || !host || !isSafe || !isPlain || !rules.hasHost(host)) throw new AppNotFound()
+    const scheme = url.protocol === 'https:' ? 'https' : 'http'
+    return { method: 'GET', scheme, host, target: url.pathname + url.search }
+  }
+
+  return {
+    /** Whether there are access rules. */
+    areProtected: () => currentRules() !== undefined,
+
+    /** The names of the headers that the app receives. */
+    headerNames: () => currentRules()?.headers,
+
+    /**
+     * Decides about a request.
+     * @returns what the app learns about the account
+     * @throws SignInRequired, AccessRefused or ForeignOrigin
+     */
+    async admit (visit: AppVisit, caller: Caller<undefined>): Promise<AppIdentity> {
+      const rules = currentRules()?.find(visit.request)
+      if (!rules) throw refused([noRule])
+      const mayBeAnonymous = isOpen(rules)
+      const found = await appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !visit.navigates })
+      const [rule] = rules
+      const isForeign = isForged(visit, found, rule)
+      if (!found.principal || isForeign) {
+        if (mayBeAnonymous) return anonymous
+        if (isForeign) throw new ForeignOrigin('A page of another origin sent the request')
+        throw signInRequired(found.refusal, visit.isBrowser)
+      }
+      const reasons = reasonsAgainst(rules, found.principal)
+      if (reasons.length > 0) throw refused(reasons)
+      return identityOf({ ...caller, actor: found.principal }, rule)
+    },
+
+    /**
+     * Whether an account may open a URL. Links and redirects lead only to URLs that this accepts.
+     * @throws AppNotFound unless a rule names the host of the URL
+     */
+    examine (text: string, principal: Principal): UrlAccess {
+      const rules = currentRules()
+      if (!rules) throw new AppNotFound()
+      const request = readUrl(text, rules)
+      const found = rules.find(request)
+      const reasons = found ? reasonsAgainst(found, principal) : [noRule]
+      return { url: urlOf(request), isAllowed: reasons.length === 0, reasons }
+    }
+  }
+}
+
+export type ProtectedApps = ReturnType<typeof createProtectedApps>
