@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { KeySummary } from '../../services/tokens/key-rotation.ts'
+import type { KeySummary } from '../../../services/tokens/key-rotation.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
-} from '../command.ts'
-import type { SecretOperations } from '../operations/secrets.ts'
-import { readConfig } from '../settings-source.ts'
-import { confirm } from '../terminal/confirm.ts'
-import { formatTable } from '../terminal/table.ts'
+} from '../../command.ts'
+import type { SecretOperations } from '../../operations/secrets.ts'
+import { readConfig } from '../../settings-source.ts'
+import { confirm } from '../../terminal/confirm.ts'
+import { formatTable } from '../../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 
@@ -68,7 +68,7 @@ and an old one until its tokens have expired, so that no valid token is refused.
 /** `flowgate signing-keys`: lists the keys that sign tokens for other services, and replaces them. */
 export const signingKeysCommand: MakeCommand = ({ env, ends }) => {
   const withKeys = async (options: Options, work: (secrets: SecretOperations) => Promise<number>) => {
-    const operations = await import('../operations/secrets.ts')
+    const operations = await import('../../operations/secrets.ts')
     return operations.withSecrets(readConfig(env, options), work)
   }
   const subcommand = (name: string, description: string) =>

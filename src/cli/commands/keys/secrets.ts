@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import type { SecretStatus } from '../../services/secrets/rotation.ts'
+import type { SecretStatus } from '../../../services/secrets/rotation.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile, withExamples, withJson
-} from '../command.ts'
-import type { SecretOperations } from '../operations/secrets.ts'
-import { readConfig } from '../settings-source.ts'
-import { startProgress } from '../terminal/progress.ts'
-import { formatDay, formatTable } from '../terminal/table.ts'
+} from '../../command.ts'
+import type { SecretOperations } from '../../operations/secrets.ts'
+import { readConfig } from '../../settings-source.ts'
+import { startProgress } from '../../terminal/progress.ts'
+import { formatDay, formatTable } from '../../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 
@@ -91,7 +91,7 @@ A rotation can be interrupted and started again at any time while the replicas s
 /** `flowgate secrets`: counts the stored secrets by key, and rotates them to the current one. */
 export const secretsCommand: MakeCommand = ({ env, ends }) => {
   const withSecrets = async (options: Options, work: (secrets: SecretOperations) => Promise<number>) => {
-    const operations = await import('../operations/secrets.ts')
+    const operations = await import('../../operations/secrets.ts')
     return operations.withSecrets(readConfig(env, options), work)
   }
   const subcommand = (name: string, description: string) =>

@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { parseMoment } from '../../policy/moments.ts'
-import { presentApiKeys, presentCreatedApiKey } from '../../presenters/credentials/api-keys.ts'
-import type { PublicApiKey } from '../../services/credentials/api-keys.ts'
+import { parseMoment } from '../../../policy/moments.ts'
+import { presentApiKeys, presentCreatedApiKey } from '../../../presenters/credentials/api-keys.ts'
+import type { PublicApiKey } from '../../../services/credentials/api-keys.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson
-} from '../command.ts'
-import { withAccounts } from '../operations/load-accounts.ts'
-import { formatDay, formatTable } from '../terminal/table.ts'
+} from '../../command.ts'
+import { withAccounts } from '../../operations/load-accounts.ts'
+import { formatDay, formatTable } from '../../terminal/table.ts'
 
 type Options = SettingsOptions & JsonOptions
 

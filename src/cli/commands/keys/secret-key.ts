@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { generateSecretKey } from '../../crypto/secret-key.ts'
-import { exitCodes, type MakeCommand, withExamples } from '../command.ts'
+import { generateSecretKey } from '../../../crypto/secret-key.ts'
+import { exitCodes, type MakeCommand, withExamples } from '../../command.ts'
 
 /** `flowgate secret-key`: a random key, in the form of a settings file. */
 export const secretKeyCommand: MakeCommand = ({ ends }) => withExamples(

@@ -1,15 +1,15 @@
 import { Command } from 'commander'
-import { presentUser } from '../../presenters/accounts/users.ts'
+import { presentUser } from '../../../presenters/accounts/users.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
-} from '../command.ts'
-import type { AccountOperations } from '../operations/accounts.ts'
-import { withAccounts } from '../operations/load-accounts.ts'
-import { confirm } from '../terminal/confirm.ts'
-import { readPassword } from '../terminal/password-input.ts'
-import { formatDay, formatTable } from '../terminal/table.ts'
-import { wholeNumber } from '../whole-number.ts'
+} from '../../command.ts'
+import type { AccountOperations } from '../../operations/accounts.ts'
+import { withAccounts } from '../../operations/load-accounts.ts'
+import { confirm } from '../../terminal/confirm.ts'
+import { readPassword } from '../../terminal/password-input.ts'
+import { formatDay, formatTable } from '../../terminal/table.ts'
+import { wholeNumber } from '../../whole-number.ts'
 
 type Options = SettingsOptions & JsonOptions
 type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }

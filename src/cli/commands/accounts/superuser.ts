@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import {
   type Context, exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples
-} from '../command.ts'
-import type { AccountOperations } from '../operations/accounts.ts'
-import { withAccounts } from '../operations/load-accounts.ts'
-import { readPassword } from '../terminal/password-input.ts'
+} from '../../command.ts'
+import type { AccountOperations } from '../../operations/accounts.ts'
+import { withAccounts } from '../../operations/load-accounts.ts'
+import { readPassword } from '../../terminal/password-input.ts'
 
 type Options = SettingsOptions & { keepApiKeys?: true }
 
