@@ -4,6 +4,7 @@ import { reasonOf } from '../system/errors.ts'
 import { version } from '../version.ts'
 import { apiKeyCommand } from './commands/accounts/api-key.ts'
 import { type Context, type Env, exitCodes, type MakeCommand, UsageError } from './command.ts'
+import { accessCommand } from './commands/access.ts'
 import { completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { healthCommand } from './commands/health.ts'
@@ -20,7 +21,7 @@ import { usersCommand } from './commands/accounts/users.ts'
 /** In the order of the help. */
 const commands: MakeCommand[] = [
   runCommand, healthCommand, doctorCommand, superuserCommand, usersCommand, apiKeyCommand, secretKeyCommand,
-  secretsCommand, signingKeysCommand, migrateCommand, openapiCommand, completionCommand
+  secretsCommand, signingKeysCommand, accessCommand, migrateCommand, openapiCommand, completionCommand
 ]
 
 const EXIT_CODES = `

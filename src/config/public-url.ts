@@ -12,8 +12,8 @@ const path = /^\/[\w.~-]+(\/[\w.~-]+)*$/
  * `/api/v1` would mean `/v1`.
  */
 export const ownSegments: ReadonlySet<string> = new Set([
-  'admin', 'api', 'assets', 'docs', 'favicon.ico', 'flows', 'health', 'health_check', 'livez', 'login', 'oauth2',
-  'openapi.json', 'openapi.yaml', 'readyz', 'settings', 'signup', '.well-known'
+  'admin', 'api', 'assets', 'docs', 'favicon.ico', 'flows', 'health', 'health_check', 'livez', 'login', 'no-access',
+  'oauth2', 'openapi.json', 'openapi.yaml', 'readyz', 'settings', 'signup', '.well-known'
 ])
 
 const withoutFinalSlashes = (text: string) => text.replace(/\/+$/, '')

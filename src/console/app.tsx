@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 import { Layout } from './layout/layout.tsx'
 import { LoginPage } from './login/login-page.tsx'
+import { NoAccessPage } from './login/no-access-page.tsx'
 import { SignupPage } from './login/signup-page.tsx'
 import { Loading } from './parts/pages/loading.tsx'
 import { NotFoundPage } from './parts/pages/not-found-page.tsx'
@@ -27,6 +28,7 @@ export function App () {
         <Routes>
           <Route path='/login' element={<LoginPage />} />
           <Route path='/signup' element={<SignupPage />} />
+          <Route path='/no-access' element={<RequireSession><NoAccessPage /></RequireSession>} />
           <Route element={<RequireSession><Layout /></RequireSession>}>
             <Route path='/' element={<Navigate to='/flows' replace />} />
             <Route path='/flows' element={<FlowsPage />} />

@@ -5,7 +5,7 @@ import { buildApp } from '../helpers/app.ts'
 
 /** The pages and the icon of the console are public files. Their data comes from the API. */
 const pages = [
-  '/favicon.ico', '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
+  '/favicon.ico', '/', '/login', '/signup', '/no-access', '/admin', '/admin/users/:user_id', '/flows',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 

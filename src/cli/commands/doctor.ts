@@ -17,14 +17,16 @@ const CONNECT_SECONDS = 5
 
 /** Checks everything that the settings name. Changes nothing. */
 async function examine (config: Config): Promise<Finding[]> {
-  const [{ checkNetwork }, { readKeys }, { checkReplicas, checkDatabaseTransport }] =
-    await Promise.all([import('../doctor/network.ts'), import('../doctor/keys.ts'), import('../doctor/replicas.ts')])
+  const [{ checkNetwork }, { checkApps }, { readKeys }, { checkReplicas, checkDatabaseTransport }] = await Promise.all([
+    import('../doctor/network.ts'), import('../doctor/apps.ts'), import('../doctor/keys.ts'),
+    import('../doctor/replicas.ts')
+  ])
   const { box, findings: keys } = readKeys(config)
   const before = [
     ...config.warnings.length > 0
       ? config.warnings.map(fromProblem('warn'))
       : [ok('settings', 'nothing is wrong or unsafe')],
-    ...checkNetwork(config, new Date()), ...checkDatabaseTransport(config), ...keys
+    ...checkNetwork(config, new Date()), ...await checkApps(config), ...checkDatabaseTransport(config), ...keys
   ]
   if (!isInstalled(config)) {
     return [...before, ok('database', `none yet: the first start creates it in ${config.configDir}`),

@@ -16,7 +16,7 @@ type Services = Pick<ReturnType<typeof composeServices>, 'administration' | 'api
 
 /** What the operator does to accounts and their API keys, by username. */
 export function createAccountOperations ({ administration, apiKeys, userLists, users }: Services) {
-  const { byName, createSuperuser, resetPassword, unlock } = administration
+  const { byName, createSuperuser, readByName, resetPassword, unlock } = administration
   return withRefusals({
     listUsers: (page: UserPage) => userLists.page(page),
 
@@ -31,6 +31,8 @@ export function createAccountOperations ({ administration, apiKeys, userLists, u
       await users.remove(operator, account.id)
       return account
     },
+
+    readAccount: readByName,
 
     createSuperuser,
     resetPassword,

@@ -1,6 +1,6 @@
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Link, Navigate, useLocation } from 'react-router'
 import { FailureView } from '../parts/pages/failure-view.tsx'
 import { Loading } from '../parts/pages/loading.tsx'
@@ -8,7 +8,9 @@ import { PasswordField } from '../parts/fields/password-field.tsx'
 import { useSignIn } from '../session/actions.ts'
 import { sessionQuery, useConfig } from '../session/queries.ts'
 import { destinationOf } from './destination.ts'
+import { forgetReturn } from './last-return.ts'
 import { PublicPage } from './public-page.tsx'
+import { ReturnToApp } from './return-to-app.tsx'
 import { SignInFailure } from './sign-in-failure.tsx'
 import { useCountdown } from './use-countdown.ts'
 
@@ -17,6 +19,7 @@ function LoginForm () {
   const [password, setPassword] = useState('')
   const passwordRef = useRef<HTMLInputElement>(null)
   const signIn = useSignIn()
+  useEffect(forgetReturn, [])
   const isThrottled = useCountdown(signIn.error) > 0
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -47,7 +50,10 @@ export function LoginPage () {
   const config = useConfig()
   const { search } = useLocation()
   if (isPending) return <Loading />
-  if (user) return <Navigate to={destinationOf(search)} replace />
+  if (user) {
+    const destination = destinationOf(search)
+    return 'app' in destination ? <ReturnToApp url={destination.app} /> : <Navigate to={destination.page} replace />
+  }
   if (error) return <main><FailureView failure={error} retry={refetch} /></main>
   return (
     <PublicPage title='Sign in'>

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 /** The addresses of the console's pages, as in src/console/app.tsx. */
 const pages = [
-  '/', '/login', '/signup', '/admin', '/admin/users/:user_id', '/flows',
+  '/', '/login', '/signup', '/no-access', '/admin', '/admin/users/:user_id', '/flows',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 

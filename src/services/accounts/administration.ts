@@ -1,4 +1,4 @@
-import type { Db } from '../../db.ts'
+import { type Db, publicColumns, type PublicUser } from '../../db.ts'
 import { UserNotFound } from '../../errors.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import { operator } from '../access/principal.ts'
@@ -22,6 +22,13 @@ export function createAdministration ({ db, events, guard, users }: Dependencies
   return {
     /** Finds an account by its username. Case is ignored. @throws UserNotFound */
     byName,
+
+    /** The same with every column that its owner may see. @throws UserNotFound */
+    async readByName (name: string): Promise<PublicUser> {
+      const account = await db.user.findUnique({ where: { usernameKey: usernameKey(name) }, select: publicColumns })
+      if (!account) throw new UserNotFound()
+      return account
+    },
 
     /** Creates an active superuser. @throws UsernameTaken or UnfitField */
     createSuperuser: (name: string, password: string): Promise<Account> =>
