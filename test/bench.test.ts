@@ -16,7 +16,7 @@ t.test('the bench runs and reports its measurements', { timeout: 240_000, ...nee
   t.strictSame([...new Set(results.map(result => result.case))], [
     'whoami-bearer', 'whoami-key', 'whoami-key-misses', 'login', 'refresh', 'create-key',
     'whoami-rs256', 'whoami-es256',
-    'introspect-misses', 'identity-tokens', 'whoami-while-logins',
+    'introspect-misses', 'identity-tokens', 'verify', 'verify-100-rules', 'verify-nginx', 'whoami-while-logins',
     'two-processes', 'api-keys', 'user-lists', 'boot', 'memory'
   ])
   for (const { case: name, what, spread } of results) t.ok(spread.median > 0, `${name} ${what}`)

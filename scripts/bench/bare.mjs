@@ -47,6 +47,19 @@ const pool = connectionString ? new pg.Pool({ connectionString, max: 10 }) : und
 
 app.get('/health', async () => ({ status: 'ok' }))
 app.get('/', { schema }, async () => user)
+
+// The answer of forward-auth: no body, and the headers for the app.
+const verified = {
+  authorization: `Bearer ${'x'.repeat(900)}`,
+  cookie: '',
+  'x-api-key': '',
+  'remote-user': 'bench-1',
+  'remote-user-id': user.id,
+  'remote-groups': '',
+  'remote-scopes': 'account:read account:write flows:read flows:write keys:read keys:write variables:read'
+}
+app.get('/verified', async (_request, reply) => reply.headers(verified).send())
+
 if (pool) {
   const idsOf = async table => (await pool.query(`SELECT id FROM ${table} LIMIT 1000`)).rows.map(({ id }) => id)
   const [users, sessions] = [await idsOf('users'), await idsOf('sessions')]

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { type Case, isReached, type Measurement } from './case.ts'
+import { appCases } from './cases/apps.ts'
 import { loadCases } from './cases/loads.ts'
 import { boot, memory } from './cases/process-costs.ts'
 import { contention, twoProcesses } from './cases/processes.ts'
@@ -12,7 +13,8 @@ import { showSpread } from './figures.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const cases: Case[] = [
-  ...loadCases, ...tokenCases, identityTokens, contention, twoProcesses, storedKeys, userLists, boot, memory
+  ...loadCases, ...tokenCases, identityTokens, ...appCases, contention, twoProcesses, storedKeys, userLists, boot,
+  memory
 ]
 
 const { values, positionals } = parseArgs({

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import {
   AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, ServiceBusy, SignInRequired, UntrustedProxy
 } from '../../errors.ts'
-import { type AppRequest, defaultHeaders, urlOf } from '../../policy/access-rules/rules.ts'
+import { type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
 import { type AppCredentials, readAppCredentials } from '../../policy/forward-auth/app-credentials.ts'
 import { type ClientKind, readClient } from '../../policy/forward-auth/clients.ts'
 import { createCookieReach } from '../../policy/forward-auth/cookie-reach.ts'
@@ -23,6 +23,8 @@ declare module 'fastify' {
 const cookies =
   { access: ACCESS_COOKIE, refresh: REFRESH_COOKIE, all: [ACCESS_COOKIE, REFRESH_COOKIE, STORE_KEY_COOKIE] }
 
+const AUTHORIZATION = 'authorization'
+
 /** A longer URL would not fit into the buffers of proxies. */
 const NEXT_LENGTH_MAX = 2000
 
@@ -31,7 +33,7 @@ const headerValue = (text: string) => relayed(Buffer.from(text).toString('latin1
 
 /** A value that arrived in a header. Node.js accepts characters there that it refuses to send. */
 function relayed (text: string) {
-  return text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
+  return text === '' ? text : text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
 }
 
 /** A request of a proxy, as it was understood. */
@@ -77,20 +79,32 @@ export const forwardAuthPlugin = fp(async app => {
     throw hint === undefined ? error : error.withHint(hint)
   }
 
-  function sendIdentity (reply: FastifyReply, identity: AppIdentity, remaining: AppCredentials['remaining']) {
-    const names = protectedApps.headerNames() ?? defaultHeaders
+  /** The headers about an account are the same for all its requests. */
+  const identityHeaders = new WeakMap<AppIdentity, Record<string, string>>()
+
+  function headersOf (identity: AppIdentity): Record<string, string> {
+    const known = identityHeaders.get(identity)
+    if (known) return known
+    const { names } = identity
     const token = identity.token === undefined ? '' : `Bearer ${identity.token}`
-    return reply.headers({
-      authorization: relayed(remaining.authorization),
-      cookie: relayed(remaining.cookie),
-      'x-api-key': relayed(remaining.apiKey),
+    const headers = {
       [names.user]: headerValue(identity.user),
       [names.userId]: identity.userId,
       [names.groups]: headerValue(identity.groups),
       [names.scopes]: identity.scopes,
-      // Last: it replaces the client's header, unless the rule has no audience.
-      ...(token !== '' || names.token.toLowerCase() !== 'authorization' ? { [names.token]: token } : {})
-    }).send()
+      // Without an identity token, the app receives its own Authorization header.
+      ...(token !== '' || names.token.toLowerCase() !== AUTHORIZATION ? { [names.token.toLowerCase()]: token } : {})
+    }
+    identityHeaders.set(identity, headers)
+    return headers
+  }
+
+  function sendIdentity (reply: FastifyReply, identity: AppIdentity, { remaining }: AppCredentials) {
+    const headers = headersOf(identity)
+    reply.headers(headers)
+      .header('cookie', relayed(remaining.cookie())).header('x-api-key', relayed(remaining.apiKey()))
+    if (!(AUTHORIZATION in headers)) reply.header(AUTHORIZATION, relayed(remaining.authorization()))
+    return reply.send()
   }
 
   app.decorate('answerProxy', kind => {
@@ -104,7 +118,7 @@ export const forwardAuthPlugin = fp(async app => {
       try {
         const identity = await protectedApps.admit(
           { request: asked, credentials, page: headers, ...client }, request.anonymousCaller)
-        if (adapter.passesOn !== 'whole') return sendIdentity(reply, identity, credentials.remaining)
+        if (adapter.passesOn !== 'whole') return sendIdentity(reply, identity, credentials)
       } catch (error) {
         return refuse(error, question, reply)
       }

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { type HostAndPort, writeHost } from '../requests/host-addresses.ts'
 import { canonicalHost, type HostPattern, matchesHost } from './hosts.ts'
-import { matchesExactly, matchesLeniently, type PathPattern, type PathReadings, readPath } from './paths.ts'
+import { type PathPattern, readPath } from './paths.ts'
+import { indexRules, type RuleIndex } from './rule-index.ts'
 
 /**
  * What a rule requires of a signed-in account. It must be one of `accounts` or in one of `groups`, if the rule names
@@ -65,52 +66,38 @@ export type AccessRules = {
 /** Hosts whose rules are cached. */
 const HOSTS_MAX = 1000
 
-/** RFC 9110, 9.3.2: HEAD is GET without content. */
-const hasMethod = ({ methods }: AccessRule, method: string) =>
-  methods === undefined || methods.has(method) || (method === 'HEAD' && methods.has('GET'))
-
-type Match = (pattern: PathPattern, path: string) => boolean
-
-function first (rules: readonly AccessRule[], method: string, path: string, matches: Match): AccessRule | undefined {
-  for (const rule of rules) {
-    if (!hasMethod(rule, method)) continue
-    if (rule.paths === undefined || rule.paths.some(pattern => matches(pattern, path))) return rule
-  }
-  return undefined
-}
-
 const pathOf = (target: string) => {
   const end = target.indexOf('?')
   return end === -1 ? target : target.slice(0, end)
 }
 
-/** Compiles rules. The number of rules of other hosts does not matter to a decision. */
+/** Compiles rules. Rules of other hosts, and of other first segments of the path, cost a decision nothing. */
 export function compileRules (rules: readonly AccessRule[], headers: IdentityHeaders): AccessRules {
-  const byHost = new LRUCache<string, readonly AccessRule[]>({ max: HOSTS_MAX })
+  const byHost = new LRUCache<string, RuleIndex<AccessRule>>({ max: HOSTS_MAX })
 
-  function rulesOf (host: HostAndPort): readonly AccessRule[] {
+  function indexOf (host: HostAndPort): RuleIndex<AccessRule> {
     const place = writeHost(host)
     const known = byHost.get(place)
     if (known) return known
     const spelled = canonicalHost(host)
-    const found = rules.filter(({ hosts }) => hosts.some(pattern => matchesHost(pattern, spelled)))
-    byHost.set(place, found)
-    return found
-  }
-
-  function firstOfEach (own: readonly AccessRule[], method: string, path: PathReadings | undefined) {
-    if (!path) return undefined
-    const { exact, lenient } = path
-    const one = first(own, method, exact, matchesExactly)
-    const other = first(own, method, lenient, matchesLeniently)
-    if (!one || !other) return undefined
-    return one === other ? [one] as const : [one, other] as const
+    const index = indexRules(rules.filter(({ hosts }) => hosts.some(pattern => matchesHost(pattern, spelled))))
+    byHost.set(place, index)
+    return index
   }
 
   return {
     headers,
     rules,
-    hasHost: host => rulesOf(host).length > 0,
-    find: ({ method, host, target }) => firstOfEach(rulesOf(host), method, readPath(pathOf(target)))
+    hasHost: host => !indexOf(host).isEmpty,
+
+    find ({ method, host, target }) {
+      const path = readPath(pathOf(target))
+      if (!path) return undefined
+      const { byExactPath, byLenientPath } = indexOf(host)
+      const one = byExactPath(method, path.exact)
+      const other = byLenientPath(method, path.lenient)
+      if (!one || !other) return undefined
+      return one === other ? [one] : [one, other]
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { isApiKey } from '../../crypto/api-keys.ts'
+import { API_KEY_PREFIX, isApiKey } from '../../crypto/api-keys.ts'
 import { cookieValues } from '../requests/cookie-values.ts'
 
 /** The headers of a request that may carry credentials. */
@@ -21,7 +21,7 @@ export type AppCredentials = {
   accessCookies: readonly string[]
   refreshCookies: readonly string[]
   /** What the app may see: the same headers without Flowgate's credentials. */
-  remaining: { authorization: string, cookie: string, apiKey: string }
+  remaining: { authorization: () => string, cookie: () => string, apiKey: () => string }
 }
 
 /**
@@ -42,7 +42,7 @@ function withoutCookies (header: string, names: readonly string[]): string {
 }
 
 /** Several keys in one header are no credential, but they are not for the app either. */
-const hasKey = (text: string) => text.split(/[\s,;"']+/).some(isApiKey)
+const hasKey = (text: string) => text.includes(API_KEY_PREFIX) && text.split(/[\s,;"']+/).some(isApiKey)
 
 /** Whether a bearer token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
 function isOwnToken (token: string, issuers: readonly string[]): boolean {
@@ -64,16 +64,15 @@ export function readAppCredentials (headers: CredentialHeaders, { cookies, issue
   const fromAuthorization = scheme === '' || isBearer ? bearerKey : basicKey(value)
   const hasOwnKey = fromAuthorization !== undefined || hasKey(authorization)
   const bearer = isBearer && !hasOwnKey ? value : undefined
-  const isOwn = hasOwnKey || (bearer !== undefined && isOwnToken(bearer, issuers))
   return {
     apiKey: isApiKey(header) ? header : fromAuthorization,
     bearer,
     accessCookies: cookieValues(cookie, cookies.access),
     refreshCookies: cookieValues(cookie, cookies.refresh),
     remaining: {
-      authorization: isOwn ? '' : authorization,
-      cookie: withoutCookies(cookie, cookies.all),
-      apiKey: hasKey(header) ? '' : header
+      authorization: () => hasOwnKey || (bearer !== undefined && isOwnToken(bearer, issuers)) ? '' : authorization,
+      cookie: () => withoutCookies(cookie, cookies.all),
+      apiKey: () => hasKey(header) ? '' : header
     }
   }
 }

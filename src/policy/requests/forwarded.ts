@@ -28,7 +28,11 @@ export type Forwarded = {
 type Element = Record<string, string>
 
 /** The non-empty entries of a list (RFC 9110, 5.6.1). */
-const entriesOf = (list: string | undefined) => list?.split(',').map(entry => entry.trim()).filter(Boolean) ?? []
+function entriesOf (list: string | undefined): string[] {
+  if (list === undefined) return []
+  if (!list.includes(',')) return list.trim() === '' ? [] : [list.trim()]
+  return list.split(',').map(entry => entry.trim()).filter(Boolean)
+}
 
 /** One parameter of RFC 7239, 4 with the separator after it: a token or a quoted string. */
 const parameter = /[\t ]*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))[\t ]*([,;]|$)/y

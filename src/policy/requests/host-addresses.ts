@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { LRUCache } from 'lru-cache'
 
 /** Ports are digits, or obfuscated as in RFC 7239, 6.2. */
 const withPort = /^(.*):(?:\d{1,5}|_[\w.-]+)$/
@@ -11,11 +12,23 @@ function canonical (text: string): string | undefined {
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString()
 }
 
+/** Addresses are parsed once for many requests. */
+const ADDRESSES_MAX = 1000
+const addresses = new LRUCache<string, { address: string | undefined }>({ max: ADDRESSES_MAX })
+
 /**
  * Reads an IP address as proxies write it: with a port, brackets, quotes, a zone ID or blanks around it.
  * @returns the address in its canonical spelling; undefined when the text is not an address
  */
 export function readAddress (text: string): string | undefined {
+  const known = addresses.get(text)
+  if (known) return known.address
+  const address = parseAddress(text)
+  addresses.set(text, { address })
+  return address
+}
+
+function parseAddress (text: string): string | undefined {
   const bare = text.trim().replace(/^"(.*)"$/, '$1').trim()
   if (bare.startsWith('[')) {
     const end = bare.indexOf(']')
@@ -41,10 +54,18 @@ export function createNetworkTest (networks: readonly string[]): (address: strin
     const isMapped = range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96
     return isMapped ? { range: range.toIPv4Address(), bits: bits - 96 } : { range, bits }
   })
-  return address => {
+  const tested = new LRUCache<string, boolean>({ max: ADDRESSES_MAX })
+  function isInside (address: string): boolean {
     if (!ipaddr.isValid(address)) return false
     const parsed = ipaddr.process(address)
     return ranges.some(({ range, bits }) => range.kind() === parsed.kind() && parsed.match(range, bits))
+  }
+  return address => {
+    const known = tested.get(address)
+    if (known !== undefined) return known
+    const result = isInside(address)
+    tested.set(address, result)
+    return result
   }
 }
 

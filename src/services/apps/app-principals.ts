@@ -7,36 +7,50 @@ import type { Usage } from '../credentials/usage.ts'
 /** The account that a request to an app acts as, or why its credential was refused. Neither without a credential. */
 export type Found = { principal?: Principal, isByCookie: boolean, refusal?: Failure }
 
-type Find = (credential: string) => Principal | Promise<Principal>
-
-const isRefused = (error: unknown): error is Failure =>
-  error instanceof Failure && (error.kind.status === 401 || error.kind.status === 403)
+/** A credential of a request and how its principal is found. Cached principals are returned synchronously. */
+type Try = { find: () => Principal | Promise<Principal>, isByCookie: boolean }
 
 const none: Found = { isByCookie: false }
+
+/** @throws what is no refusal */
+function refused (error: unknown, isByCookie: boolean): Found {
+  const isRefusal = error instanceof Failure && (error.kind.status === 401 || error.kind.status === 403)
+  if (!isRefusal) throw error
+  return { isByCookie, refusal: error }
+}
+
+function attempt ({ find, isByCookie }: Try): Found | Promise<Found> {
+  try {
+    const principal = find()
+    return principal instanceof Promise
+      ? principal.then(found => ({ principal: found, isByCookie }), error => refused(error, isByCookie))
+      : { principal, isByCookie }
+  } catch (error) {
+    return refused(error, isByCookie)
+  }
+}
+
+/** The first credential that is valid, else the refusal of the first one. */
+async function attemptAll (tries: readonly Try[], refusal: Found = none): Promise<Found> {
+  let first = refusal
+  for (const each of tries) {
+    const found = await attempt(each)
+    if (found.principal) return found
+    first = first === none ? found : first
+  }
+  return first
+}
 
 /**
  * Finds the account of a request to an app. The app may use the Authorization header and the cookies, too, so that a
  * bearer token which is not one of ours does not hide the session.
  */
 export function createAppPrincipals ({ principals, usage }: { principals: Principals, usage: Usage }) {
-  /** The first of several credentials that is valid, else the refusal of the first one. */
-  async function firstValid (credentials: readonly string[], find: Find, isByCookie: boolean): Promise<Found> {
-    let refusal: Failure | undefined
-    for (const credential of credentials) {
-      try {
-        return { principal: await find(credential), isByCookie }
-      } catch (error) {
-        if (!isRefused(error)) throw error
-        refusal ??= error
-      }
-    }
-    return refusal ? { isByCookie, refusal } : none
-  }
+  const { byAccessToken, byApiKey, byRefreshToken } = principals
 
-  async function byKey (key: string): Promise<Found> {
-    const found = await firstValid([key], principals.byApiKey, false)
-    const used = found.principal && apiKeyOf(found.principal)
-    if (used) usage.count(used.id)
+  function countUse (found: Found): Found {
+    const key = found.principal && apiKeyOf(found.principal)
+    if (key) usage.count(key.id)
     return found
   }
 
@@ -45,16 +59,25 @@ export function createAppPrincipals ({ principals, usage }: { principals: Princi
      * @param acceptsRefresh whether the refresh cookie of a live session counts: a page that is open for longer than
      *   an access token is valid keeps working, although a proxy cannot hand out new cookies
      */
-    async find (
+    find (
       { apiKey, bearer, accessCookies, refreshCookies }: AppCredentials, { acceptsRefresh }: { acceptsRefresh: boolean }
-    ): Promise<Found> {
-      if (apiKey !== undefined) return byKey(apiKey)
-      const byBearer = bearer === undefined ? none : await firstValid([bearer], principals.byAccessToken, false)
-      if (byBearer.principal) return byBearer
-      const byAccess = await firstValid(accessCookies, principals.byAccessToken, true)
-      if (byAccess.principal) return byAccess
-      const byRefresh = acceptsRefresh ? await firstValid(refreshCookies, principals.byRefreshToken, true) : none
-      return [byRefresh, byAccess, byBearer].find(({ principal, refusal }) => principal ?? refusal) ?? none
+    ): Found | Promise<Found> {
+      if (apiKey !== undefined) {
+        const found = attempt({ find: () => byApiKey(apiKey), isByCookie: false })
+        return found instanceof Promise ? found.then(countUse) : countUse(found)
+      }
+      const tries: Try[] = accessCookies.map(token => ({ find: () => byAccessToken(token), isByCookie: true }))
+      if (bearer !== undefined) tries.unshift({ find: () => byAccessToken(bearer), isByCookie: false })
+      if (acceptsRefresh) {
+        tries.push(...refreshCookies.map(token => ({ find: () => byRefreshToken(token), isByCookie: true })))
+      }
+      const [first, ...others] = tries
+      if (!first) return none
+      const found = attempt(first)
+      if (found instanceof Promise) {
+        return found.then(settled => settled.principal ? settled : attemptAll(others, settled))
+      }
+      return found.principal ? found : attemptAll(others, found)
     }
   }
 }

@@ -1,5 +1,7 @@
 import { AccessRefused, AppNotFound, type Failure, ForeignOrigin, SignInRequired } from '../../errors.ts'
-import { type AccessRule, type AccessRules, type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
+import {
+  type AccessRule, type AccessRules, type AppRequest, type IdentityHeaders, urlOf
+} from '../../policy/access-rules/rules.ts'
 import type { AppCredentials } from '../../policy/forward-auth/app-credentials.ts'
 import { readHost } from '../../policy/requests/host-addresses.ts'
 import { isFromOwnPage, type PageHeaders, safeMethods } from '../../policy/requests/origins.ts'
@@ -9,9 +11,15 @@ import type { IdentityTokens } from '../tokens/identity-tokens.ts'
 import type { AppPrincipals, Found } from './app-principals.ts'
 import { isOpen, noRule, type Reason, reasonsAgainst } from './reasons.ts'
 
-/** What an app learns about the account. Empty without one. */
-export type AppIdentity =
-  Readonly<{ user: string, userId: string, groups: string, scopes: string, token: string | undefined }>
+/** What an app learns about the account, and the names of the headers that carry it. Empty without an account. */
+export type AppIdentity = Readonly<{
+  names: IdentityHeaders
+  user: string
+  userId: string
+  groups: string
+  scopes: string
+  token: string | undefined
+}>
 
 /** A request to an app with everything that decides about it. */
 export type AppVisit = {
@@ -37,7 +45,7 @@ type Dependencies = {
   publicUrl: string
 }
 
-const anonymous: AppIdentity = { user: '', userId: '', groups: '', scopes: '', token: undefined }
+const anonymous = { user: '', userId: '', groups: '', scopes: '', token: undefined }
 
 const refused = (reasons: Reason[]) => new AccessRefused(reasons.map(({ text }) => text).join(' '))
 
@@ -53,22 +61,33 @@ const signInRequired = (refusal: Failure | undefined, isBrowser: boolean) => new
 /** Decides who may use the apps behind the proxies that ask, by the access rules. */
 export function createProtectedApps ({ currentRules, appPrincipals, identityTokens, publicUrl }: Dependencies) {
   /**
-   * What was found out about a principal, by the rule that names the audience. A principal is cached for a second at
-   * most, and so is its identity.
+   * The identities of the principals that a rule lets in. A principal is cached for a second at most, so the decision
+   * is, too.
    */
-  const identities = new WeakMap<Principal, Map<AccessRule, AppIdentity>>()
+  const admitted = new WeakMap<Principal, Map<AccessRule, AppIdentity>>()
 
-  async function describe (caller: Caller<Principal>, { audience }: AccessRule): Promise<AppIdentity> {
+  async function describe (
+    caller: Caller<Principal>, { audience }: AccessRule, names: IdentityHeaders
+  ): Promise<AppIdentity> {
     const { sub, preferred_username: user, groups } = describeUser(caller.actor)
     const token = audience === undefined ? undefined : (await identityTokens.issue(caller, { audience })).token
-    return { user, userId: sub, groups: groups.join(','), scopes: scopeOf(caller.actor.grants), token }
+    return { names, user, userId: sub, groups: groups.join(','), scopes: scopeOf(caller.actor.grants), token }
   }
 
-  async function identityOf (caller: Caller<Principal>, rule: AccessRule): Promise<AppIdentity> {
-    const known = identities.get(caller.actor)
-    const identity = known?.get(rule) ?? await describe(caller, rule)
-    if (known) known.set(rule, identity)
-    else identities.set(caller.actor, new Map([[rule, identity]]))
+  /** Decides about a principal, and describes it. @throws AccessRefused */
+  async function admitPrincipal (
+    caller: Caller<Principal>, rules: readonly [AccessRule, ...AccessRule[]], names: IdentityHeaders
+  ): Promise<AppIdentity> {
+    const reasons = reasonsAgainst(rules, caller.actor)
+    if (reasons.length > 0) throw refused(reasons)
+    const [rule] = rules
+    const identity = await describe(caller, rule, names)
+    // A decision by two rules is rare, and not cached.
+    if (rules.length === 1) {
+      const known = admitted.get(caller.actor)
+      if (known) known.set(rule, identity)
+      else admitted.set(caller.actor, new Map([[rule, identity]]))
+    }
     return identity
   }
 
@@ -98,29 +117,27 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
     /** Whether there are access rules. */
     areProtected: () => currentRules() !== undefined,
 
-    /** The names of the headers that the app receives. */
-    headerNames: () => currentRules()?.headers,
-
     /**
      * Decides about a request.
      * @returns what the app learns about the account
      * @throws SignInRequired, AccessRefused or ForeignOrigin
      */
     async admit (visit: AppVisit, caller: Caller<undefined>): Promise<AppIdentity> {
-      const rules = currentRules()?.find(visit.request)
-      if (!rules) throw refused([noRule])
+      const current = currentRules()
+      const rules = current?.find(visit.request)
+      if (!current || !rules) throw refused([noRule])
       const mayBeAnonymous = isOpen(rules)
-      const found = await appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !visit.navigates })
-      const [rule] = rules
+      const finding = appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !visit.navigates })
+      const found = finding instanceof Promise ? await finding : finding
+      const [rule, other] = rules
       const isForeign = isForged(visit, found, rule)
       if (!found.principal || isForeign) {
-        if (mayBeAnonymous) return anonymous
+        if (mayBeAnonymous) return { names: current.headers, ...anonymous }
         if (isForeign) throw new ForeignOrigin('A page of another origin sent the request')
         throw signInRequired(found.refusal, visit.isBrowser)
       }
-      const reasons = reasonsAgainst(rules, found.principal)
-      if (reasons.length > 0) throw refused(reasons)
-      return identityOf({ ...caller, actor: found.principal }, rule)
+      const known = other ? undefined : admitted.get(found.principal)?.get(rule)
+      return known ?? admitPrincipal({ ...caller, actor: found.principal }, rules, current.headers)
     },
 
     /**

@@ -30,7 +30,8 @@ function accountReason ({ accounts, groups }: Requirements, principal: Principal
 
 function reasonsOf ({ allow }: AccessRule, principal: Principal): Reason[] {
   if (allow === 'anyone') return []
-  const missing = [APPS_SCOPE, ...allow.scopes].filter(scope => ![...principal.grants].some(grant => grant === scope))
+  const held: ReadonlySet<string> = principal.grants
+  const missing = [APPS_SCOPE, ...allow.scopes].filter(scope => !held.has(scope))
   const account = accountReason(allow, principal)
   const lacksFactor = allow.secondFactor &&
     !describeCredential(principal).claims.amr?.includes(MULTIPLE_FACTORS)
