@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -7,11 +7,14 @@ import { parse } from 'yaml'
 import { loadConfig, settings } from '../../src/config.ts'
 import { generateSecretKey } from '../../src/crypto/secret-key.ts'
 import { temporaryFolder } from '../helpers/cli.ts'
+import { proxies } from '../helpers/proxies/start.ts'
 import { makeCertificate } from '../helpers/tls.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const files = ['deploy/Dockerfile', 'deploy/compose.yaml', 'deploy/flowgate.service', 'deploy/nginx.conf']
+const filesIn = (folder: string) => readdirSync(join(root, folder), { withFileTypes: true })
+  .filter(entry => entry.isFile()).map(({ name }) => `${folder}/${name}`)
+const files = [...filesIn('deploy'), ...filesIn('deploy/forward-auth')]
 const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
 
 t.test('every setting in the examples exists', async t => {
@@ -56,6 +59,11 @@ t.test('the systemd unit starts the command of the package', async t => {
   t.ok(text.includes(`/node_modules/flowgate/${flowgate} run`))
   t.match(text, /^DynamicUser=yes$/m)
   for (const line of text.split('\n')) t.match(line, /^(#.*|\[\w+\]|[A-Z]\w+=.*|)$/, line)
+})
+
+t.test('a real proxy runs every example in deploy/forward-auth', async t => {
+  const run = Object.values(proxies).flatMap(({ files }) => files)
+  t.strictSame(filesIn('deploy/forward-auth').sort(), run.map(name => `deploy/forward-auth/${name}`).sort())
 })
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0
