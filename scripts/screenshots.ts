@@ -3,8 +3,9 @@
 import { mkdirSync } from 'node:fs'
 import t from 'tap'
 import { ADMIN } from '../test/helpers/app.ts'
+import { writeRules } from '../test/helpers/apps.ts'
 import { openConsole } from '../test/helpers/console.ts'
-import { fillWithExamples, scenes, show } from '../test/helpers/scenes.ts'
+import { APP_RULES, fillWithExamples, scenes, scenesEnv, show } from '../test/helpers/scenes.ts'
 
 const inReadme = ['admin', 'flows', 'api-keys-created']
 const looks = {
@@ -20,7 +21,7 @@ const images = new URL('../docs/images/', import.meta.url).pathname
 for (const path of [folder, images]) mkdirSync(path, { recursive: true })
 
 const { admin, anonymous, db, visitor, signedIn } = await openConsole(t, {
-  env: { LANGFLOW_NEW_USER_IS_ACTIVE: 'false', LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
+  env: scenesEnv(writeRules(t, APP_RULES))
 })
 await fillWithExamples(await admin(), anonymous, db)
 for (const [look, options] of Object.entries(looks)) {

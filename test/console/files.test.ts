@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { buildApp } from '../helpers/app.ts'
@@ -11,7 +11,8 @@ const BUDGET = 250 * 1000
 
 t.test('pages are revalidated, assets are cached forever', async t => {
   const { app } = await buildApp(t)
-  for (const url of ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/api-keys', `/admin/users/${randomUUID()}`]) {
+  for (const url of ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/api-keys', '/no-access',
+    `/admin/users/${randomUUID()}`]) {
     const { statusCode, headers, body } = await app.inject({ url })
     t.equal(statusCode, 200, url)
     t.match(headers['content-type'], /^text\/html/)
@@ -32,6 +33,20 @@ t.test('pages are revalidated, assets are cached forever', async t => {
       t.equal(packed.headers['content-type'], headers['content-type'])
     }
   }
+})
+
+t.test('the styles of every Mantine component in use are loaded', async t => {
+  const sources = new URL('../../src/console/', import.meta.url)
+  const styles = new URL('../../node_modules/@mantine/core/styles/', import.meta.url)
+  const loaded = readFileSync(new URL('styles/mantine.ts', sources), 'utf8')
+  const files = readdirSync(sources, { recursive: true }).map(String).filter(name => /\.tsx?$/.test(name))
+  const used = new Set(files.flatMap(name => {
+    const imports = readFileSync(new URL(name, sources), 'utf8').matchAll(/import \{([^}]*)\} from '@mantine\/core'/g)
+    return [...imports].flatMap(([, names = '']) => names.split(',').map(each => each.replace('type ', '').trim()))
+  }))
+  t.ok(used.has('Button'))
+  const styled = [...used].filter(name => existsSync(new URL(`${name}.css`, styles)))
+  t.strictSame(styled.filter(name => !loaded.includes(`/${name}.css'`)), [])
 })
 
 t.test('paths that are no pages are not found', async t => {

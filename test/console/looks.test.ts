@@ -1,9 +1,10 @@
 import t from 'tap'
 import { ADMIN } from '../helpers/app.ts'
+import { writeRules } from '../helpers/apps.ts'
 import { findBreaches } from '../helpers/axe.ts'
 import { needsChromium } from '../helpers/browser.ts'
 import { openConsole } from '../helpers/console.ts'
-import { fillWithExamples, scenes, show } from '../helpers/scenes.ts'
+import { APP_RULES, fillWithExamples, scenes, scenesEnv, show } from '../helpers/scenes.ts'
 
 t.setTimeout(300_000)
 const looks = {
@@ -14,7 +15,7 @@ const looks = {
 
 for (const [look, options] of Object.entries(looks)) {
   t.test(`every page and dialog, ${look}, is accessible and fits the screen`, needsChromium, async t => {
-    const env = { LANGFLOW_NEW_USER_IS_ACTIVE: 'false', LANGFLOW_RATE_LIMIT_ENABLED: 'true' }
+    const env = scenesEnv(writeRules(t, APP_RULES))
     const { admin, anonymous, db, visitor, signedIn, trouble } = await openConsole(t, { env })
     await fillWithExamples(await admin(), anonymous, db)
     const visiting = await (await visitor(options)).tab('/login')

@@ -37,6 +37,24 @@ export async function fillWithExamples (admin: Client, anonymous: Client, db: Db
   await admin.post('/variables/', { name: 'REGION', value: 'eu-central', type: 'Generic', default_fields: [] })
 }
 
+/** The rules of the protected apps that scenes show. */
+export const APP_RULES = `
+rules:
+  - { hosts: [reports.example.org, notes.example.org], paths: /open, allow: signed-in }
+  - { hosts: reports.example.org, allow: { accounts: [ada], scopes: [flows:read] } }
+`
+
+/** Settings of a server whose console shows the scenes. */
+export const scenesEnv = (rulesFile: string) => ({
+  LANGFLOW_NEW_USER_IS_ACTIVE: 'false',
+  LANGFLOW_RATE_LIMIT_ENABLED: 'true',
+  LANGFLOW_ACCESS_RULES_FILE: rulesFile,
+  LANGFLOW_PUBLIC_URL: 'http://127.0.0.1:7860',
+  LANGFLOW_TRUSTED_PROXIES: '192.0.2.1'
+})
+
+const appUrl = (path: string) => encodeURIComponent(`http://reports.example.org${path}`)
+
 /** A page, and the actions that open what the scene shows. */
 export type Scene = { name: string, path: string, by?: 'visitor', open?: (page: Page) => Promise<void> }
 
@@ -78,6 +96,18 @@ export const scenes: Scene[] = [
     }
   },
   { name: 'not-found', path: '/nothing', by: 'visitor' },
+  { name: 'no-access', path: `/no-access?to=${appUrl('/yearly')}` },
+  { name: 'no-access-unknown', path: '/no-access?to=https%3A%2F%2Fexample.net%2F' },
+  {
+    name: 'app-sent-back',
+    path: '/flows',
+    open: async page => {
+      const last = JSON.stringify({ url: decodeURIComponent(appUrl('/open')), at: Date.now() })
+      await page.evaluate(`sessionStorage.setItem('last-return', ${JSON.stringify(last)})`)
+      await page.goto(`/login?next=${appUrl('/open')}`)
+      await page.getByRole('heading', { name: 'The app sent you back' }).waitFor()
+    }
+  },
   { name: 'admin', path: '/admin' },
   { name: 'admin-no-match', path: '/admin?search=nobody' },
   { name: 'admin-pending', path: '/admin?status=pending' },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { PASSWORD } from '../helpers/app.ts'
+import { appsEnv, writeRules } from '../helpers/apps.ts'
 import { createPostgres, needsPostgres } from '../helpers/database.ts'
 import { accessCookie, bearer, refreshCookie, send, signIn } from '../helpers/http.ts'
 import { startServer } from '../helpers/server.ts'
@@ -11,6 +12,18 @@ const SLACK_MS = 250
 
 type Kind = 'bearer' | 'cookie' | 'refresh' | 'api key'
 const kinds: Kind[] = ['bearer', 'cookie', 'refresh', 'api key']
+
+const APP_RULES = `
+rules:
+  - { hosts: app.example.test, paths: /admin, allow: superusers }
+  - { hosts: app.example.test, allow: signed-in }
+`
+
+/** What a proxy asks about a request to a protected app. */
+const question = (path: string) => ({
+  'x-forwarded-method': 'GET', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'app.example.test',
+  'x-forwarded-uri': path, 'x-forwarded-for': '203.0.113.7'
+})
 
 type Subject = {
   id: string
@@ -25,8 +38,7 @@ type Scene = { boss: Record<string, string>, url: string, subject: Subject }
 type Happening = {
   name: string
   ends: Kind[]
-  /** The requests that try a credential, and the responses before and after. */
-  path?: string
+  /** Whether the account is a superuser. Then its credentials are tried where only superusers are let in. */
   make?: { isSuperuser?: boolean, keyLivesMs?: number }
   happen: (scene: Scene) => Promise<unknown>
 }
@@ -71,7 +83,6 @@ const happenings: Happening[] = [
   {
     name: 'loss of the superuser role',
     ends: ['bearer', 'cookie', 'api key'],
-    path: '/users/?limit=1',
     make: { isSuperuser: true },
     happen: ({ url, boss, subject }) =>
       send(url, `/users/${subject.id}`, { ...patch({ is_superuser: false }), headers: boss })
@@ -97,7 +108,9 @@ t.test('access ends immediately on the replica that revokes it, and within a sec
 }, async t => {
   const { url: database, drop } = await createPostgres()
   t.teardown(drop)
-  const env = { LANGFLOW_DATABASE_URL: database, LANGFLOW_PASSWORD_QUEUE_MAX: '1000' }
+  const env = {
+    ...appsEnv(writeRules(t, APP_RULES)), LANGFLOW_DATABASE_URL: database, LANGFLOW_PASSWORD_QUEUE_MAX: '1000'
+  }
   const here = await startServer(t, { env })
   const there = await startServer(t, { env })
   const boss = bearer(await signIn(here.url))
@@ -113,32 +126,43 @@ t.test('access ends immediately on the replica that revokes it, and within a sec
     return { id, tokens, key, own }
   }
 
-  /** Whether a credential still works. A refresh is only tested once, because it uses up the token. */
-  async function isGood (url: string, kind: Kind, { tokens, key }: Subject, path = '/users/whoami'): Promise<boolean> {
-    if (kind === 'refresh') {
-      const headers = refreshCookie(tokens.refresh_token)
-      return (await send(url, '/refresh', { method: 'POST', headers })).status === 200
+  /**
+   * Whether a credential works in the API and at a protected app. A refresh is only tested once, because it uses up
+   * the token; until then, its cookie opens the app.
+   */
+  async function works (url: string, kind: Kind, { tokens, key }: Subject, isSuperuser = false): Promise<boolean[]> {
+    const ways = {
+      bearer: bearer(tokens),
+      cookie: accessCookie(tokens),
+      refresh: refreshCookie(tokens.refresh_token),
+      'api key': { 'x-api-key': key.api_key }
     }
-    const ways = { bearer: bearer(tokens), cookie: accessCookie(tokens), 'api key': { 'x-api-key': key.api_key } }
-    return (await send(url, path, { headers: ways[kind] })).status === 200
+    const headers = ways[kind]
+    const [api, app] = isSuperuser && kind !== 'refresh' ? ['/users/?limit=1', '/admin'] : ['/users/whoami', '/']
+    const asked = await send(url, '/verify/nginx', { headers: { ...question(app), ...headers } })
+    const answer = kind === 'refresh'
+      ? await send(url, '/refresh', { method: 'POST', headers })
+      : await send(url, api, { headers })
+    return [answer.status === 200, asked.status === 200]
   }
 
   let slowestMs = 0
-  for (const { name, ends, path, make, happen } of happenings) {
+  for (const { name, ends, make, happen } of happenings) {
     const subject = await makeSubject(make)
     const direct = kinds.filter(kind => kind !== 'refresh')
+    const on = (url: string, kind: Kind) => works(url, kind, subject, make?.isSuperuser)
     for (const { url } of [here, there]) {
-      for (const kind of direct) t.ok(await isGood(url, kind, subject, path), `before: ${kind}`)
+      for (const kind of direct) t.strictSame(await on(url, kind), [true, true], `before: ${kind}`)
     }
     await happen({ boss, url: here.url, subject })
     const since = Date.now()
     for (const kind of kinds) {
-      const good = await isGood(here.url, kind, subject, path)
-      t.equal(good, !ends.includes(kind), `${name}, here: ${kind} ${ends.includes(kind) ? 'ends' : 'stays'}`)
+      const stays = !ends.includes(kind)
+      t.strictSame(await on(here.url, kind), [stays, stays], `${name}, here: ${kind} ${stays ? 'stays' : 'ends'}`)
     }
     const open = new Set(ends)
     while (open.size > 0 && Date.now() - since < 3000) {
-      for (const kind of [...open]) if (!await isGood(there.url, kind, subject, path)) open.delete(kind)
+      for (const kind of [...open]) if (!(await on(there.url, kind)).includes(true)) open.delete(kind)
       await sleep(20)
     }
     const tookMs = Date.now() - since
@@ -146,7 +170,7 @@ t.test('access ends immediately on the replica that revokes it, and within a sec
     t.strictSame([...open], [], `${name}, there: all ended`)
     t.ok(tookMs <= BOUND_MS + SLACK_MS, `${name}, there: within the bound (${tookMs} ms)`)
     for (const kind of direct.filter(kind => !ends.includes(kind))) {
-      t.ok(await isGood(there.url, kind, subject, path), `${name}, there: ${kind} stays`)
+      t.strictSame(await on(there.url, kind), [true, true], `${name}, there: ${kind} stays`)
     }
   }
   t.comment(`slowest end of access on the other replica: ${slowestMs} ms`)

@@ -27,7 +27,8 @@ async function openScene (t: Parameters<typeof buildApp>[0]) {
 t.test('raw statements and Prisma agree on every column', async t => {
   const { db, run, writes, now, userId, key, row } = await openScene(t)
   const user = await db.user.findUniqueOrThrow({ where: { id: userId }, select: publicColumns })
-  const session = await db.session.findFirstOrThrow({ where: { userId }, select: sessionColumns })
+  const columns = { ...sessionColumns, generation: true }
+  const session = await db.session.findFirstOrThrow({ where: { userId }, select: columns })
   const stored = await db.apiKey.findFirstOrThrow({ where: { userId } })
   t.match(stored, row)
   t.equal(await db.user.count({ where: { id: userId, apiKeyCount: 1 } }), 1)
@@ -36,6 +37,7 @@ t.test('raw statements and Prisma agree on every column', async t => {
   t.strictSame({ ...await reads.bySession(session.id) }, {
     sessionId: session.id,
     method: session.method,
+    generation: session.generation,
     rotatedAt: session.rotatedAt,
     sessionCreatedAt: session.createdAt,
     sessionExpiresAt: session.expiresAt,

@@ -1,4 +1,4 @@
-import { Anchor, Button, List, Text } from '@mantine/core'
+import { Anchor, Button, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link, useLocation } from 'react-router'
@@ -34,7 +34,7 @@ export function NoAccessPage () {
       <Text size='sm'>
         You are signed in as <b>{me.username}</b>. This account may not open <b>{new URL(access.url).host}</b>:
       </Text>
-      <List size='sm'>{access.reasons.map(({ text }) => <List.Item key={text}>{text}</List.Item>)}</List>
+      <Text component='ul' size='sm' m={0} pl='md'>{access.reasons.map(({ text }) => <li key={text}>{text}</li>)}</Text>
       <Text size='sm'>Ask an administrator for access, or use another account.</Text>
       <Button variant='default' loading={signOut.isPending} onClick={() => signOut.mutate()}>
         {signOut.isError ? 'Sign-out failed. Try again' : 'Sign in with another account'}

@@ -129,16 +129,19 @@ import ${folder}/Caddyfile
 /** A proxy, with its listeners for the app and for Flowgate's own host. */
 export type Running = { name: string, app: Listener, auth: Listener, http2: Http2, keepsEmpty: boolean }
 
+/** The ports of Flowgate and of the app, and that of the proxy; without it a free one is used. */
+type Ports = { flowgate: number, app: number, port?: number }
+
 /** Starts a proxy with its example from deploy/forward-auth and waits until it responds. */
 export async function startProxy (
-  t: Test, name: string, program: string, { flowgate, app }: { flowgate: number, app: number }
+  t: Test, name: string, program: string, { flowgate, app, port: ownPort }: Ports
 ): Promise<Running> {
   const example = proxies[name]
   if (!example) throw new Error(name)
   const { http2 = 'requests', keepsEmpty = false, args } = example
   const folder = temporaryFolder(t)
   const { cert, key } = makeCertificate(t)
-  const port = await freePort()
+  const port = ownPort ?? await freePort()
   const place = { folder, cert, key, port, spare: await freePort(), flowgate, app }
   writeExample(example, place)
   writeFileSync(join(folder, 'example.org.pem'), readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'))
