@@ -50,6 +50,9 @@ const otherRequest: Record<string, Field[]> = {
   Forwarded: [['Forwarded', 'host=open.example.org']]
 }
 
+/** Headers that every proxy hands to Flowgate, which reads 16 KiB at most. */
+const large = ['Cookie', 'Authorization', 'X-Api-Key']
+
 /** Requests with headers that only a proxy may set. */
 export function smuggling ({ token, key }: Credentials): Case[] {
   const group = 'smuggling'
@@ -91,6 +94,10 @@ export function smuggling ({ token, key }: Credentials): Case[] {
       group, name: 'a bearer token twice', send: {
         path: '/x', headers: [['Authorization', `Bearer ${token}`], ['authorization', `Bearer ${FORGED}`]]
       }
+    },
+    {
+      group, name: 'more headers than Flowgate reads', reaches: false,
+      send: { path: '/public/x', headers: large.map((name): Field => [name, 'x'.repeat(6000)]) }
     },
     {
       group, name: 'an upgrade to another protocol', send: {

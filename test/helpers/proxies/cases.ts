@@ -85,6 +85,10 @@ export function decisions ({ token, key, bossToken }: Credentials, origin: strin
       send: { path, headers: [['Accept', 'text/html']] }
     },
     {
+      group: 'refuse', name: 'a key in the URL, which belongs to the app', send: { path: `/x?x-api-key=${key}` },
+      status: 401, reaches: false
+    },
+    {
       group: 'refuse', name: 'an unknown key', send: { path, headers: [['X-Api-Key', 'sk-none']] }, status: 401,
       reaches: false
     },

@@ -44,6 +44,17 @@ const emptyHead: Scenario = {
   }
 }
 
+/** Envoy asks with the method of the client, and Flowgate answers requests with the usual methods only. */
+const webDav: Scenario = {
+  group: 'methods', name: 'a method of WebDAV',
+  async run ({ proxy, scene, app }) {
+    app.take()
+    const { status } = await send(proxy.app, { method: 'PROPFIND', headers: [['X-Api-Key', scene.key.api_key]] })
+    const isAsked = proxy.name !== 'envoy'
+    return [...differences(status === 200, isAsked), ...differences(app.take().length, Number(isAsked))]
+  }
+}
+
 const unicodeName: Scenario = {
   group: 'allow', name: 'a name that is not ASCII',
   async run ({ proxy, scene, app }) {
@@ -162,7 +173,7 @@ const revocations = Object.entries<(scene: Scene) => Promise<Access>>({
 }))
 
 export const scenarios: Scenario[] = [
-  identityToken, emptyHead, unicodeName, loggedAddresses, ...webSockets, ...ownHost, ...revocations
+  identityToken, emptyHead, webDav, unicodeName, loggedAddresses, ...webSockets, ...ownHost, ...revocations
 ]
 
 /** Without an answer of Flowgate, a request is refused within three seconds, even if the rules allow anyone. */
