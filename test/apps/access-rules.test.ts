@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { readAccessRules } from '../../src/config/access-rules-file.ts'
 import { SetupError } from '../../src/errors.ts'
@@ -43,6 +43,14 @@ rules:
   t.ok(first.origins.has('https://front.example.org'))
   t.equal(describeAllow(second), 'signed-in')
   t.equal(second.line, 10)
+})
+
+t.test('the files in docs/protecting-apps.md are valid', async t => {
+  const document = readFileSync(new URL('../../docs/protecting-apps.md', import.meta.url), 'utf8')
+  const files = [...document.matchAll(/^ *```yaml\n([^]*?)```/gm)].map(([, text = '']) => text)
+  t.ok(files.length >= 4, `${files.length} files`)
+  const names = { ...known, audiences: ['reports'] }
+  for (const text of files) t.notOk(Array.isArray(parseAccessRules(text, names)), text)
 })
 
 /** Files with one mistake: its place and a part of its description. */
