@@ -3,12 +3,10 @@
 // embedded database. Ends with one line, `N passed, N failed`.
 //
 //   test.mjs [FILE ...]         all tests, or only these files
-//   test.mjs --without-faults   all tests but test/faults; stores the counts
 //   test.mjs --faults           only test/faults, in their long form
-//   test.mjs --faults --add     the same; adds the stored counts
 //   test.mjs --langflow         only test/langflow, which installs Langflow
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { startPostgres } from './postgres.mjs'
@@ -23,17 +21,14 @@ function node (...args) {
 
 const flags = new Set(process.argv.slice(2).filter(word => word.startsWith('--')))
 const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
-const kept = join('.tap', 'counts.json')
 
 /** The test files below a folder, by their paths. */
 const testsBelow = folder => readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts')).map(name => join(folder, name)).sort()
-const faults = testsBelow(join('test', 'faults'))
 if (flags.has('--faults')) process.env.FLOWGATE_TEST_FAULTS = 'long'
 if (flags.has('--langflow')) process.env.FLOWGATE_TEST_LANGFLOW = 'yes'
 const named = flags.has('--langflow') ? testsBelow(join('test', 'langflow')) : words
-const only = flags.has('--faults') ? faults : named
-const chosen = flags.has('--without-faults') ? testsBelow('test').filter(path => !faults.includes(path)) : only
+const only = flags.has('--faults') ? testsBelow(join('test', 'faults')) : named
 const checks = only.length > 0
   ? []
   : [
@@ -60,9 +55,7 @@ if (!process.env.FLOWGATE_TEST_POSTGRES_URL) {
 }
 
 const report = join('.tap', 'report.tap')
-const ran = node(
-  bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`, ...chosen
-)
+const ran = node(bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`, ...only)
 await server?.stop()
 
 const { countAssertions, missedPromises } = await import('./tap-summary.mjs')
@@ -74,19 +67,10 @@ if (counts.acknowledged > 0) {
   console.log(`acknowledged writes lost over all faults: ${counts.lost} of ${counts.acknowledged}`)
 }
 const crashed = !ran && counts.failed === 0 ? 1 : 0
-const before = flags.has('--add') && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {}
-const titles = [...counts.ran, ...(before.ran ?? [])]
 // Documents name the tests of their promises. Checked when all tests ran.
-const isComplete = flags.has('--add') || (only.length === 0 && !flags.has('--without-faults'))
 const documents = ['SECURITY.md', 'COMPATIBILITY.md', 'docs/limits.md'].map(path => readFileSync(path, 'utf8'))
-const missed = isComplete && server ? missedPromises(documents, titles) : []
+const missed = only.length === 0 && server ? missedPromises(documents, counts.ran) : []
 for (const name of missed) console.log(`not ok: a document names a test that did not run and pass: ${name}`)
-const total = {
-  passed: passed + counts.passed + (before.passed ?? 0),
-  failed: failed + counts.failed + crashed + missed.length + (before.failed ?? 0),
-  skipped: counts.skipped + (before.skipped ?? 0)
-}
-if (flags.has('--without-faults')) writeFileSync(kept, JSON.stringify({ ...total, ran: titles }))
-if (total.skipped > 0) console.log(`${total.skipped} skipped`)
-console.log(`\n${flags.has('--without-faults') ? 'so far: ' : ''}${total.passed} passed, ${total.failed} failed`)
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`)
+console.log(`\n${passed + counts.passed} passed, ${failed + counts.failed + crashed + missed.length} failed`)
 process.exit(failed === 0 && missed.length === 0 && ran ? 0 : 1)
