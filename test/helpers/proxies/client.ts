@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { request as openRequest } from 'node:https'
+import { type Agent, request as openRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { acceptOf, readTexts, writeFrame } from './frames.ts'
@@ -14,6 +14,8 @@ export type Listener = { port: number, host: string }
 /** A request as it is sent: names, duplicates and the path are not changed. */
 export type Outgoing = {
   method?: string, path?: string, host?: string, headers?: Field[], body?: Buffer, isChunked?: boolean
+  /** The connections to use. Without it, the request has a connection of its own. */
+  agent?: Agent
 }
 
 export type Response = { status: number, headers: IncomingMessage['headers'], body: string }
@@ -27,9 +29,10 @@ export const connectionOptions = ({ host, port }: Listener) => ({
   host: '127.0.0.1', port, localAddress: CLIENT_ADDRESS, servername: host.split(':')[0] ?? '', rejectUnauthorized: false
 })
 
-function open (listener: Listener, { method = 'GET', path = '/', host = listener.host, headers = [] }: Outgoing) {
+function open (listener: Listener, outgoing: Outgoing) {
+  const { method = 'GET', path = '/', host = listener.host, headers = [], agent = false } = outgoing
   const request = openRequest({
-    ...connectionOptions(listener), method, path, agent: false, timeout: TIMEOUT_MS,
+    ...connectionOptions(listener), method, path, agent, timeout: TIMEOUT_MS,
     headers: [['Host', host], ...headers].flat()
   })
   return request.on('timeout', () => request.destroy(new Error('no response')))
@@ -57,13 +60,12 @@ export async function send (listener: Listener, outgoing: Outgoing = {}): Promis
   return { status: response.statusCode, headers: response.headers, body: await text(response).catch(() => '') }
 }
 
-/** Sends a request and reads until the proxy closes the connection. @returns the bytes after the header section */
-export async function readContent (listener: Listener, method: string): Promise<string> {
+/** Sends bytes and reads until the proxy closes the connection. */
+export async function exchange (listener: Listener, lines: readonly string[]): Promise<string> {
   const socket = connect(connectionOptions(listener))
   socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('no response')))
-  socket.write(`${method} / HTTP/1.1\r\nHost: ${listener.host}\r\nConnection: close\r\n\r\n`)
-  const answer = await text(socket)
-  return answer.slice(answer.indexOf('\r\n\r\n') + 4)
+  socket.write(lines.join('\r\n'))
+  return text(socket)
 }
 
 /** Opens a WebSocket and sends a message. @returns the status, and the message that came back */

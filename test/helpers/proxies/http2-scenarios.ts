@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2'
 import { FORGED } from './attacks.ts'
 import { checkReceived, valueOf } from './check.ts'
 import { ask, echo, withHttp2 } from './http2.ts'
-import { differences, originOf, type Scenario } from './scenarios.ts'
+import { differences, originOf, type Scenario } from './scenario.ts'
 
 const group = 'http/2'
 const SOCKET = '/socket'

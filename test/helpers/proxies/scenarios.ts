@@ -2,24 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createVerifier } from '../../../src/verify/index.ts'
 import { bearer, send as sendToFlowgate } from '../http.ts'
-import type { App } from './app.ts'
 import { FORGED } from './attacks.ts'
 import { checkReceived, valueOf } from './check.ts'
-import { CLIENT_ADDRESS, echo, type Field, type Listener, readContent, send } from './client.ts'
+import { CLIENT_ADDRESS, echo, type Field, send } from './client.ts'
+import { connectionScenarios } from './connections.ts'
+import { cookieOf, differences, originOf, type Scenario } from './scenario.ts'
 import { AUDIENCE, PUBLIC_URL, type Scene } from './scene.ts'
 import type { Running } from './start.ts'
-
-/** What a scenario needs. `secrets` are the credentials that must not reach the app. */
-export type Stage = { proxy: Running, scene: Scene, app: App, secrets: string[] }
-/** More than one request. @returns what is wrong; empty if nothing is */
-export type Scenario = { group: string, name: string, run: (stage: Stage) => Promise<string[]> }
-
-export const originOf = ({ host }: Listener) => `https://${host}`
-const cookieOf = ({ access_token: token }: { access_token: string }): Field => ['Cookie', `access_token_lf=${token}`]
-
-export const differences = (actual: unknown, expected: unknown) => JSON.stringify(actual) === JSON.stringify(expected)
-  ? []
-  : [`${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`]
 
 const identityToken: Scenario = {
   group: 'allow', name: 'an identity token for the app',
@@ -32,15 +21,6 @@ const identityToken: Scenario = {
     const [request] = app.take()
     const { username } = await verifier.authenticate(request && valueOf(request, 'authorization'))
     return differences(username, 'ada')
-  }
-}
-
-/** Clients would read the content as the next response. */
-const emptyHead: Scenario = {
-  group: 'methods', name: 'HEAD is refused without content',
-  async run ({ proxy }) {
-    const [head, get] = [await readContent(proxy.app, 'HEAD'), await readContent(proxy.app, 'GET')]
-    return [...differences(head, ''), ...get.includes('sign_in_required') ? [] : [get]]
   }
 }
 
@@ -173,7 +153,7 @@ const revocations = Object.entries<(scene: Scene) => Promise<Access>>({
 }))
 
 export const scenarios: Scenario[] = [
-  identityToken, emptyHead, webDav, unicodeName, loggedAddresses, ...webSockets, ...ownHost, ...revocations
+  identityToken, webDav, unicodeName, loggedAddresses, ...connectionScenarios, ...webSockets, ...ownHost, ...revocations
 ]
 
 /** Without an answer of Flowgate, a request is refused within three seconds, even if the rules allow anyone. */
