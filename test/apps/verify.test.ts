@@ -253,6 +253,7 @@ t.test('a change or a WebSocket with a cookie must come from a page of the app',
   t.equal(await send('GET', { ...socket, origin: own }), 200)
   t.equal(await send('GET', { ...socket, origin: APP }), 403)
   t.equal(await send('GET', { 'sec-websocket-key': 'x', origin: APP }), 403)
+  t.equal(await send('GET', { 'sec-websocket-version': '13', origin: APP }), 403, 'over HTTP/2, without a key')
   t.equal(await send('GET', { origin: APP }), 200, 'a link')
   for (const method of ['HEAD', 'OPTIONS']) t.equal(await send(method, { origin: APP }), 200)
   t.match(await ask(PLAIN, { method: 'POST', headers: { ...bearer, origin: 'https://evil.test' } }), { statusCode: 200 },

@@ -6,7 +6,10 @@ export type ClientKind = {
   navigates: boolean
   /** A browser sent it: a challenge for Basic authentication would open its password dialog. */
   isBrowser: boolean
-  /** A WebSocket handshake (RFC 6455, 4.1). Browsers send it for pages of every origin, with cookies. */
+  /**
+   * A WebSocket handshake (RFC 6455, 4.1; over HTTP/2 without a key: RFC 8441, 5.1). Browsers send it for pages of every
+   * origin, with cookies.
+   */
   opensWebSocket: boolean
 }
 
@@ -14,7 +17,8 @@ export type ClientKind = {
 export function readClient (headers: IncomingHttpHeaders, method: string): ClientKind {
   const mode = headers['sec-fetch-mode']
   const isRead = method === 'GET' || method === 'HEAD'
-  const opensWebSocket = headers['sec-websocket-key'] !== undefined || headers.upgrade?.toLowerCase() === 'websocket'
+  const opensWebSocket = headers['sec-websocket-key'] !== undefined ||
+    headers['sec-websocket-version'] !== undefined || headers.upgrade?.toLowerCase() === 'websocket'
   const asksForPage = isRead && /\btext\/html\b/.test(headers.accept ?? '')
   return {
     navigates: !opensWebSocket && (mode === undefined ? asksForPage : mode === 'navigate'),
