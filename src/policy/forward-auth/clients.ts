@@ -7,8 +7,8 @@ export type ClientKind = {
   /** A browser sent it: a challenge for Basic authentication would open its password dialog. */
   isBrowser: boolean
   /**
-   * A WebSocket handshake (RFC 6455, 4.1; over HTTP/2 without a key: RFC 8441, 5.1). Browsers send it for pages of every
-   * origin, with cookies.
+   * A WebSocket handshake (RFC 6455, 4.1; over HTTP/2 without a key: RFC 8441, 5.1). Browsers send it for pages of
+   * every origin, with cookies.
    */
   opensWebSocket: boolean
 }
