@@ -1,17 +1,15 @@
 import { Switch } from '@mantine/core'
 import { Link } from 'react-router'
-import type { Account } from '../api/client.ts'
 import { Avatar } from '../parts/tables/avatar.tsx'
 import type { Columns } from '../parts/tables/data-table.tsx'
 import { DisabledReason } from '../parts/dialogs/disabled-reason.tsx'
 import { Moment } from '../parts/tables/moment.tsx'
 import { AccountMenu, type UserDialog } from './account-menu.tsx'
 import { AccountStatus } from './account-status.tsx'
+import type { AccountRow } from './accounts.ts'
 import type { Change } from './dialogs/change-dialog.tsx'
 import { SelectAll, SelectOne } from './selection/selection.tsx'
 import type { useRestrictions } from './use-restrictions.ts'
-
-export type AccountRow = Account & { id: string }
 
 type Props = {
   meId: string

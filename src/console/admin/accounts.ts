@@ -6,6 +6,9 @@ type Query = NonNullable<operations['listAccounts']['parameters']['query']>
 export type AccountOrder = NonNullable<Query['sort']>
 export type AccountFilter = NonNullable<Query['status']>
 
+/** An account in a table, whose rows need an `id`. */
+export type AccountRow = Account & { id: string }
+
 /** One page of accounts, searched, filtered and sorted by the server. */
 export const accountsQuery = (query: Query) => queryOptions({
   queryKey: ['accounts', query],

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { AccountRow } from '../account-columns.tsx'
+import type { AccountRow } from '../accounts.ts'
 
 /** The selected accounts among the visible ones. */
 export function useSelection (visible: AccountRow[]) {
