@@ -55,7 +55,11 @@ if (!process.env.FLOWGATE_TEST_POSTGRES_URL) {
 }
 
 const report = join('.tap', 'report.tap')
-const ran = node(bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`, ...only)
+const ran = node(
+  bin('tap', 'dist/esm/run.mjs'), '--reporter=terse', `--output-file=${report}`,
+  // The first file installs Langflow, and the next one uses it.
+  ...flags.has('--langflow') ? ['--jobs=1'] : [], ...only
+)
 await server?.stop()
 
 const { countAssertions, missedPromises } = await import('./tap-summary.mjs')

@@ -11,7 +11,10 @@ export const needsNginx = existsSync('/usr/sbin/nginx') || process.env['CI']
   : { skip: 'no nginx: install it (Debian: apt-get install nginx-light)' }
 
 /** Starts nginx with one server and waits until it responds. @param server the content of its `server` block */
-export async function runNginx (t: Test, port: number, server: string) {
+export const runNginx = (t: Test, port: number, server: string) => runNginxSite(t, port, `server { ${server} }`)
+
+/** The same with a file for the `http` block. @param port where one of its servers responds to plain HTTP or TLS */
+export async function runNginxSite (t: Test, port: number, site: string) {
   const folder = temporaryFolder(t)
   const path = join(folder, 'nginx.conf')
   writeFileSync(path, `
@@ -20,12 +23,12 @@ export async function runNginx (t: Test, port: number, server: string) {
       access_log off;
       client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
       uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-      server { ${server} }
+      ${site}
     }`)
   const child = spawn('nginx', ['-c', path, '-e', join(folder, 'error.log')], { stdio: 'ignore' })
   t.teardown(() => child.kill('SIGKILL'))
   for (let tries = 0; tries < 100; tries++) {
-    if (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)) return
+    if (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).then(() => true, () => false)) return
     await sleep(50)
   }
   throw new Error('nginx does not answer')

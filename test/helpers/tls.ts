@@ -5,12 +5,12 @@ import { freePort } from '../../scripts/postgres.mjs'
 import { temporaryFolder } from './cli.ts'
 import { runNginx } from './nginx.ts'
 
-/** A self-signed certificate for 127.0.0.1, created for one test. */
-export function makeCertificate (t: Test): { cert: string, key: string } {
+/** A self-signed certificate, created for one test. */
+export function makeCertificate (t: Test, names = 'IP:127.0.0.1'): { cert: string, key: string } {
   const folder = temporaryFolder(t)
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'
+    '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=flowgate', '-addext', `subjectAltName=${names}`
   ], { stdio: 'ignore' })
   return { cert, key }
 }
