@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { parse as parseEnv } from 'dotenv'
 import t from 'tap'
 import { createProgram } from '../../src/cli/program.ts'
 import { settings } from '../../src/config.ts'
@@ -92,11 +93,15 @@ t.test('git ignores every file that the commands of the documents create', async
 
 t.test('every setting, code, file and npm script in the documents exists', async t => {
   const names = new Set<string>(settings.flatMap(({ name, secret }) => secret ? [name, `${name}_FILE`] : [name]))
+  const namesOfLangflow = new Set(Object.keys(parseEnv(read('deploy/langflow/langflow.env'))))
   const { scripts } = JSON.parse(read('package.json'))
   // COMPATIBILITY.md also names settings of Langflow.
   for (const path of documents.filter(path => path !== 'COMPATIBILITY.md')) {
     const text = read(path)
-    for (const [name] of text.matchAll(/LANGFLOW_[A-Z_]+[A-Z]/g)) t.ok(names.has(name), `${path}: ${name}`)
+    for (const [name] of text.matchAll(/LANGFLOW_[A-Z_]+[A-Z]/g)) {
+      const isKnown = names.has(name) || (path === 'docs/protecting-langflow.md' && namesOfLangflow.has(name))
+      t.ok(isKnown, `${path}: ${name}`)
+    }
     for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g)) t.ok(name in scripts, `${path}: npm run ${name}`)
     for (const [, file = ''] of text.matchAll(/`((?:src|test|scripts|deploy|docs)\/[\w./-]+)`/g)) {
       t.ok(existsSync(join(root, file)), `${path}: ${file}`)
