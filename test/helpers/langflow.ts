@@ -17,7 +17,9 @@ export const needsLangflow = process.env['FLOWGATE_TEST_LANGFLOW']
 export function makeLangflow (): string {
   const made = makePython('uv==0.13.9')
   if ('reason' in made) throw new Error(made.reason)
-  const install = ['pip', 'install', '--quiet', '--python', join(made.bin, 'python'), 'langflow-base==1.13.0']
+  const python = join(made.bin, 'python')
+  // As pip does: a mirror may have a certificate that only the system knows.
+  const install = ['pip', 'install', '--quiet', '--system-certs', '--python', python, 'langflow-base==1.13.0']
   const { status, stderr } = spawnSync(join(made.bin, 'uv'), install, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`uv ${install.join(' ')} failed: ${stderr}`)
   return made.bin
