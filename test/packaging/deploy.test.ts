@@ -170,7 +170,7 @@ t.test('nginx accepts the example for Langflow', needsNginx, async t => {
 
 t.test('secrets and local builds do not enter the build of the image', t => {
   const ignored = read('deploy/Dockerfile.dockerignore').split('\n')
-  for (const path of ['.git', '.flowgate', 'node_modules', 'dist', '**/.env', '**/*.env', 'deploy/langflow/tls']) {
+  for (const path of ['.git', '.flowgate', '**/node_modules', 'dist', '**/.env', '**/*.env', 'deploy/langflow/tls']) {
     t.ok(ignored.includes(path), path)
   }
   t.end()
