@@ -1,5 +1,5 @@
-// Langflow's pages show their own sign-in form when the session has ended. This script loads the page again instead, and
-// nginx redirects to Flowgate, which returns to the page after the sign-in.
+// Langflow's pages show their own sign-in form when the session has ended. This script loads the page again instead,
+// and nginx redirects to Flowgate, which returns to the page after the sign-in.
 (() => {
   const { open } = window.XMLHttpRequest.prototype
   let isLeaving = false
