@@ -64,7 +64,7 @@ t.test('a name that is not ASCII is sent as UTF-8', async t => {
 })
 
 t.test('every kind of credential is accepted', async t => {
-  const { ask, as } = await buildGate(t, RULES)
+  const { app, ask, as } = await buildGate(t, RULES)
   const ada = await as('ada')
   const key: string = (await ada.post('/api_key/', { name: 'k' })).json().api_key
   const { access_token: access, refresh_token: refresh } = ada.tokens
@@ -102,6 +102,11 @@ t.test('every kind of credential is accepted', async t => {
   await ask(PLAIN, { cookies: { refresh_token_lf: refresh } })
   t.match(await ask(PLAIN, { cookies: { access_token_lf: refresh } }), { statusCode: 401 },
     'a refresh token that is cached is no access token')
+  for (const text of [`refresh ${refresh}`, `refresh_token ${refresh}`]) {
+    const headers = { cookie: `access_token_lf=${encodeURIComponent(text)}` }
+    t.match(await ask(PLAIN, { headers }), { statusCode: 401 }, 'nor with the name of its kind')
+    t.match(await app.inject({ url: '/api/v1/users/whoami', headers }), { statusCode: 401 })
+  }
 })
 
 t.test('credentials of Flowgate never reach the app, and those of the app do', async t => {

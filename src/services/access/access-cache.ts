@@ -8,6 +8,9 @@ import type { Principal } from './principal.ts'
 const TTL_MS = 1000
 const ENTRIES_MAX = 10_000
 
+/** Each kind has its own cache, so that a credential is never found as one of another kind. */
+type Kind = 'access_token' | 'refresh_token' | 'api_key'
+
 /** A principal, and the moment after which its credential must be checked again. */
 export type Lookup = { principal: Principal, ends: Date | undefined }
 
@@ -16,29 +19,28 @@ export type Lookup = { principal: Principal, ends: Date | undefined }
  * this process, and within `TTL_MS` in every other one.
  */
 export function createAccessCache ({ events, clock }: { events: EventSink, clock: Clock }) {
-  const principals = createCache<Principal>({ clock, max: ENTRIES_MAX, ttlMs: TTL_MS })
+  const create = () => createCache<Principal>({ clock, max: ENTRIES_MAX, ttlMs: TTL_MS })
+  const caches: Readonly<Record<Kind, ReturnType<typeof create>>> =
+    { access_token: create(), refresh_token: create(), api_key: create() }
   let changes = 0
 
   function clear () {
     changes++
-    principals.clear()
+    for (const cache of Object.values(caches)) cache.clear()
   }
 
   return {
     /** Empties the cache after a change that was not made by `change`. */
     clear,
 
-    /** The cached principal of a credential. A token hit is never returned for an API key. */
-    get (credential: string, kind: Principal['credential']['kind']): Principal | undefined {
-      const principal = principals.get(credential)
-      return principal?.credential.kind === kind ? principal : undefined
-    },
+    /** The cached principal of a credential. */
+    get: (kind: Kind, credential: string): Principal | undefined => caches[kind].get(credential),
 
     /** Looks a credential up. The result is cached, unless access changed during the lookup. */
-    async load (credential: string, find: () => Promise<Lookup>): Promise<Principal> {
+    async load (kind: Kind, credential: string, find: () => Promise<Lookup>): Promise<Principal> {
       const before = changes
       const { principal, ends } = await find()
-      if (before === changes) principals.set(credential, principal, ends)
+      if (before === changes) caches[kind].set(credential, principal, ends)
       return principal
     },
 

@@ -23,9 +23,6 @@ type Dependencies = {
   isRefreshable: (session: { generation: number, rotatedAt: Date }, generation: number) => boolean
 }
 
-/** In the cache, a refresh token is never found as an access token. */
-const refreshPlace = (token: string) => `refresh ${token}`
-
 function expired ({ id, apiKeyId }: ApiKeyRow) {
   const event: EventFacts = { event: 'expired_api_key_used', api_key: apiKeyId, user: id }
   const hint = 'The API key has expired. Create another one, or let its owner change the expiry.'
@@ -87,7 +84,7 @@ export function createPrincipals (
   return {
     /** @throws InvalidToken, ExpiredToken, WrongTokenType, SessionEnded or InactiveAccount */
     byAccessToken (token: string): Principal | Promise<Principal> {
-      return access.get(token, 'session') ?? access.load(token, () => findByToken(token))
+      return access.get('access_token', token) ?? access.load('access_token', token, () => findByToken(token))
     },
 
     /**
@@ -95,13 +92,13 @@ export function createPrincipals (
      * @throws InvalidRefreshToken, SessionEnded or InactiveAccount
      */
     byRefreshToken (token: string): Principal | Promise<Principal> {
-      const place = refreshPlace(token)
-      return access.get(place, 'session') ?? access.load(place, () => findByRefreshToken(token))
+      return access.get('refresh_token', token) ??
+        access.load('refresh_token', token, () => findByRefreshToken(token))
     },
 
     /** @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner */
     byApiKey (key: string): Principal | Promise<Principal> {
-      return access.get(key, 'api_key') ?? access.load(key, () => findByKey(key))
+      return access.get('api_key', key) ?? access.load('api_key', key, () => findByKey(key))
     }
   }
 }
