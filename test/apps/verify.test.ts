@@ -250,6 +250,7 @@ t.test('a change or a WebSocket with a cookie must come from a page of the app',
     t.equal(await send(method, { origin: own }), 200, `${method} from the app`)
     t.equal(await send(method, { origin: 'https://evil.test' }), 403, `${method} from another site`)
     t.equal(await send(method, { origin: APP }), 403, `${method} from an app beside it`)
+    t.equal(await send(method, { origin: `${own}:8443` }), 403, `${method} from an app on another port`)
     t.equal(await send(method, { origin: 'null' }), 403, `${method} from a sandbox`)
     t.equal(await send(method, { 'sec-fetch-site': 'same-site' }), 403, `${method} from a sibling`)
     t.equal(await send(method, { 'sec-fetch-site': 'same-origin' }), 200)
@@ -361,6 +362,19 @@ t.test('bodies are not read, and every method is answered', async t => {
     t.match(await post({ 'content-type': 'application/json' }), { statusCode: 200 }, 'a body that is not JSON')
     t.match(await post({ 'content-type': 'text/x', 'content-encoding': 'gzip' }), { statusCode: 200 })
   }
+})
+
+t.test('X-Forwarded-Port does not select the rules of another port', async t => {
+  const { app, ask } = await buildGate(t, `${RULES}
+  - hosts: "app.example.test:8801"
+    allow: anyone
+`)
+  const headers = { 'x-forwarded-port': '8801' }
+  t.match(await ask(`${APP}/x`, { headers }), { statusCode: 401 })
+  t.match(await app.inject({
+    url: '/api/v1/verify/envoy/x', headers: { ...headers, host: 'app.example.test', 'x-forwarded-proto': 'https' }
+  }), { statusCode: 401 })
+  t.match(await ask(`${APP}:8801/x`, { headers: { 'x-forwarded-port': '443' } }), { statusCode: 200 })
 })
 
 t.test('Envoy asks with the request of the client', async t => {

@@ -47,12 +47,14 @@ export const forwardAuthPlugin = fp(async app => {
 
   function read (request: FastifyRequest, adapter: Adapter): AppRequest {
     const { raw, reached } = request
+    // Proxies replace X-Forwarded-Host. Most of them pass on an X-Forwarded-Port in which a client names another app.
+    const { scheme, namedHost: host } = reached
     if (!reached.isByProxy) {
       throw new UntrustedProxy(undefined, { hint: `Add ${reached.address ?? 'its address'} to LANGFLOW_TRUSTED_PROXIES.` })
     }
     if (!protectedApps.areProtected()) throw new AccessRulesMissing()
     const found = adapter.read({
-      method: request.method, target: request.url, headers: raw.headers, rawHeaders: raw.rawHeaders, reached
+      method: request.method, target: request.url, headers: raw.headers, rawHeaders: raw.rawHeaders, scheme, host
     })
     if (typeof found === 'string') throw new ForwardedHeadersMissing(found)
     return found

@@ -12,6 +12,8 @@ export type Reached = {
   scheme: 'http' | 'https'
   /** The name is empty if the request has no host. */
   host: HostAndPort
+  /** The same as the header that names it, without X-Forwarded-Port. */
+  namedHost: HostAndPort
   /** Whether a trusted proxy sent the request. */
   isByProxy: boolean
 }
@@ -50,8 +52,13 @@ const bare = (address: string | undefined) =>
   address?.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 
 /** The address and scheme of the connection. The host is read on first use. */
-const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached =>
-  ({ address, scheme, isByProxy: false, get host () { return readHost(host ?? '') ?? NO_HOST } })
+const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached => ({
+  address,
+  scheme,
+  isByProxy: false,
+  get host () { return this.namedHost },
+  get namedHost () { return readHost(host ?? '') ?? NO_HOST }
+})
 
 /**
  * `request.reached`: replaces Fastify's `trustProxy`, which supports one header and may take the scheme from another
@@ -86,13 +93,15 @@ export const forwardedPlugin = fp(async app => {
     // Empty if the proxy removes no prefix.
     const prefix = text('x-forwarded-prefix')?.trim().replace(/\/+$/, '') ?? ''
     if (prefix !== '' && prefix !== app.config.basePath) warnOnce('prefix', peer)
-    const { name, port } = found.host ?? direct.host
+    const namedHost = found.host ?? direct.host
+    const { name, port } = namedHost
     // A proxy in a container reports its own default port, whatever port the client used.
     const saysNothing = found.port === undefined || (port === '' && isDefaultPort(found.port))
     return {
       address: found.address,
       scheme: found.scheme ?? scheme,
       isByProxy: true,
+      namedHost,
       host: { name, port: saysNothing ? port : found.host?.port || found.port || '' }
     }
   }

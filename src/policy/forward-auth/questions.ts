@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AppRequest } from '../access-rules/rules.ts'
 
-/** What adapters read: the request of the proxy, and scheme and host as the client reached them. */
+/** What adapters read: the request of the proxy, and the scheme and the host that it names. */
 export type Asked = {
   method: string
   /** The request target. */
@@ -9,8 +9,7 @@ export type Asked = {
   headers: IncomingHttpHeaders
   /** Names and values of the header lines in turn, as they arrived. */
   rawHeaders: readonly string[]
-  reached: Pick<AppRequest, 'scheme' | 'host'>
-}
+} & Pick<AppRequest, 'scheme' | 'host'>
 
 /** How a kind of proxy asks, and which answers it can pass on to the client. */
 export type Adapter = Readonly<{
@@ -31,7 +30,7 @@ const single = (asked: Asked, name: string): string | undefined =>
 const missing = (name: string) => `The proxy must send ${name} once`
 
 function withHost (asked: Asked, method: string, target: string): AppRequest | string {
-  const { reached: { scheme, host } } = asked
+  const { scheme, host } = asked
   if (host.name === '' || isRepeated(asked, 'x-forwarded-host')) return missing('X-Forwarded-Host')
   // Apps that fold case would read `post` as POST.
   return { method: method.toUpperCase(), scheme, host, target }

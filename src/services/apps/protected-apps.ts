@@ -99,7 +99,9 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
     { request: { method, host }, page, opensWebSocket }: AppVisit, { isByCookie }: Found, { origins }: AccessRule
   ) {
     const isChange = opensWebSocket || !safeMethods.has(method)
-    return isByCookie && isChange && !isFromOwnPage(page, host, origins)
+    // Without a port, a page on any port of the host would be the app's own (host-addresses.ts).
+    const app = { name: host.name, port: host.port || '443' }
+    return isByCookie && isChange && !isFromOwnPage(page, app, origins)
   }
 
   /** The rules of a URL and its request. http is for servers whose own address is http. */
