@@ -39,6 +39,10 @@ export function isApiKey (text: string): boolean {
     checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH)
 }
 
+/** Whether a text contains a well-formed key. */
+export const containsApiKey = (text: string): boolean => text.includes(API_KEY_PREFIX) &&
+  [...text.matchAll(/(?=(sk-[0-9A-Za-z]{43}))/g)].some(([, key = '']) => isApiKey(key))
+
 /** The stored digest of a key: SHA-256 in hexadecimal. 220 random bits need no slow hash. */
 export const digestApiKey = (key: string) => createHash('sha256').update(key).digest('hex')
 

@@ -131,7 +131,16 @@ t.test('credentials of Flowgate never reach the app, and those of the app do', a
   }
   t.strictSame(await remaining(OPEN, { authorization: `Bearer ${refresh}` }), none, 'a refresh token in a wrong place')
   t.strictSame(await remaining(OPEN, { 'x-api-key': `${key}, ${key}x` }), none, 'two keys')
-  t.strictSame(await remaining(OPEN, { authorization: `Token ${key}` }), none, 'another scheme')
+  const named = (text: string) => text.replace(key, 'KEY').replace(access, 'TOKEN')
+  for (const text of [`Token ${key}`, `Token token=${key}`, access, `Token ${access}`, `Bearer Bearer ${access}`]) {
+    t.strictSame(await remaining(OPEN, { authorization: text }), none, named(text))
+  }
+  for (const password of [`a:${key}`, `${key}\n`, access]) {
+    t.strictSame(await remaining(OPEN, { authorization: basic('git', password) }), none, `Basic with ${named(password)}`)
+  }
+  for (const text of [access, `Bearer ${key}`]) {
+    t.strictSame(await remaining(OPEN, { 'x-api-key': text }), none, `x-api-key: ${named(text)}`)
+  }
 
   const session = { cookie: `access_token_lf=${access}; sid=app` }
   t.strictSame(await remaining(PLAIN, { ...session, authorization: 'Bearer a.b.c', 'x-api-key': 'app-key' }),
@@ -140,6 +149,33 @@ t.test('credentials of Flowgate never reach the app, and those of the app do', a
     { ...none, authorization: basic('a', 'b') })
   t.match((await remaining(APP, { ...session, authorization: 'Bearer a.b.c' })).authorization, /^Bearer eyJ/,
     'an identity token replaces the header of the app')
+})
+
+t.test('an invalid token or key in a header is refused beside a session of another account', async t => {
+  const { ask, as } = await buildGate(t, RULES)
+  const [ada, bob] = [await as('ada'), await as('bob')]
+  const { api_key: key, id } = (await ada.post('/api_key/', { name: 'k' })).json()
+  await ada.delete(`/api_key/${id}`)
+  await ada.post('/logout')
+  const cookies = { access_token_lf: bob.tokens.access_token }
+  for (const headers of [ada.bearer, { 'x-api-key': key }, { authorization: basic('git', key) }]) {
+    t.match(await ask(PLAIN, { headers, cookies }), { statusCode: 401 })
+  }
+})
+
+t.test('a rule with an audience never passes the Authorization header of the client on', async t => {
+  const { ask, as } = await buildGate(t, `
+rules:
+  - hosts: app.example.test
+    allow: anyone
+    audience: langflow
+`)
+  const ada = await as('ada')
+  const { authorization } = (await ask(APP, { headers: ada.bearer })).headers
+  t.match(authorization, /^Bearer eyJ/)
+  await ada.post('/logout')
+  t.match(await ask(APP, { headers: { authorization: String(authorization) } }),
+    { statusCode: 200, headers: { 'remote-user': '', authorization: '' } }, 'an identity token of an ended session')
 })
 
 t.test('browsers are redirected, programs get JSON', async t => {

@@ -88,14 +88,15 @@ export const forwardAuthPlugin = fp(async app => {
     const known = identityHeaders.get(identity)
     if (known) return known
     const { names } = identity
-    const token = identity.token === undefined ? '' : `Bearer ${identity.token}`
+    const token = identity.token ? `Bearer ${identity.token}` : ''
+    const isReplaced = identity.token !== undefined || names.token.toLowerCase() !== AUTHORIZATION
     const headers = {
       [names.user]: headerValue(identity.user),
       [names.userId]: identity.userId,
       [names.groups]: headerValue(identity.groups),
       [names.scopes]: identity.scopes,
-      // Without an identity token, the app receives its own Authorization header.
-      ...(token !== '' || names.token.toLowerCase() !== AUTHORIZATION ? { [names.token.toLowerCase()]: token } : {})
+      // Without an audience, the app receives its own Authorization header.
+      ...(isReplaced ? { [names.token.toLowerCase()]: token } : {})
     }
     identityHeaders.set(identity, headers)
     return headers

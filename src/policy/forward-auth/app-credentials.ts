@@ -1,4 +1,4 @@
-import { API_KEY_PREFIX, isApiKey } from '../../crypto/api-keys.ts'
+import { containsApiKey, isApiKey } from '../../crypto/api-keys.ts'
 import { cookieValues } from '../requests/cookie-values.ts'
 
 /** The headers of a request that may carry credentials. */
@@ -16,7 +16,7 @@ export type Own = {
 export type AppCredentials = {
   /** A text with the form of an API key of Flowgate. */
   apiKey: string | undefined
-  /** A bearer token: an access token of Flowgate, or a token of the app. */
+  /** A bearer token that says that it is one of Flowgate's. Tokens of the app are none. */
   bearer: string | undefined
   accessCookies: readonly string[]
   refreshCookies: readonly string[]
@@ -28,8 +28,7 @@ export type AppCredentials = {
  * An API key in HTTP Basic authentication (RFC 7617, 2): the password, or the username if there is no password. Git and
  * package managers send one of the two.
  */
-function basicKey (encoded: string): string | undefined {
-  const text = Buffer.from(encoded, 'base64').toString()
+function basicKey (text: string): string | undefined {
   const colon = text.indexOf(':')
   const [user, password] = colon === -1 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)]
   return [password, user].find(isApiKey)
@@ -41,10 +40,7 @@ function withoutCookies (header: string, names: readonly string[]): string {
   return header.split(';').filter(pair => !names.includes((pair.split('=', 1)[0] ?? '').trim())).join(';').trim()
 }
 
-/** Several keys in one header are no credential, but they are not for the app either. */
-const hasKey = (text: string) => text.includes(API_KEY_PREFIX) && text.split(/[\s,;"']+/).some(isApiKey)
-
-/** Whether a bearer token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
+/** Whether a token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
 function isOwnToken (token: string, issuers: readonly string[]): boolean {
   try {
     const { iss, type } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -54,25 +50,28 @@ function isOwnToken (token: string, issuers: readonly string[]): boolean {
   }
 }
 
-/** Reads the credentials. A header that has the form of Flowgate's API keys is never left for the app. */
+/** Whether a text contains a key or a token of Flowgate: in a wrong place it is no credential, but not for the app. */
+const hasOwn = (text: string, issuers: readonly string[]): boolean => containsApiKey(text) ||
+  (text.includes('eyJ') && text.split(/[^\w.-]+/).some(part => isOwnToken(part, issuers)))
+
+/** Reads the credentials. A header that contains a key or a token of Flowgate is never left for the app. */
 export function readAppCredentials (headers: CredentialHeaders, { cookies, issuers }: Own): AppCredentials {
   const { authorization = '', cookie = '' } = headers
   const header = headers['x-api-key']?.toString() ?? ''
   const [, scheme = '', value = ''] = /^(bearer|basic)\s+(\S+)\s*$/i.exec(authorization) ?? []
   const isBearer = scheme.toLowerCase() === 'bearer'
+  const basic = scheme === '' || isBearer ? '' : Buffer.from(value, 'base64').toString()
   const bearerKey = isBearer && isApiKey(value) ? value : undefined
-  const fromAuthorization = scheme === '' || isBearer ? bearerKey : basicKey(value)
-  const hasOwnKey = fromAuthorization !== undefined || hasKey(authorization)
-  const bearer = isBearer && !hasOwnKey ? value : undefined
+  const bearer = isBearer && isOwnToken(value, issuers) ? value : undefined
   return {
-    apiKey: isApiKey(header) ? header : fromAuthorization,
+    apiKey: isApiKey(header) ? header : bearerKey ?? basicKey(basic),
     bearer,
     accessCookies: cookieValues(cookie, cookies.access),
     refreshCookies: cookieValues(cookie, cookies.refresh),
     remaining: {
-      authorization: () => hasOwnKey || (bearer !== undefined && isOwnToken(bearer, issuers)) ? '' : authorization,
+      authorization: () => bearer !== undefined || hasOwn(`${authorization} ${basic}`, issuers) ? '' : authorization,
       cookie: () => withoutCookies(cookie, cookies.all),
-      apiKey: () => hasKey(header) ? '' : header
+      apiKey: () => hasOwn(header, issuers) ? '' : header
     }
   }
 }

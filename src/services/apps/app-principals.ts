@@ -42,8 +42,7 @@ async function attemptAll (tries: readonly Try[], refusal: Found = none): Promis
 }
 
 /**
- * Finds the account of a request to an app. The app may use the Authorization header and the cookies, too, so that a
- * bearer token which is not one of ours does not hide the session.
+ * Finds the account of a request to an app. A key or a token of ours in a header must be valid, also beside a session.
  */
 export function createAppPrincipals ({ principals, usage }: { principals: Principals, usage: Usage }) {
   const { byAccessToken, byApiKey, byRefreshToken } = principals
@@ -66,8 +65,8 @@ export function createAppPrincipals ({ principals, usage }: { principals: Princi
         const found = attempt({ find: () => byApiKey(apiKey), isByCookie: false })
         return found instanceof Promise ? found.then(countUse) : countUse(found)
       }
+      if (bearer !== undefined) return attempt({ find: () => byAccessToken(bearer), isByCookie: false })
       const tries: Try[] = accessCookies.map(token => ({ find: () => byAccessToken(token), isByCookie: true }))
-      if (bearer !== undefined) tries.unshift({ find: () => byAccessToken(bearer), isByCookie: false })
       if (acceptsRefresh) {
         tries.push(...refreshCookies.map(token => ({ find: () => byRefreshToken(token), isByCookie: true })))
       }

@@ -11,7 +11,10 @@ import type { IdentityTokens } from '../tokens/identity-tokens.ts'
 import type { AppPrincipals, Found } from './app-principals.ts'
 import { isOpen, noRule, type Reason, reasonsAgainst } from './reasons.ts'
 
-/** What an app learns about the account, and the names of the headers that carry it. Empty without an account. */
+/**
+ * What an app learns about the account, and the names of the headers that carry it. Empty without an account. `token`
+ * is undefined if the rule has no audience.
+ */
 export type AppIdentity = Readonly<{
   names: IdentityHeaders
   user: string
@@ -45,7 +48,7 @@ type Dependencies = {
   publicUrl: string
 }
 
-const anonymous = { user: '', userId: '', groups: '', scopes: '', token: undefined }
+const anonymous = { user: '', userId: '', groups: '', scopes: '' }
 
 const refused = (reasons: Reason[]) => new AccessRefused(reasons.map(({ text }) => text).join(' '))
 
@@ -134,7 +137,9 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
       const [rule, other] = rules
       const isForeign = isForged(visit, found, rule)
       if (!found.principal || isForeign) {
-        if (mayBeAnonymous) return { names: current.headers, ...anonymous }
+        if (mayBeAnonymous) {
+          return { names: current.headers, ...anonymous, token: rule.audience === undefined ? undefined : '' }
+        }
         if (isForeign) throw new ForeignOrigin('A page of another origin sent the request')
         throw signInRequired(found.refusal, visit.isBrowser)
       }
