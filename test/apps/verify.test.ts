@@ -433,6 +433,18 @@ t.test('Envoy asks with the request of the client', async t => {
   })
 })
 
+t.test('CORS settings of the server do not answer the preflights of apps', async t => {
+  const { app } = await buildGate(t, RULES, { env: { LANGFLOW_CORS_ORIGINS: 'https://front.example.test' } })
+  const headers = {
+    host: 'app.example.test', 'x-forwarded-proto': 'https', origin: 'https://front.example.test',
+    'access-control-request-method': 'POST'
+  }
+  for (const [path, statusCode] of [['/public/x', 200], ['/x', 401]] as const) {
+    const response = await app.inject({ method: 'OPTIONS', url: `/api/v1/verify/envoy${path}`, headers })
+    t.match(response, { statusCode, headers: { 'access-control-allow-origin': undefined } }, path)
+  }
+})
+
 t.test('the names of the headers can be chosen', async t => {
   const { ask, as } = await buildGate(t, `
 headers: { user: X-WEBAUTH-USER, token: X-Identity-Token }

@@ -12,10 +12,11 @@ const security: Array<Record<string, string[]>> =
 export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
-  const requires = 'nothing'
+  // LANGFLOW_CORS_ORIGINS is about this server. A preflight that Envoy asks about is one of an app.
+  const config = { requires: 'nothing', cors: false } as const
 
   app.get('', {
-    config: { requires },
+    config,
     schema: {
       operationId: 'verify',
       tags,
@@ -27,7 +28,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {
   }, app.answerProxy('forwarded'))
 
   app.get('/nginx', {
-    config: { requires },
+    config,
     schema: {
       operationId: 'verifyForNginx',
       tags,
@@ -38,7 +39,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {
   }, app.answerProxy('nginx'))
 
   const others = app.supportedMethods.filter(method => method !== 'GET' && method !== 'HEAD')
-  const hidden = { config: { requires }, schema: { hide: true } } as const
+  const hidden = { config, schema: { hide: true } } as const
   app.route({ method: others, url: '', ...hidden, handler: app.answerProxy('forwarded') })
   app.route({ method: others, url: '/nginx', ...hidden, handler: app.answerProxy('nginx') })
   // For the client of nginx whose request was refused.
