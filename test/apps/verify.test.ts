@@ -200,6 +200,7 @@ t.test('browsers are redirected, programs get JSON', async t => {
 
   const programs: Array<Record<string, string>> = [
     {}, { accept: '*/*' }, { accept: 'application/json' },
+    { accept: 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01' },
     { ...navigation, 'sec-fetch-mode': 'cors' }, { ...navigation, 'sec-websocket-key': 'x' }
   ]
   for (const headers of programs) {
@@ -215,6 +216,12 @@ t.test('browsers are redirected, programs get JSON', async t => {
   t.match(await ask('https://elsewhere.test/', { headers: navigation }), { statusCode: 401 },
     'no redirect where the session cookie would not arrive')
 
+  t.match(await ask(`${PLAIN}/form`, {
+    method: 'POST', headers: { ...navigation, origin: PLAIN }, cookies: { refresh_token_lf: tokens.refresh_token }
+  }), { statusCode: 200 }, 'a form of an open page is not lost when the access token has expired')
+  t.match(await ask(`${APP}/x`, { method: 'DELETE', headers: { ...navigation, ...bearer } }),
+    { statusCode: 403 }, 'the no-access page would find that the account may open the URL')
+
   t.match(await ask(url, { headers: navigation, to: '/nginx' }), { statusCode: 401 }, 'nginx cannot pass on a redirect')
   t.match(await ask(`${APP}/admin`, { headers: { ...navigation, ...bearer }, to: '/nginx' }), { statusCode: 403 })
   t.match(await ask(url, { headers: navigation, to: '/denied' }),
@@ -223,6 +230,16 @@ t.test('browsers are redirected, programs get JSON', async t => {
   t.match(await ask(url, { headers: { ...navigation, ...bearer }, to: '/denied' }),
     { statusCode: 302, headers: { location: new URL(url).href } }, 'access was granted meanwhile')
   t.match(await ask(url, { headers: bearer, to: '/denied' }), { statusCode: 503, headers: { 'retry-after': 1 } })
+})
+
+t.test('a request with an API key is never redirected', async t => {
+  const { ask, as } = await buildGate(t, RULES)
+  const ada = await as('ada')
+  const { api_key: key, id } = (await ada.post('/api_key/', { name: 'k' })).json()
+  const headers = { ...navigation, authorization: basic('git', key) }
+  t.match(await ask(`${APP}/admin`, { headers }), { statusCode: 403 })
+  await ada.delete(`/api_key/${id}`)
+  t.match(await ask(`${APP}/admin`, { headers }), { statusCode: 401 })
 })
 
 t.test('the first matching rule decides, and without one the request is refused', async t => {

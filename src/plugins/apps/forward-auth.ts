@@ -9,6 +9,7 @@ import { type ClientKind, readClient } from '../../policy/forward-auth/clients.t
 import { createCookieReach } from '../../policy/forward-auth/cookie-reach.ts'
 import { type Adapter, adapters } from '../../policy/forward-auth/questions.ts'
 import { credentialHint } from '../../policy/requests/credential-hints.ts'
+import { safeMethods } from '../../policy/requests/origins.ts'
 import type { AppIdentity } from '../../services/apps/protected-apps.ts'
 import { ISSUER } from '../../services/sign-in/tokens.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE, STORE_KEY_COOKIE } from '../guard/cookies.ts'
@@ -37,7 +38,7 @@ function relayed (text: string) {
 }
 
 /** A request of a proxy, as it was understood. */
-type Question = { asked: AppRequest, client: ClientKind, adapter: Adapter }
+type Question = { asked: AppRequest, client: ClientKind, credentials: AppCredentials, adapter: Adapter }
 
 /** `app.answerProxy`: the HTTP of forward-auth. services/apps/protected-apps.ts decides. */
 export const forwardAuthPlugin = fp(async app => {
@@ -61,11 +62,16 @@ export const forwardAuthPlugin = fp(async app => {
   }
 
   /** Where a browser is sent instead; undefined for programs, and where the browser would come back at once. */
-  function redirectFor (failure: Failure, { asked, client, adapter }: Question): string | undefined {
-    if (adapter.passesOn === 'status' || !client.navigates) return undefined
+  function redirectFor (failure: Failure, { asked, client, credentials, adapter }: Question): string | undefined {
+    // The pages of the console know the account of the session, not that of an API key.
+    const isByKey = credentials.apiKey !== undefined
+    if (adapter.passesOn === 'status' || !client.navigates || isByKey) return undefined
     const whole = urlOf(asked)
     const url = encodeURIComponent(whole.length > NEXT_LENGTH_MAX ? urlOf({ ...asked, target: '/' }) : whole)
-    if (failure instanceof AccessRefused) return `${config.publicUrl}/no-access?to=${url}`
+    // The no-access page is about opening the URL. A form may be refused where the page is allowed.
+    if (failure instanceof AccessRefused) {
+      return safeMethods.has(asked.method) ? `${config.publicUrl}/no-access?to=${url}` : undefined
+    }
     const canReturn = failure instanceof SignInRequired && cookieReaches(asked.host)
     return canReturn ? `${config.publicUrl}/login?next=${url}` : undefined
   }
@@ -117,7 +123,7 @@ export const forwardAuthPlugin = fp(async app => {
       const asked = read(request, adapter)
       const client = readClient(headers, asked.method)
       const credentials = readAppCredentials(headers, own)
-      const question = { asked, client, adapter }
+      const question = { asked, client, credentials, adapter }
       try {
         const identity = await protectedApps.admit(
           { request: asked, credentials, page: headers, ...client }, request.anonymousCaller)

@@ -13,13 +13,16 @@ export type ClientKind = {
   opensWebSocket: boolean
 }
 
+/** Browsers prefer HTML, or accept it like other types. pip accepts it with a low weight (RFC 9110, 12.4.2). */
+const acceptsPage = /\btext\/html(?!\s*;\s*q=0)/i
+
 /** Browsers send Fetch Metadata (W3C) to https and loopback only; elsewhere `Accept` and `User-Agent` must do. */
 export function readClient (headers: IncomingHttpHeaders, method: string): ClientKind {
   const mode = headers['sec-fetch-mode']
   const isRead = method === 'GET' || method === 'HEAD'
   const opensWebSocket = headers['sec-websocket-key'] !== undefined ||
     headers['sec-websocket-version'] !== undefined || headers.upgrade?.toLowerCase() === 'websocket'
-  const asksForPage = isRead && /\btext\/html\b/.test(headers.accept ?? '')
+  const asksForPage = isRead && acceptsPage.test(headers.accept ?? '')
   return {
     navigates: !opensWebSocket && (mode === undefined ? asksForPage : mode === 'navigate'),
     isBrowser: mode !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true,

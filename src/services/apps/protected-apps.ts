@@ -132,7 +132,9 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
       const rules = current?.find(visit.request)
       if (!current || !rules) throw refused([noRule])
       const mayBeAnonymous = isOpen(rules)
-      const finding = appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !visit.navigates })
+      // After the sign-in page renewed the session, a page can be opened again. A form cannot be sent again.
+      const renews = visit.navigates && safeMethods.has(visit.request.method)
+      const finding = appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !renews })
       const found = finding instanceof Promise ? await finding : finding
       const [rule, other] = rules
       const isForeign = isForged(visit, found, rule)
