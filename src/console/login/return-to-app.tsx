@@ -23,9 +23,9 @@ function NotAccepted ({ url, onRetry }: { url: string, onRetry: () => void }) {
   return (
     <PublicPage title='The app sent you back'>
       <Text size='sm'>
-        You are signed in, but <b>{new URL(url).host}</b> did not receive your session and sent you back. The browser
-        may block its cookies, or LANGFLOW_COOKIE_DOMAIN does not cover the address of the app. If it happens again,
-        show this message to an administrator.
+        You are signed in, but <b>{new URL(url).host}</b> sent you back. The browser may block the cookies of your
+        session, LANGFLOW_COOKIE_DOMAIN may not cover the address of the app, or the proxy refuses the request itself.
+        If it happens again, show this message to an administrator.
       </Text>
       <Button onClick={onRetry}>Try again</Button>
     </PublicPage>

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import fp from 'fastify-plugin'
 import {
-  AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, ServiceBusy, SignInRequired, UntrustedProxy
+  AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, SignInRequired, UntrustedProxy
 } from '../../errors.ts'
 import { type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
 import { type AppCredentials, readAppCredentials } from '../../policy/forward-auth/app-credentials.ts'
@@ -28,6 +28,10 @@ const AUTHORIZATION = 'authorization'
 
 /** A longer URL would not fit into the buffers of proxies. */
 const NEXT_LENGTH_MAX = 2000
+
+/** nginx fetches the answer for the client also if it refuses the request itself, e.g. by `deny`. */
+const ALLOWED_BY_RULES =
+  'The access rules allow this request. The proxy refused it, or access was granted a moment ago.'
 
 /** A text as UTF-8 in a header value (RFC 9110, 5.5: obs-text). */
 const headerValue = (text: string) => relayed(Buffer.from(text).toString('latin1'))
@@ -124,16 +128,18 @@ export const forwardAuthPlugin = fp(async app => {
       const client = readClient(headers, asked.method)
       const credentials = readAppCredentials(headers, own)
       const question = { asked, client, credentials, adapter }
+      let identity: AppIdentity
       try {
-        const identity = await protectedApps.admit(
+        identity = await protectedApps.admit(
           { request: asked, credentials, page: headers, ...client }, request.anonymousCaller)
-        if (adapter.passesOn !== 'whole') return sendIdentity(reply, identity, credentials)
       } catch (error) {
         return refuse(error, question, reply)
       }
-      // Access was granted since the proxy asked. Its client must ask again.
-      if (client.navigates) return reply.redirect(new URL(urlOf(asked)).href, 302)
-      throw new ServiceBusy('Access was granted a moment ago. Send the request again.', { retryAfterSeconds: 1 })
+      if (adapter.passesOn !== 'whole') return sendIdentity(reply, identity, credentials)
+      // The no-access page returns to the app, but only once. A redirect to the app could loop.
+      const failure = new AccessRefused(ALLOWED_BY_RULES)
+      if (identity.userId === '') throw failure
+      return refuse(failure, question, reply)
     }
   })
 }, { name: 'forward-auth', dependencies: ['services', 'forwarded', 'principal', 'cookies'] })
