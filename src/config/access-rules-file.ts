@@ -12,21 +12,25 @@ type Settings = Pick<SettingValues, 'accessRulesFile' | 'identityAudiences'>
 
 const SETTING = 'LANGFLOW_ACCESS_RULES_FILE'
 
+const problemWith = (path: string, problem: string, { remedy, cause }: { remedy?: string, cause?: unknown } = {}) =>
+  new SetupError([{
+    subject: SETTING,
+    problem: `${path} ${problem}`,
+    remedy: remedy ?? 'Name a YAML file of access rules (docs/protecting-apps.md).'
+  }], { cause })
+
 function readText (path: string): string {
   try {
-    const { size } = statSync(path)
-    if (size > FILE_BYTES_MAX) {
-      throw new SetupError([{
-        subject: SETTING, problem: `${path} has ${size} bytes, more than ${FILE_BYTES_MAX}`, remedy: 'Shorten it.'
-      }])
+    const stats = statSync(path)
+    // A pipe without a writer would block the server.
+    if (!stats.isFile()) throw problemWith(path, 'is not a file')
+    if (stats.size > FILE_BYTES_MAX) {
+      throw problemWith(path, `has ${stats.size} bytes, more than ${FILE_BYTES_MAX}`, { remedy: 'Shorten it.' })
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {
     if (cause instanceof SetupError) throw cause
-    const problem = cause instanceof TypeError ? `${path} is not UTF-8` : `${path} cannot be read: ${reasonOf(cause)}`
-    throw new SetupError([{
-      subject: SETTING, problem, remedy: 'Name a YAML file of access rules (docs/protecting-apps.md).'
-    }], { cause })
+    throw problemWith(path, cause instanceof TypeError ? 'is not UTF-8' : `cannot be read: ${reasonOf(cause)}`, { cause })
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { readAccessRules } from '../../src/config/access-rules-file.ts'
@@ -108,6 +109,7 @@ const mistakes: Array<[string, number, number, RegExp]> = [
   [rule('hosts: a.org; allow: anyone; origins: https://a.org/'), 4, 14, /not an origin/],
   [rule('hosts: a.org; allow: anyone; audience: other'), 4, 15, /not in LANGFLOW_IDENTITY_AUDIENCES/],
   ['headers: { user: Cookie }\n' + rule('hosts: a.org; allow: anyone'), 1, 18, /another meaning/],
+  ['headers: { user: authorization, token: X-Token }\n' + rule('hosts: a.org; allow: anyone'), 1, 18, /another meaning/],
   ['headers: { user: X_User }\n' + rule('hosts: a.org; allow: anyone'), 1, 18, /letters, digits and hyphens/],
   ['headers: { user: "X User" }\n' + rule('hosts: a.org; allow: anyone'), 1, 18, /letters, digits and hyphens/],
   ['headers: { user: X, groups: x }\n' + rule('hosts: a.org; allow: anyone'), 1, 1, /used twice/],
@@ -131,7 +133,9 @@ t.test('a file that cannot be read fails the start with the reason', async t => 
   const path = writeRules(t, rule('hosts: "*"; allow: nobody'))
   t.match(await problemsOf(path), [{ subject: `${path}:2:12` }, { subject: `${path}:3:12` }])
   t.match(await problemsOf(`${path}.missing`), [{ problem: /cannot be read/ }])
-  t.match(await problemsOf('/'), [{ problem: /cannot be read/ }])
+  t.match(await problemsOf('/'), [{ problem: /not a file/ }])
+  execFileSync('mkfifo', [`${path}.pipe`])
+  t.match(await problemsOf(`${path}.pipe`), [{ problem: /not a file/ }], 'a pipe, which would block')
   writeFileSync(path, Buffer.from([0xff, 0xfe, 0x72]))
   t.match(await problemsOf(path), [{ problem: /not UTF-8/ }])
   writeFileSync(path, 'x'.repeat(1024 * 1024 + 1))

@@ -36,7 +36,7 @@ function readHeaders (yaml: Yaml, entry: Entry | undefined) {
     const name = yaml.textOf(value, `\`${key}\``)
     if (name === undefined) continue
     if (!headerName.test(name)) yaml.report(value, `${JSON.stringify(name)} is not a header name of letters, digits and hyphens`)
-    else if (reserved.test(name)) yaml.report(value, `${name} has another meaning in HTTP`)
+    else if (reserved.test(name) || (key !== 'token' && /^authorization$/i.test(name))) yaml.report(value, `${name} has another meaning in HTTP`)
     headers[names[key as keyof typeof names]] = name // entriesOf returns allowed names only
   }
   for (const name of Object.values(headers)) {
