@@ -235,6 +235,22 @@ t.test('browsers are redirected, programs get JSON', async t => {
     'a sign-in does not help')
 })
 
+t.test('a refused credential is answered with a hint about apps', async t => {
+  const { ask } = await buildGate(t, RULES)
+  const hints: Array<[Record<string, string>, RegExp | undefined]> = [
+    [{ authorization: basic('ada', 'a pass phrase') }, /^Basic authentication needs an API key as the password/],
+    [{ authorization: basic('git', 'sk-mistyped') }, /^Basic authentication needs an API key as the password/],
+    [{ authorization: 'Bearer sk-mistyped' }, /mistyped/],
+    [{ authorization: 'Bearer Bearer x' }, /twice/],
+    [{ authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x' }, undefined],
+    [{ 'x-api-key': 'Bearer sk-x' }, /Send only the API key/],
+    [{}, undefined]
+  ]
+  for (const [headers, hint] of hints) {
+    t.match((await ask(PLAIN, { headers })).json(), { code: 'sign_in_required', hint }, JSON.stringify(headers))
+  }
+})
+
 t.test('a request with an API key is never redirected', async t => {
   const { ask, as } = await buildGate(t, RULES)
   const ada = await as('ada')

@@ -4,11 +4,11 @@ import {
   AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, SignInRequired, UntrustedProxy
 } from '../../errors.ts'
 import { type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
+import { appCredentialHint } from '../../policy/forward-auth/app-credential-hint.ts'
 import { type AppCredentials, readAppCredentials } from '../../policy/forward-auth/app-credentials.ts'
 import { type ClientKind, readClient } from '../../policy/forward-auth/clients.ts'
 import { createCookieReach } from '../../policy/forward-auth/cookie-reach.ts'
 import { type Adapter, adapters } from '../../policy/forward-auth/questions.ts'
-import { credentialHint } from '../../policy/requests/credential-hints.ts'
 import { safeMethods } from '../../policy/requests/origins.ts'
 import type { AppIdentity } from '../../services/apps/protected-apps.ts'
 import { ISSUER } from '../../services/sign-in/tokens.ts'
@@ -87,7 +87,7 @@ export const forwardAuthPlugin = fp(async app => {
     if (location !== undefined) return reply.redirect(location, 302)
     if (!(error instanceof SignInRequired)) throw error
     const { authorization, 'x-api-key': apiKey } = reply.request.headers
-    const hint = error.hint ?? credentialHint({ authorization, apiKey: apiKey?.toString() })
+    const hint = error.hint ?? appCredentialHint({ authorization, apiKey: apiKey?.toString() })
     throw hint === undefined ? error : error.withHint(hint)
   }
 
