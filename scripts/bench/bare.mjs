@@ -48,15 +48,17 @@ const pool = connectionString ? new pg.Pool({ connectionString, max: 10 }) : und
 app.get('/health', async () => ({ status: 'ok' }))
 app.get('/', { schema }, async () => user)
 
-// The answer of forward-auth: no body, and the headers for the app.
+// The answer of forward-auth: no body, and the headers for the app. An identity token has about 1130 characters.
 const verified = {
-  authorization: `Bearer ${'x'.repeat(900)}`,
+  'cache-control': 'no-store',
+  'x-request-id': '0123456789',
+  authorization: `Bearer ${'x'.repeat(1130)}`,
   cookie: '',
   'x-api-key': '',
   'remote-user': 'bench-1',
   'remote-user-id': user.id,
   'remote-groups': '',
-  'remote-scopes': 'account:read account:write flows:read flows:write keys:read keys:write variables:read'
+  'remote-scopes': 'account:read account:write apps:use flows:read flows:write keys:read keys:write variables:read'
 }
 app.get('/verified', async (_request, reply) => reply.headers(verified).send())
 

@@ -481,6 +481,24 @@ t.test('CORS settings of the server do not answer the preflights of apps', async
   }
 })
 
+t.test('what a proxy passes on to a browser has the security headers', async t => {
+  const { ask, as } = await buildGate(t, RULES)
+  const { bearer } = await as('bob')
+  const policy = "default-src 'none';frame-ancestors 'none'"
+  for (const [what, response] of Object.entries({
+    redirect: await ask(`${APP}/x`, { headers: navigation }),
+    'sign-in required': await ask(`${APP}/x`),
+    refused: await ask(`${APP}/admin`, { headers: bearer, to: '/denied' }),
+    'not understood': await ask(`${APP}/x`, { headers: { 'x-forwarded-uri': '' } })
+  })) {
+    t.match(response.headers, { 'content-security-policy': policy, 'cache-control': 'no-store' }, what)
+    t.ok(response.statusCode >= 300, what)
+  }
+  const { statusCode, headers } = await ask(`${APP}/x`, { headers: bearer })
+  t.equal(statusCode, 200)
+  t.match(headers, { 'cache-control': 'no-store', 'content-security-policy': undefined }, 'only the proxy reads it')
+})
+
 t.test('the names of the headers can be chosen', async t => {
   const { ask, as } = await buildGate(t, `
 headers: { user: X-WEBAUTH-USER, token: X-Identity-Token }

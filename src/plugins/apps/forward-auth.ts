@@ -84,7 +84,7 @@ export const forwardAuthPlugin = fp(async app => {
   function refuse (error: unknown, question: Question, reply: FastifyReply): FastifyReply {
     if (!(error instanceof Failure)) throw error
     const location = redirectFor(error, question)
-    if (location !== undefined) return reply.redirect(location, 302)
+    if (location !== undefined) return reply.headers(app.dataHeaders).redirect(location, 302)
     if (!(error instanceof SignInRequired)) throw error
     const { authorization, 'x-api-key': apiKey } = reply.request.headers
     const hint = error.hint ?? appCredentialHint({ authorization, apiKey: apiKey?.toString() })
@@ -142,4 +142,4 @@ export const forwardAuthPlugin = fp(async app => {
       return refuse(failure, question, reply)
     }
   })
-}, { name: 'forward-auth', dependencies: ['services', 'forwarded', 'principal', 'cookies'] })
+}, { name: 'forward-auth', dependencies: ['services', 'forwarded', 'principal', 'cookies', 'security'] })

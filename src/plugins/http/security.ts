@@ -50,6 +50,12 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The headers of a web page. */
     pageHeaders: OutgoingHttpHeaders
+    /** The headers of every other response that a browser may receive. */
+    dataHeaders: OutgoingHttpHeaders
+  }
+  interface FastifyContextConfig {
+    /** False: the responses have no headers for browsers, unless the route adds them. */
+    isForBrowsers?: boolean
   }
 }
 
@@ -57,10 +63,13 @@ declare module 'fastify' {
 export const securityPlugin = fp(async app => {
   const { config } = app
   // By default a response must not be stored, because it may be personal (RFC 9111, 5.2.2.5).
-  const headers = { ...dataHeaders, 'cache-control': 'no-store' }
+  const plain = { 'cache-control': 'no-store' }
+  const headers = { ...dataHeaders, ...plain }
   app.decorate('pageHeaders', pageHeaders)
+  app.decorate('dataHeaders', dataHeaders)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers).header('x-request-id', request.id)
+    const { isForBrowsers = true } = request.routeOptions.config
+    reply.headers(isForBrowsers ? headers : plain).header('x-request-id', request.id)
     const { httpVersion, headers: { host } } = request.raw
     done(host === undefined && httpVersion === '1.1' ? new MalformedRequest() : undefined) // RFC 9112, 3.2
   })

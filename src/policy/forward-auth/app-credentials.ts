@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { containsApiKey, isApiKey } from '../../crypto/api-keys.ts'
 import { cookieValues } from '../requests/cookie-values.ts'
 
@@ -40,14 +41,27 @@ function withoutCookies (header: string, names: readonly string[]): string {
   return header.split(';').filter(pair => !names.includes((pair.split('=', 1)[0] ?? '').trim())).join(';').trim()
 }
 
-/** Whether a token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
-function isOwnToken (token: string, issuers: readonly string[]): boolean {
+/** Tokens are read once for many requests. */
+const claims = new LRUCache<string, { iss?: unknown, type?: unknown }>({ max: 1000 })
+
+function claimsOf (token: string) {
+  const known = claims.get(token)
+  if (known) return known
+  let found
   try {
     const { iss, type } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    return issuers.includes(iss) && (type === 'access' || type === 'refresh')
+    found = { iss, type }
   } catch {
-    return false
+    found = {}
   }
+  claims.set(token, found)
+  return found
+}
+
+/** Whether a token says that it is an access or refresh token of Flowgate. Identity tokens have no `type`. */
+function isOwnToken (token: string, issuers: readonly string[]): boolean {
+  const { iss, type } = claimsOf(token)
+  return typeof iss === 'string' && issuers.includes(iss) && (type === 'access' || type === 'refresh')
 }
 
 /** Whether a text contains a key or a token of Flowgate: in a wrong place it is no credential, but not for the app. */

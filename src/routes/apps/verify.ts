@@ -13,7 +13,12 @@ export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
   // LANGFLOW_CORS_ORIGINS is about this server. A preflight that Envoy asks about is one of an app.
-  const config = { requires: 'nothing', cors: false } as const
+  const config = { requires: 'nothing', cors: false, isForBrowsers: false } as const
+  // Proxies pass failures on to browsers.
+  app.setErrorHandler((error, _request, reply) => {
+    reply.headers(app.dataHeaders)
+    throw error
+  })
 
   app.get('', {
     config,
