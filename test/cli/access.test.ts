@@ -64,7 +64,7 @@ t.test('a decision is explained, and the exit code says whether the request may 
   const cwd = temporaryFolder(t)
   const path = writeRules(t, RULES)
   const env = settings(path)
-  await (await startServer(t, { env, cwd })).stop()
+  await startServer(t, { env, cwd })
   const password = 'a long pass phrase'
   const made = await runCli(t, ['users', 'create', 'ada', '--active'], env, { cwd, input: `${password}\n` })
   t.equal(made.code, 0, made.stderr)
@@ -91,7 +91,7 @@ t.test('a decision is explained, and the exit code says whether the request may 
 t.test('wrong usage ends with 2, and an unknown account with 1', async t => {
   const env = settings(writeRules(t, RULES))
   const cwd = temporaryFolder(t)
-  await (await startServer(t, { env, cwd })).stop()
+  await startServer(t, { env, cwd })
   for (const [args, code, text] of [
     [['GET'], 2, /URL/],
     [['GET', 'app.example.test/'], 2, /URL/],

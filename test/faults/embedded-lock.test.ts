@@ -9,7 +9,7 @@ import { type Identity, ownIdentity } from '../../src/db/embedded/identity.ts'
 import { takeLock } from '../../src/db/embedded/lock.ts'
 import { temporaryFolder } from '../helpers/cli.ts'
 import { needsContainers, startContainer } from '../helpers/containers.ts'
-import { keepBooks } from '../helpers/faults.ts'
+import { keepBooks, rounds } from '../helpers/faults.ts'
 import { bearer, signIn } from '../helpers/http.ts'
 import { launchServer, serverEnv, startServer } from '../helpers/server.ts'
 import { startWriters } from '../helpers/writers.ts'
@@ -132,7 +132,7 @@ t.test('a holder is recognized as running whatever the name of its program', lim
 
 t.test('if many processes take the lock at the same time, one gets it', limits, async t => {
   const folder = join(temporaryFolder(t), 'lock')
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < rounds(6, 20); round++) {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () =>
       takeLock(folder, { timings, onLost: () => {}, onWait: () => {} })))
     const locks = outcomes.flatMap(each => each.status === 'fulfilled' ? [each.value] : [])
