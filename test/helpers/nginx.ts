@@ -10,6 +10,16 @@ export const needsNginx = existsSync('/usr/sbin/nginx') || process.env['CI']
   ? {}
   : { skip: 'no nginx: install it (Debian: apt-get install nginx-light)' }
 
+/** The configuration of an nginx that keeps its files in a folder. @param site the content of its `http` block */
+export const nginxConfiguration = (folder: string, site: string) => `
+  pid ${folder}/pid; error_log ${folder}/error.log; daemon off; master_process off; events {}
+  http {
+    access_log off;
+    client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+    uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+    ${site}
+  }`
+
 /** Starts nginx with one server and waits until it responds. @param server the content of its `server` block */
 export const runNginx = (t: Test, port: number, server: string) => runNginxSite(t, port, `server { ${server} }`)
 
@@ -17,14 +27,7 @@ export const runNginx = (t: Test, port: number, server: string) => runNginxSite(
 export async function runNginxSite (t: Test, port: number, site: string) {
   const folder = temporaryFolder(t)
   const path = join(folder, 'nginx.conf')
-  writeFileSync(path, `
-    pid ${folder}/pid; error_log ${folder}/error.log; daemon off; master_process off; events {}
-    http {
-      access_log off;
-      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
-      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-      ${site}
-    }`)
+  writeFileSync(path, nginxConfiguration(folder, site))
   const child = spawn('nginx', ['-c', path, '-e', join(folder, 'error.log')], { stdio: 'ignore' })
   t.teardown(() => child.kill('SIGKILL'))
   for (let tries = 0; tries < 100; tries++) {

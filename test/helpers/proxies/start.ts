@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { freePort } from '../../../scripts/postgres.mjs'
 import { cleanEnv, temporaryFolder } from '../cli.ts'
+import { nginxConfiguration } from '../nginx.ts'
 import { makeCertificate } from '../tls.ts'
 import { type Listener, send } from './client.ts'
 
@@ -109,14 +110,6 @@ function writeExample ({ files, changes }: Example, place: Place) {
   }
 }
 
-/** The configuration of nginx that includes the example, as /etc/nginx/nginx.conf does. */
-const nginxMain = (folder: string) => {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `pid ${folder}/pid; daemon off; master_process off; events {}
-    http { access_log off; ${temporary.map(kind => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
-      include ${folder}/nginx.conf; }`
-}
-
 /** A Caddyfile that imports the example. Certificates come from Caddy itself, not from a public authority. */
 const caddyMain = (folder: string) => `{
   local_certs
@@ -145,7 +138,8 @@ export async function startProxy (
   const place = { folder, cert, key, port, spare: await freePort(), flowgate, app }
   writeExample(example, place)
   writeFileSync(join(folder, 'example.org.pem'), readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'))
-  writeFileSync(join(folder, 'main.conf'), nginxMain(folder))
+  // As /etc/nginx/nginx.conf does.
+  writeFileSync(join(folder, 'main.conf'), nginxConfiguration(folder, `include ${folder}/nginx.conf;`))
   writeFileSync(join(folder, 'main.caddy'), caddyMain(folder))
 
   const child = spawn(program, args(folder), {
