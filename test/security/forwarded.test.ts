@@ -135,7 +135,8 @@ t.test('Forwarded (RFC 7239) is read if X-Forwarded-For is absent', async t => {
 
 t.test('invalid addresses count as the proxy that sent them, with one warning per kind of error', async t => {
   const { reach, warnings } = await buildApp(t)
-  const texts = ['unknown', '_hidden', '203.0.113', '203.0.113.9:port', '2001:db8::9::', '[2001:db8::9', '-', '0x7f.1']
+  const texts = ['unknown', '_hidden', '203.0.113', '203.0.113.9:port', '2001:db8::9::', '[2001:db8::9', '-', '0x7f.1',
+    `"203.0.113.9${' '.repeat(200)}"`]
   for (const text of texts) {
     t.equal((await reach({ 'x-forwarded-for': `203.0.113.9, ${text}` })).address, '10.0.0.1', text)
     t.equal((await reach({ 'x-forwarded-for': `${text}, 10.0.0.7` })).address, '10.0.0.7', text)

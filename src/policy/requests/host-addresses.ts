@@ -12,6 +12,9 @@ function canonical (text: string): string | undefined {
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString()
 }
 
+/** No address is longer, with its zone ID, port and quotes. Clients must not fill the memory with longer texts. */
+const ADDRESS_LENGTH_MAX = 200
+
 /** Addresses are parsed once for many requests. */
 const ADDRESSES_MAX = 1000
 const addresses = new LRUCache<string, { address: string | undefined }>({ max: ADDRESSES_MAX })
@@ -21,6 +24,7 @@ const addresses = new LRUCache<string, { address: string | undefined }>({ max: A
  * @returns the address in its canonical spelling; undefined when the text is not an address
  */
 export function readAddress (text: string): string | undefined {
+  if (text.length > ADDRESS_LENGTH_MAX) return undefined
   const known = addresses.get(text)
   if (known) return known.address
   const address = parseAddress(text)
