@@ -59,6 +59,10 @@ export class Failure extends Error {
   }
 }
 
+/** Whether a credential was refused: it is invalid, or does not give the access. */
+export const isRefusal = (error: unknown): error is Failure =>
+  error instanceof Failure && (error.kind.status === 401 || error.kind.status === 403)
+
 /** Every kind of failure by its code. Tests compare docs/errors.md and the OpenAPI document with it. */
 export const failureKinds = new Map<string, FailureKind>()
 

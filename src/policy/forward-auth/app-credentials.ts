@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { containsApiKey, isApiKey } from '../../crypto/api-keys.ts'
+import { decodeClaims } from '../../crypto/jwt.ts'
 import { cookieValues } from '../requests/cookie-values.ts'
 
 /** The headers of a request that may carry credentials. */
@@ -49,7 +50,7 @@ function claimsOf (token: string) {
   if (known) return known
   let found
   try {
-    const { iss, type } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    const { iss, type } = decodeClaims(token)
     found = { iss, type }
   } catch {
     found = {}

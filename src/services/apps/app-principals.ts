@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts'
+import { type Failure, isRefusal } from '../../errors.ts'
 import type { AppCredentials } from '../../policy/forward-auth/app-credentials.ts'
 import { apiKeyOf, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
@@ -14,8 +14,7 @@ const none: Found = { isByCookie: false }
 
 /** @throws what is no refusal */
 function refused (error: unknown, isByCookie: boolean): Found {
-  const isRefusal = error instanceof Failure && (error.kind.status === 401 || error.kind.status === 403)
-  if (!isRefusal) throw error
+  if (!isRefusal(error)) throw error
   return { isByCookie, refusal: error }
 }
 
@@ -30,15 +29,15 @@ function attempt ({ find, isByCookie }: Try): Found | Promise<Found> {
   }
 }
 
+/** Continues with a result, synchronously if it is there. */
+const andThen = (found: Found | Promise<Found>, next: (found: Found) => Found | Promise<Found>) =>
+  found instanceof Promise ? found.then(next) : next(found)
+
 /** The first credential that is valid, else the refusal of the first one. */
-async function attemptAll (tries: readonly Try[], refusal: Found = none): Promise<Found> {
-  let first = refusal
-  for (const each of tries) {
-    const found = await attempt(each)
-    if (found.principal) return found
-    first = first === none ? found : first
-  }
-  return first
+function attemptAll ([first, ...others]: readonly Try[], refusal = none): Found | Promise<Found> {
+  if (!first) return refusal
+  return andThen(attempt(first), found =>
+    found.principal ? found : attemptAll(others, refusal === none ? found : refusal))
 }
 
 /**
@@ -62,21 +61,14 @@ export function createAppPrincipals ({ principals, usage }: { principals: Princi
       { apiKey, bearer, accessCookies, refreshCookies }: AppCredentials, { acceptsRefresh }: { acceptsRefresh: boolean }
     ): Found | Promise<Found> {
       if (apiKey !== undefined) {
-        const found = attempt({ find: () => byApiKey(apiKey), isByCookie: false })
-        return found instanceof Promise ? found.then(countUse) : countUse(found)
+        return andThen(attempt({ find: () => byApiKey(apiKey), isByCookie: false }), countUse)
       }
       if (bearer !== undefined) return attempt({ find: () => byAccessToken(bearer), isByCookie: false })
       const tries: Try[] = accessCookies.map(token => ({ find: () => byAccessToken(token), isByCookie: true }))
       if (acceptsRefresh) {
         tries.push(...refreshCookies.map(token => ({ find: () => byRefreshToken(token), isByCookie: true })))
       }
-      const [first, ...others] = tries
-      if (!first) return none
-      const found = attempt(first)
-      if (found instanceof Promise) {
-        return found.then(settled => settled.principal ? settled : attemptAll(others, settled))
-      }
-      return found.principal ? found : attemptAll(others, found)
+      return attemptAll(tries)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { API_KEY_PREFIX } from '../../crypto/api-keys.ts'
-import { isHeader } from '../../crypto/jwt.ts'
-import { Failure, InvalidSubjectToken, UnsupportedTokenType } from '../../errors.ts'
+import { decodeClaims, isHeader } from '../../crypto/jwt.ts'
+import { InvalidSubjectToken, isRefusal, UnsupportedTokenType } from '../../errors.ts'
 import { apiKeyOf, type Caller, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
@@ -34,11 +34,8 @@ const isKey = (token: string) => token.startsWith(API_KEY_PREFIX)
 
 /** The claims of a token whose signature was verified. */
 function claimsOf (token: string): { iss?: string, aud?: string, iat?: number, jti?: string, exp?: number } {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  return decodeClaims(token)
 }
-
-const isRefused = (error: unknown) =>
-  error instanceof Failure && (error.kind.status === 401 || error.kind.status === 403)
 
 /** What clients do with a credential that they send in a form: an access token or an API key. */
 export function createPresentedTokens (
@@ -52,7 +49,7 @@ export function createPresentedTokens (
       if (key) usage.count(key.id)
       return principal
     } catch (error) {
-      if (isRefused(error)) return undefined
+      if (isRefusal(error)) return undefined
       throw error
     }
   }
