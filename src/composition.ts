@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type Config, DEFAULT_PASSWORD } from './config.ts'
 import type { PasswordHasher } from './crypto/passwords.ts'
 import type { SecretBox } from './crypto/secret-box.ts'
-import { createAccountReads, createPrincipalReads, createWrites, type Database, type FailureCounts } from './db.ts'
+import {
+  createAccountReads, createPrincipalReads, createRateCounters, createWrites, type Database, type FailureCounts
+} from './db.ts'
 import type { AccessRules } from './policy/access-rules/rules.ts'
 import { createAccessCache } from './services/access/access-cache.ts'
 import { createPrincipals } from './services/access/principals.ts'
@@ -10,6 +12,7 @@ import { createAccountStates } from './services/accounts/account-states.ts'
 import { createAdministration } from './services/accounts/administration.ts'
 import { createFirstBoot } from './services/accounts/first-boot.ts'
 import { createPasswordChange } from './services/accounts/password-change.ts'
+import { createServiceAccounts } from './services/accounts/service-accounts.ts'
 import { createUserLists } from './services/accounts/user-lists.ts'
 import { createUsers } from './services/accounts/users.ts'
 import { createAppPrincipals } from './services/apps/app-principals.ts'
@@ -19,6 +22,9 @@ import { createFlowLists } from './services/content/flow-lists.ts'
 import { createFlows } from './services/content/flows.ts'
 import { createProjects } from './services/content/projects.ts'
 import { createApiKeys } from './services/credentials/api-keys.ts'
+import { createKeyLists } from './services/credentials/key-lists.ts'
+import { createKeyUse } from './services/credentials/key-use.ts'
+import { createRateLimits } from './services/credentials/rate-limits.ts'
 import { createUsage } from './services/credentials/usage.ts'
 import { createEnvironmentImport } from './services/secrets/environment-import.ts'
 import { createKeyring } from './services/secrets/keyring.ts'
@@ -92,11 +98,13 @@ export function composeServices (parts: Parts) {
     userLists,
     accountStates: createAccountStates({ db, events, guard, userLists }),
     administration: createAdministration({ db, events, guard, users }),
-    apiKeys: createApiKeys({ ...config, db, writes, clock, access, events, box })
+    serviceAccounts: createServiceAccounts({ db, events, clock }),
+    apiKeys: createApiKeys({ ...config, db, writes, clock, access, events, box }),
+    keyLists: createKeyLists({ db, clock })
   }
 }
 
-/** All services of the server. The caller closes `usage` and `cleaner`. */
+/** All services of the server. The caller closes `usage`, `rateLimits` and `cleaner`. */
 export function composeServer (parts: Parts & { jwt: JwtSigner, currentRules: () => AccessRules | undefined }) {
   const { config, database, clock, hasher, box, jwt, currentRules, onError } = parts
   const { client: db, run } = database
@@ -116,6 +124,12 @@ export function composeServer (parts: Parts & { jwt: JwtSigner, currentRules: ()
     writerId: randomUUID(),
     onError: cause => onError(cause, 'failed to write the uses of API keys; they will be written later')
   })
+  const rateLimits = createRateLimits({
+    counters: createRateCounters(run),
+    clock,
+    onError: cause => onError(cause, 'failed to store the counters of rate limits; they will be stored later')
+  })
+  const keyUse = createKeyUse({ principals, usage, rateLimits })
   const identityTokens = createIdentityTokens({ ...config, events, activeKey, clock, newId: randomUUID })
   const hashCosts = createHashCosts({ run, onError: cause => onError(cause, 'failed to sample the stored hashes') })
   return {
@@ -133,11 +147,13 @@ export function composeServer (parts: Parts & { jwt: JwtSigner, currentRules: ()
     }),
     sessionTokens,
     protectedApps: createProtectedApps({
-      ...config, currentRules, appPrincipals: createAppPrincipals({ principals, usage }), identityTokens
+      ...config, currentRules, appPrincipals: createAppPrincipals({ principals, keyUse }), identityTokens
     }),
-    presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, usage, identityTokens }),
+    presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, keyUse, identityTokens }),
     changePassword: createPasswordChange({ ...config, db, clock, access, events, guard, hasher, sessions, tokens }),
+    keyUse,
     usage,
+    rateLimits,
     cleaner: createCleaner({
       ...config, run, clock, onError: cause => onError(cause, 'failed to delete ended sessions')
     }),

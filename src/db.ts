@@ -14,6 +14,7 @@ export type { Facts } from './db/facts.ts'
 export {
   type ApiKeyRow, createPrincipalReads, type PrincipalReads, type SessionRow
 } from './db/queries/principal-reads.ts'
+export { createRateCounters, type RateCharge, type RateCounters } from './db/queries/rate-counters.ts'
 export type { Statement } from './db/statements.ts'
 export { type BegunSession, createWrites, type NewSession, type TokenState, type Writes } from './db/queries/writes.ts'
 export { Prisma } from './generated/prisma/client.ts'

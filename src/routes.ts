@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { accountStateRoutes } from './routes/accounts/account-states.ts'
+import { serviceAccountRoutes } from './routes/accounts/service-accounts.ts'
 import { userRoutes } from './routes/accounts/users.ts'
 import { appRoutes } from './routes/apps/apps.ts'
 import { verifyRoutes } from './routes/apps/verify.ts'
@@ -24,6 +25,7 @@ export const routes: ReadonlyArray<{ group: FastifyPluginAsyncTypebox, prefix?: 
   { group: authRoutes, prefix: '/api/v1' },
   { group: sessionRoutes, prefix: '/api/v1' },
   { group: accountStateRoutes, prefix: '/api/v1' },
+  { group: serviceAccountRoutes, prefix: '/api/v1' },
   { group: userRoutes, prefix: '/api/v1/users' },
   { group: apiKeyRoutes, prefix: '/api/v1/api_key' },
   { group: userApiKeyRoutes, prefix: '/api/v1' },

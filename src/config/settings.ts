@@ -144,6 +144,14 @@ export const Settings = Type.Object({
     group: 'API keys',
     description: 'Maximum number of API keys of an account.'
   }),
+  LANGFLOW_API_KEY_MAX_DAYS: optional(Type.Integer({
+    minimum: 1,
+    maximum: 36_500,
+    group: 'API keys',
+    example: '90',
+    description: 'Longest lifetime of a new API key, in days. Keys that are created without an expiry get this one. ' +
+      'If not set: keys may be valid until they are deleted.'
+  })),
   LANGFLOW_SECRET_KEY: optional(text({
     group: 'Keys',
     minLength: 1,

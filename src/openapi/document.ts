@@ -1,12 +1,15 @@
 import { withDescriptions } from './descriptions.ts'
 import { withExamples } from './examples.ts'
 import { withNamedSchemas } from './schemas.ts'
+import { grants } from '../policy/grants.ts'
 import { tags } from './tags.ts'
 
 /** Names of the cookies and of the header that carry credentials. */
 type Names = { access: string, refresh: string, apiKey: string }
 
 type Options = { version: string, names: Names, basePath: string }
+
+const summaries = Object.fromEntries(Object.entries(grants).map(([name, { summary }]) => [name, summary]))
 
 /** The document without its paths. */
 export const documentBase = ({ version, names: { access, refresh, apiKey }, basePath }: Options) => ({
@@ -16,7 +19,8 @@ export const documentBase = ({ version, names: { access, refresh, apiKey }, base
     version,
     description: 'Langflow\'s authentication API: accounts, sessions, API keys and encrypted secrets.\n\n' +
       'Sign in with `POST /api/v1/login` and send the access token as `Authorization: Bearer …`, or send an API key ' +
-      'in `x-api-key`. Every error response is JSON with a stable `code`.',
+      'in `x-api-key`. An API key may be restricted to the scopes that the operations name. Every error response is ' +
+      'JSON with a stable `code`.',
     license: { name: 'MIT', identifier: 'MIT' }
   },
   servers: [{ url: basePath || '/', description: 'The server that serves this document.' }],
@@ -26,7 +30,7 @@ export const documentBase = ({ version, names: { access, refresh, apiKey }, base
       password: {
         type: 'oauth2' as const,
         description: 'Sign in with username and password. Sent like `bearer`.',
-        flows: { password: { tokenUrl: `${basePath}/api/v1/login`, scopes: {} } }
+        flows: { password: { tokenUrl: `${basePath}/api/v1/login`, scopes: summaries } }
       },
       bearer: {
         type: 'http' as const,

@@ -84,7 +84,8 @@ const session = {
   user_agent: 'curl/8.5.0',
   address: '192.0.2.7'
 }
-const account = { user, status: 'active', is_throttled: false, throttled_until: null }
+const rotated = { ...key, replaced_by: ids.session, expires_at: later }
+const account = { user, status: 'active', is_service: false, is_throttled: false, throttled_until: null }
 const fieldProblem = { type: 'missing', loc: ['body', 'password'], msg: 'Field required' }
 const newFlow = { name: 'My Flow', data: { nodes: [], edges: [] } }
 const flowCreated = [ids.flow]
@@ -107,8 +108,20 @@ const examples: Record<string, unknown> = {
   Account: account,
   AccountList: { total_count: 1, accounts: [account] },
   ApiKey: key,
-  ApiKeyCreate: { name: 'nightly build', expires_at: later },
+  ApiKeyCreate: {
+    name: 'nightly build',
+    expires_at: later,
+    scopes: ['flows:read', 'apps:use'],
+    allowed_networks: ['192.0.2.0/24'],
+    rate_limit: { limit: 100, window_seconds: 60 }
+  },
   ApiKeyCreated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0` },
+  ApiKeyOptions: {
+    scopes: [{ name: 'flows:read', summary: 'Read your flows and projects' }], max_days: 90, address: '192.0.2.7'
+  },
+  ApiKeyRotated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0`, previous: rotated },
+  ApiKeyRotation: { overlap_seconds: 3600 },
+  ApiKeyUsage: { api_key_id: ids.key, total_uses: 12, days: [{ day: '2026-11-24', uses: 12 }] },
   ApiKeyList: { total_count: 1, user_id: ids.user, api_keys: [key] },
   ApiKeyUpdate: { is_active: false },
   AutoLoginDisabled: {
@@ -145,7 +158,7 @@ const examples: Record<string, unknown> = {
   FlowUploadForm: { file: JSON.stringify(newFlow) },
   Health: { status: 'ok' },
   HealthCheck: { status: 'ok', chat: 'ok', db: 'ok' },
-  IntrospectionForm: { token: '<header>.<claims>.<signature>' },
+  IntrospectionForm: { token: '<header>.<claims>.<signature>', client_address: '192.0.2.7' },
   IntrospectionResponse: {
     active: true,
     scope: 'flows:read flows:write',
@@ -164,6 +177,10 @@ const examples: Record<string, unknown> = {
   Nothing: [],
   OAuthFailure: { error: 'invalid_request', error_description: 'token: Field required' },
   OpenIdConfiguration: presentOpenIdConfiguration('https://auth.example.org', ['flows:read'], 'RS256'),
+  OwnedApiKey: { ...key, owner: { username: 'ada', is_active: true, is_service: false } },
+  OwnedApiKeyList: {
+    total_count: 1, api_keys: [{ ...key, owner: { username: 'ada', is_active: true, is_service: false } }]
+  },
   PasswordChange: { current_password: 'a long pass phrase', password: 'another long pass phrase' },
   PermissionAnswer: { resource_type: 'flow', permissions: { [ids.flow]: ['read', 'write'] } },
   PermissionsRequest: { resource_type: 'flow', resource_ids: [ids.flow], actions: ['read', 'write'] },
@@ -177,6 +194,8 @@ const examples: Record<string, unknown> = {
   RevocationForm: { token: '<header>.<claims>.<signature>' },
   Revoked: {},
   ServerMetadata: presentServerMetadata('https://auth.example.org', ['flows:read']),
+  Scope: 'flows:read',
+  ServiceAccountCreate: { username: 'nightly-build' },
   Session: session,
   SessionList: { total_count: 1, sessions: [session] },
   SessionState: { authenticated: true, user, store_api_key: null },

@@ -52,9 +52,12 @@ export const ValidationFailure = Type.Object({
 /** Statuses of every route: malformed, too large or unsupported bodies, and a server without its database. */
 const everywhere = [400, 413, 415, 422, 500, 503] as const
 
-/** The error responses of a route: the given statuses and those that every route has. */
+/**
+ * The error responses of a route: the given statuses and those that every route has. With credentials (401), also that
+ * the rate limit of an API key is reached.
+ */
 export function failures (...statuses: number[]): Record<number, typeof Failure | typeof ValidationFailure> {
-  const all = new Set<number>([...everywhere, ...statuses])
+  const all = new Set<number>([...everywhere, ...statuses, ...statuses.includes(401) ? [429] : []])
   return Object.fromEntries([...all].map(status => [status, status === 422 ? ValidationFailure : Failure]))
 }
 
@@ -67,6 +70,9 @@ export const Detail = Type.Object({ detail: Type.String() }, { title: 'Detail' }
 /** Any credential. The names are those of the document's security schemes. */
 export const anyCredential: Array<Record<string, string[]>> =
   [{ bearer: [] }, { password: [] }, { cookie: [] }, { apiKey: [] }]
+
+/** A token of a session: no API key. */
+export const signedIn: Array<Record<string, string[]>> = [{ bearer: [] }, { password: [] }, { cookie: [] }]
 
 /** A credential in a header, which the client sends deliberately. Browsers send cookies automatically. */
 export const explicitCredential: Array<Record<string, string[]>> = [{ bearer: [] }, { password: [] }, { apiKey: [] }]

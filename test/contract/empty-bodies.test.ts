@@ -96,8 +96,8 @@ t.test('sign-out works with any content type and body', async t => {
 })
 
 t.test('an empty body counts as missing, with any content type', async t => {
-  const { as, send, operations } = await listening(t)
-  const { bearer } = await as('ada')
+  const { admin, send, operations } = await listening(t)
+  const { bearer } = await admin()
   const closed = operations.filter(({ takesBody }) => takesBody)
   t.ok(closed.length >= 15, `${closed.length} operations`)
   const missing = (...loc: string[]) => ({ type: 'missing', loc, msg: 'Field required' })

@@ -39,6 +39,10 @@ const bodies: Record<string, object> = {
   updateUser: { username: 'stolen' },
   changePassword: { current_password: 'a pass phrase for tests', password: 'another pass phrase' },
   updateApiKey: { is_active: false },
+  rotateApiKey: { overlap_seconds: 60 },
+  createServiceApiKey: {},
+  updateServiceApiKey: { is_active: false },
+  rotateServiceApiKey: { overlap_seconds: 60 },
   updateFlow: { name: 'stolen' },
   updateVariable: { id: '00000000-0000-4000-8000-000000000000', name: 'stolen' },
   updateProject: { name: 'stolen' }
@@ -54,6 +58,9 @@ const answers: Record<string, number> = {
   listUserApiKeys: 403,
   deleteUserApiKeys: 403,
   deleteUserApiKey: 403,
+  createServiceApiKey: 403,
+  updateServiceApiKey: 403,
+  rotateServiceApiKey: 403,
   readAccount: 403,
   unlockUser: 403,
   endUserSession: 403
@@ -155,7 +162,8 @@ t.test('the same requests succeed for the owner', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
-    'deleteUserApiKeys', 'deleteUserApiKey', 'readAccount', 'unlockUser', 'endUserSession'])
+    'deleteUserApiKeys', 'deleteUserApiKey', 'createServiceApiKey', 'updateServiceApiKey', 'rotateServiceApiKey',
+    'readAccount', 'unlockUser', 'endUserSession'])
   // It ends the session of the request.
   const isLast = ({ operation }: { operation: Operation }) => Number(operation.operationId === 'changePassword')
   const all = operations(app).toSorted((a, b) => isLast(a) - isLast(b))

@@ -82,8 +82,8 @@ t.test('the OpenAPI document has an ETag, as JSON and as YAML', async t => {
 })
 
 t.test('every creation names the new resource in Location', async t => {
-  const { as } = await buildApp(t)
-  const ada = await as('ada')
+  const { admin, as } = await buildApp(t)
+  const [boss, ada] = [await admin(), await as('ada')]
   const creations: Array<[string, object]> = [
     ['/users/', { username: 'bob', password: 'a pass phrase for bob' }],
     ['/api_key/', { name: 'a key' }],
@@ -95,8 +95,14 @@ t.test('every creation names the new resource in Location', async t => {
     const response = await ada.post(path, body)
     t.equal(response.headers['location'], `/api/v1${path}${response.json().id}`, path)
   }
+  const service = await boss.post('/service_accounts', { username: 'nightly-build' })
+  t.equal(service.headers['location'], `/api/v1/users/${service.json().id}`, 'it is an account')
+  const ofService = await boss.post(`/users/${service.json().id}/api_keys`, {})
+  t.equal(ofService.headers['location'], `/api/v1/users/${service.json().id}/api_keys/${ofService.json().id}`)
   const { paths } = parse(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'))
-  const covered = new Set(creations.map(([path]) => `/api/v1${path}`))
+  const covered = new Set([
+    ...creations.map(([path]) => `/api/v1${path}`), '/api/v1/service_accounts', '/api/v1/users/{user_id}/api_keys'
+  ])
   for (const [path, { post }] of Object.entries<{ post?: { operationId: string } }>(paths)) {
     if (!/^create[A-Z]\w*[^s]$/.test(post?.operationId ?? '')) continue
     t.ok(covered.has(path), `${post?.operationId} is covered here`)

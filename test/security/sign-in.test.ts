@@ -323,7 +323,7 @@ t.test('running out of memory while hashing does not count as a wrong password',
   await as('ada')
   const { passwordHash } = await db.user.findFirstOrThrow({ where: { username: 'ada' } })
   await db.user.updateMany({
-    where: { username: 'ada' }, data: { passwordHash: passwordHash.replace(/m=\d+/, 'm=4294967295') }
+    where: { username: 'ada' }, data: { passwordHash: `${passwordHash}`.replace(/m=\d+/, 'm=4294967295') }
   })
   for (let n = 0; n < 7; n++) {
     const answer = await login('ada', PASSWORD)

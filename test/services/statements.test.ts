@@ -18,7 +18,9 @@ async function openScene (t: Parameters<typeof buildApp>[0]) {
   const writes = createWrites(database)
   const row = {
     id: randomUUID(), userId: ada.user.id as string, name: 'a key', prefix: 'sk-a', suffix: 'last',
-    createdAt: clock.now(), expiresAt: new Date(clock.now().getTime() + 1000)
+    createdAt: clock.now(), expiresAt: new Date(clock.now().getTime() + 1000),
+    scopes: 'apps:use flows:read', allowedNetworks: '192.0.2.0/24', rateLimit: 100, rateWindowSeconds: 60,
+    rateCounterId: randomUUID()
   }
   t.ok(await writes.insertApiKey({ ...row, digest: digestApiKey(key), max: 1 }))
   return { db, run, writes, now: clock.now(), userId: row.userId, key, row }
@@ -48,6 +50,11 @@ t.test('raw statements and Prisma agree on every column', async t => {
     apiKeyId: stored.id,
     apiKeyIsActive: stored.isActive,
     apiKeyExpiresAt: stored.expiresAt,
+    scopes: stored.scopes,
+    allowedNetworks: stored.allowedNetworks,
+    rateLimit: stored.rateLimit,
+    rateWindowSeconds: stored.rateWindowSeconds,
+    rateCounterId: stored.rateCounterId,
     ...user
   })
 

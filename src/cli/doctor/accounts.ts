@@ -5,7 +5,7 @@ import { fail, type Finding, firstOf, fromProblem, ok, warn } from './finding.ts
 
 /** Whether there is an active superuser, and whether one still has the default password. */
 export async function checkAccounts ({ client }: Database, { autoLogin }: Config): Promise<Finding[]> {
-  const active = { isActive: true, isSuperuser: true }
+  const active = { isActive: true, isSuperuser: true, isService: false }
   const [superusers, byDefault, accounts] = await Promise.all([
     client.user.count({ where: active }),
     client.user.findFirst({ where: { ...active, hasDefaultPassword: true }, select: { username: true } }),

@@ -39,7 +39,7 @@ export function createAccountOperations ({ administration, apiKeys, userLists, u
     unlock,
 
     createApiKey: async (owner: string, name: string | null, expiresAt: Date | undefined) =>
-      apiKeys.create({ userId: (await byName(owner)).id, caller: operator }, { name, expiresAt }),
+      apiKeys.create({ owner: await byName(owner), caller: operator }, { name, expiresAt }),
 
     listApiKeys: async (owner: string) => {
       const { id: userId } = await byName(owner)

@@ -21,7 +21,7 @@ const byName: Statement = {
   is_active AS "isActive", is_superuser AS "isSuperuser", approved_at AS "approvedAt",
   last_login_at AS "lastLoginAt",
   known_networks AS "knownNetworks"
-FROM users WHERE username_key = $1::text`
+FROM users WHERE username_key = $1::text AND NOT is_service`
 }
 
 /** Whether the first superuser was created, and whether any superuser has a password other than the default one. */
@@ -30,7 +30,7 @@ export type Bootstrap = { isDone: boolean, hasOwnPassword: boolean }
 const bootstrap: Statement = {
   name: 'flowgate_bootstrap',
   text: `SELECT EXISTS (SELECT FROM installation) AS "isDone",
-  EXISTS (SELECT FROM users WHERE is_superuser AND NOT has_default_password) AS "hasOwnPassword"`
+  EXISTS (SELECT FROM users WHERE is_superuser AND NOT is_service AND NOT has_default_password) AS "hasOwnPassword"`
 }
 
 /**
@@ -39,7 +39,7 @@ const bootstrap: Statement = {
 const firstSuperusers: Statement = {
   name: 'flowgate_first_superusers',
   text: `SELECT username, password_hash AS "passwordHash" FROM users
-WHERE is_superuser AND is_active AND NOT has_default_password AND (username_key = ANY($1::text[]) OR
+WHERE is_superuser AND is_active AND NOT is_service AND NOT has_default_password AND (username_key = ANY($1::text[]) OR
   date_trunc('milliseconds', created_at) = (SELECT date_trunc('milliseconds', bootstrapped_at) FROM installation))`
 }
 
@@ -49,7 +49,10 @@ WHERE is_superuser AND is_active AND NOT has_default_password AND (username_key 
  */
 export function createAccountReads (run: RunStatement) {
   return {
-    /** @param usernameKey the key that makes usernames unique */
+    /**
+     * The account of a person: service accounts cannot sign in.
+     * @param usernameKey the key that makes usernames unique
+     */
     async byName (usernameKey: string): Promise<SignInAccount | undefined> {
       const [account] = await run<SignInAccount>(byName, [usernameKey])
       return account

@@ -10,6 +10,8 @@ export type SessionRow = PublicUser & {
 /** An API key with its owner's account. */
 export type ApiKeyRow = PublicUser & {
   digest: string, apiKeyId: string, apiKeyIsActive: boolean, apiKeyExpiresAt: Date | null
+  scopes: string | null, allowedNetworks: string | null
+  rateLimit: number | null, rateWindowSeconds: number | null, rateCounterId: string | null
 }
 
 const account = selectAccount('u')
@@ -29,7 +31,8 @@ JOIN users u ON u.id = s.user_id AND u.credentials_version = s.credentials_versi
 
 const byDigest: Statement = {
   name: 'flowgate_principals_by_api_key',
-  text: `SELECT k.digest, k.id AS "apiKeyId", k.is_active AS "apiKeyIsActive", k.expires_at AS "apiKeyExpiresAt", ${account}
+  text: `SELECT k.digest, k.id AS "apiKeyId", k.is_active AS "apiKeyIsActive", k.expires_at AS "apiKeyExpiresAt", k.scopes, k.allowed_networks AS "allowedNetworks",
+  k.rate_limit AS "rateLimit", k.rate_window_seconds AS "rateWindowSeconds", k.rate_counter_id AS "rateCounterId", ${account}
 FROM unnest((SELECT $1::text[])) AS wanted (digest)
 CROSS JOIN LATERAL (SELECT * FROM api_keys WHERE digest = wanted.digest LIMIT 1) k
 JOIN users u ON u.id = k.user_id`

@@ -33,6 +33,8 @@ export type BegunSession = TokenState & { superseded: number }
 export type NewApiKey = {
   id: string, userId: string, name: string | null, digest: string, prefix: string, suffix: string
   createdAt: Date, expiresAt: Date | null
+  scopes: string | null, allowedNetworks: string | null
+  rateLimit: number | null, rateWindowSeconds: number | null, rateCounterId: string | null
   max: number
 }
 
@@ -77,8 +79,11 @@ const insertApiKey: Statement = {
   UPDATE users SET api_key_count = api_key_count + 1
   WHERE id = $2::uuid AND api_key_count < $9::int AND require_before($10::timestamptz) RETURNING id
 )
-INSERT INTO api_keys (id, user_id, name, digest, prefix, suffix, created_at, expires_at)
-SELECT $1::uuid, id, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz FROM room
+INSERT INTO api_keys (id, user_id, name, digest, prefix, suffix, created_at, expires_at,
+  scopes, allowed_networks, rate_limit, rate_window_seconds, rate_counter_id)
+SELECT $1::uuid, id, $3::text, $4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz,
+  $11::text, $12::text, $13::int, $14::int, $15::uuid
+FROM room
 RETURNING id`
 }
 
@@ -117,11 +122,14 @@ export function createWrites ({ run, deadline }: Pick<Database, 'run' | 'deadlin
 
     /** @returns false if the account does not exist or has reached its maximum */
     async insertApiKey (
-      { id, userId, name, digest, prefix, suffix, createdAt, expiresAt, max }: NewApiKey
+      {
+        id, userId, name, digest, prefix, suffix, createdAt, expiresAt, max,
+        scopes, allowedNetworks, rateLimit, rateWindowSeconds, rateCounterId
+      }: NewApiKey
     ): Promise<boolean> {
       const rows = await run(insertApiKey, [
         id, userId, name, digest, prefix, suffix, createdAt.toISOString(), expiresAt?.toISOString() ?? null, max,
-        deadline()
+        deadline(), scopes, allowedNetworks, rateLimit, rateWindowSeconds, rateCounterId
       ])
       return rows.length > 0
     }

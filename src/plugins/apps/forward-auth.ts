@@ -85,6 +85,8 @@ export const forwardAuthPlugin = fp(async app => {
     if (!(error instanceof Failure)) throw error
     const location = redirectFor(error, question)
     if (location !== undefined) return reply.headers(app.dataHeaders).redirect(location, 302)
+    // nginx passes on 401 and 403 only. It fetches the answer for the client from /verify/denied.
+    if (question.adapter.passesOn === 'status' && error.kind.status === 429) throw new AccessRefused(error.message)
     if (!(error instanceof SignInRequired)) throw error
     const { authorization, 'x-api-key': apiKey } = reply.request.headers
     const hint = error.hint ?? appCredentialHint({ authorization, apiKey: apiKey?.toString() })

@@ -3,19 +3,21 @@ import type {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import {
-  Failure, HeaderCredentialRequired, NotSuperuser, SecretReadDisabled, SignupDisabled
+  Failure, HeaderCredentialRequired, MissingCredentials, SecretReadDisabled, SignupDisabled
 } from '../../errors.ts'
 import { credentialHint } from '../../policy/requests/credential-hints.ts'
-import type { Grant } from '../../services/access/grants.ts'
+import type { Grant } from '../../policy/grants.ts'
 import type { Principal } from '../../services/access/principal.ts'
+import { requireGrant } from '../../services/access/scopes.ts'
+import { sendLimit } from '../http/errors.ts'
 import { isPromise, isUnauthorized, type MaybePromise, PRINCIPAL } from './principal.ts'
 
 /**
  * What a route requires of a request. A grant requires a principal that holds it. Of the others, `nothing` does not
- * look at credentials, `nothing but valid credentials` also accepts requests without any, and `sign-up` requires that
- * sign-up is open or that the principal is a superuser.
+ * look at credentials, `nothing but valid credentials` also accepts requests without any, `sign-up` requires that
+ * sign-up is open or that the principal is a superuser, and `an API key` accepts any valid key.
  */
-export type Requirement = Grant | 'nothing' | 'nothing but valid credentials' | 'sign-up'
+export type Requirement = Grant | 'nothing' | 'nothing but valid credentials' | 'sign-up' | 'an API key'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -50,12 +52,20 @@ function refuse (error: unknown, request: FastifyRequest, reply: FastifyReply): 
   return hint === undefined ? error : error.withHint(hint)
 }
 
+/** Tells a client with an API key how much of its rate limit is left. */
+function sendRemaining ({ credential }: Principal, reply: FastifyReply) {
+  if (credential.kind !== 'api_key' || !credential.rate) return
+  const { limit, resetSeconds } = reply.server.services.keyUse.limitOf(credential.rate)
+  sendLimit(limit, resetSeconds, reply)
+}
+
 /** A hook that finds the principal and judges it. Without a promise if the principal is cached. */
 function guard (find: Find, judge: Judge = () => {}): onRequestHookHandler {
   return (request, reply, done) => {
     const accept = (principal: Principal | undefined) => {
       request[PRINCIPAL] = principal ?? null
       judge(principal, request)
+      if (principal) sendRemaining(principal, reply)
     }
     try {
       const found = find(request)
@@ -78,7 +88,7 @@ const refuseUndeclared: onRequestHookHandler = ({ routeOptions: { config, method
 
 /** Decides for every route whether a request may use it, by the route's `config.requires`. */
 export const authorizationPlugin = fp(async app => {
-  const { config, principalFinder: { findOptional, findRequired } } = app
+  const { config, principalFinder: { findKey, findOptional, findRequired } } = app
 
   /** Values are given to credentials that were sent deliberately, in a header. */
   const judgeSecretRead: Judge = (principal, { credentials }) => {
@@ -87,12 +97,15 @@ export const authorizationPlugin = fp(async app => {
     if (isByCookie || principal?.credential.kind === 'auto_login') throw new HeaderCredentialRequired()
   }
 
+  /** A superuser creates an account, others sign up. */
   const judgeSignup: Judge = principal => {
-    if (!config.signupEnabled && !principal?.user.isSuperuser) throw new SignupDisabled()
+    if (principal?.user.isSuperuser) requireGrant(principal, 'users:write')
+    else if (!config.signupEnabled) throw new SignupDisabled()
   }
 
   const byGrant = (grant: Grant) => guard(findRequired, (principal, request) => {
-    if (!principal?.grants.has(grant)) throw new NotSuperuser()
+    if (!principal) throw new MissingCredentials()
+    requireGrant(principal, grant)
     if (grant === 'variables:reveal') judgeSecretRead(principal, request)
   })
 
@@ -101,6 +114,7 @@ export const authorizationPlugin = fp(async app => {
       case 'nothing': return undefined
       case 'nothing but valid credentials': return guard(findOptional)
       case 'sign-up': return guard(findOptional, judgeSignup)
+      case 'an API key': return guard(findKey)
       default: return byGrant(requirement)
     }
   }

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { ApiKeyInQuery, Failure, MissingCredentials } from '../../errors.ts'
-import { apiKeyOf, type Caller, type Principal } from '../../services/access/principal.ts'
+import type { Caller, Principal } from '../../services/access/principal.ts'
 import type { Credentials } from './credentials.ts'
 
 /** A value, or a promise of it. Cached principals are returned synchronously. */
@@ -11,6 +11,8 @@ export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> => val
 
 /** How a request finds its principal. */
 export type PrincipalFinder = {
+  /** The principal of an API key; other credentials are ignored. @throws MissingCredentials without an API key */
+  findKey: (request: FastifyRequest) => MaybePromise<Principal>
   /**
    * For routes without required authentication: a refused access cookie is ignored, because the browser sent it and not
    * the user. A bearer token or an API key must be valid. Resolves to undefined without a credential.
@@ -51,18 +53,7 @@ function callerOf<Who> (request: FastifyRequest, actor: Who): Caller<Who> {
 
 /** Finds the principal of a request by its credentials. Of several kinds of credentials only the first is tried. */
 export const principalPlugin = fp(async app => {
-  const { config, services: { autoLogin, principals, usage } } = app
-
-  const countUse = (principal: Principal) => {
-    const key = apiKeyOf(principal)
-    if (key) usage.count(key.id)
-    return principal
-  }
-
-  function byApiKey (key: string): MaybePromise<Principal> {
-    const found = principals.byApiKey(key)
-    return isPromise(found) ? found.then(countUse) : countUse(found)
-  }
+  const { config, services: { autoLogin, keyUse, principals } } = app
 
   /** Tries cookies with the same name in turn until one is valid. */
   async function byFirstValid ([first, ...others]: readonly string[]): Promise<Principal> {
@@ -79,12 +70,14 @@ export const principalPlugin = fp(async app => {
     return cookies.length === 1 ? principals.byAccessToken(cookies[0] ?? '') : byFirstValid(cookies)
   }
 
-  function findByKey ({ queryKey, headerKey }: Credentials): MaybePromise<Principal | undefined> {
-    if (queryKey !== undefined) {
-      if (!config.allowApiKeyInQuery) throw new ApiKeyInQuery()
-      return byApiKey(queryKey)
-    }
-    return headerKey === undefined ? undefined : byApiKey(headerKey)
+  function sentKey ({ queryKey, headerKey }: Credentials): string | undefined {
+    if (queryKey !== undefined && !config.allowApiKeyInQuery) throw new ApiKeyInQuery()
+    return queryKey ?? headerKey
+  }
+
+  function findByKey ({ credentials, reached }: FastifyRequest): MaybePromise<Principal | undefined> {
+    const key = sentKey(credentials)
+    return key === undefined ? undefined : keyUse.by(key, reached.address)
   }
 
   /** The first credential in Langflow's order decides. @returns undefined without a credential */
@@ -92,7 +85,7 @@ export const principalPlugin = fp(async app => {
     const { credentials } = request
     if (credentials.bearer !== undefined) return principals.byAccessToken(credentials.bearer)
     if (credentials.accessCookies.length > 0) return byCookies(request, credentials.accessCookies)
-    return findByKey(credentials)
+    return findByKey(request)
   }
 
   async function findOptional (request: FastifyRequest): Promise<Principal | undefined> {
@@ -102,7 +95,7 @@ export const principalPlugin = fp(async app => {
       const { credentials } = request
       const isByCookie = credentials.bearer === undefined && credentials.accessCookies.length > 0
       if (!isUnauthorized(error) || !isByCookie) throw error
-      return await findByKey(credentials)
+      return await findByKey(request)
     }
   }
 
@@ -119,7 +112,14 @@ export const principalPlugin = fp(async app => {
     return found ?? withoutCredentials(request)
   }
 
-  app.decorate('principalFinder', { findOptional, findRequired })
+  /** Whatever its networks and its rate limit: possession suffices. */
+  function findKey ({ credentials }: FastifyRequest): MaybePromise<Principal> {
+    const key = sentKey(credentials)
+    if (key === undefined) throw new MissingCredentials('Send the API key in the header x-api-key')
+    return principals.byApiKey(key)
+  }
+
+  app.decorate('principalFinder', { findKey, findOptional, findRequired })
   app.decorateRequest(PRINCIPAL, undefined)
   app.decorateRequest('principal', {
     getter (this: FastifyRequest) {

@@ -53,7 +53,9 @@ function toFailure (error: unknown): Failure {
 const RETRY_AFTER = '60'
 
 /** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of a limit. @param resetSeconds until it is reset */
-function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetSeconds: number, reply: FastifyReply) {
+export function sendLimit (
+  { name, quota, windowSeconds, remaining = 0 }: Limit, resetSeconds: number, reply: FastifyReply
+) {
   reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
   reply.header('ratelimit', `"${name}";r=${remaining};t=${resetSeconds}`)
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { InvalidTarget, UnsupportedGrantType } from '../../errors.ts'
-import { type Grant, grants } from '../../services/access/grants.ts'
+import { type Grant, grants } from '../../policy/grants.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -3,6 +3,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { documentBase, finished } from '../../openapi/document.ts'
+import { withScope } from '../../openapi/scopes.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '../guard/cookies.ts'
 import { API_KEY_NAME } from '../guard/credentials.ts'
 import { fixedDocument } from './documents.ts'
@@ -10,12 +11,21 @@ import { fixedDocument } from './documents.ts'
 const yamlFile = new URL('../../../openapi.yaml', import.meta.url)
 const iconFile = new URL('../../../dist/console/icon.svg', import.meta.url)
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The schema of the body in the document, where requests are validated by another one. */
+    documentedBody?: object
+  }
+}
+
 /** The OpenAPI 3.1 document at /openapi.json and /openapi.yaml, and pages to browse it at /docs. */
 export const openapiPlugin = fp<{ version: string }>(async (app, { version }) => {
   const { basePath } = app.config
   const names = { access: ACCESS_COOKIE, refresh: REFRESH_COOKIE, apiKey: API_KEY_NAME }
   await app.register(fastifySwagger, {
     openapi: documentBase({ version, names, basePath }),
+    transform: ({ schema, url, route: { config: { requires, documentedBody: body } = {} } }) =>
+      ({ schema: withScope({ ...schema, ...body && { body } }, requires), url }),
     transformObject: document => finished('openapiObject' in document ? document.openapiObject : {})
   })
   await app.register(async docs => {

@@ -37,7 +37,8 @@ export const servicesPlugin = fp(async app => {
   app.decorate('eventListeners', listeners)
   app.addHook('onClose', async () => {
     app.closing.waitsFor = 'the database to store the counted uses of API keys'
-    const [, unwritten] = await Promise.all([services.cleaner.close(), services.usage.close()])
+    const { cleaner, rateLimits, usage } = services
+    const [unwritten] = await Promise.all([usage.close(), cleaner.close(), rateLimits.close()])
     if (unwritten > 0) app.log.warn({ uses: unwritten }, 'uses of API keys could not be written and are lost')
   })
 }, {

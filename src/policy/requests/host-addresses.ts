@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { LRUCache } from 'lru-cache'
+import { compileNetworks } from './cidr.ts'
 
 /** Ports are digits, or obfuscated as in RFC 7239, 6.2. */
 const withPort = /^(.*):(?:\d{1,5}|_[\w.-]+)$/
@@ -47,23 +48,12 @@ function parseAddress (text: string): string | undefined {
 }
 
 /**
- * Compiles addresses and networks in CIDR notation into a test. IPv4 networks also match IPv4-mapped IPv6 addresses.
+ * Compiles addresses and networks into a test that remembers its results.
  * @param networks as LANGFLOW_TRUSTED_PROXIES lists them, already validated
  */
 export function createNetworkTest (networks: readonly string[]): (address: string) => boolean {
-  const ranges = networks.map(text => {
-    const [address = '', prefix] = text.split('/')
-    const range = ipaddr.parse(address)
-    const bits = prefix === undefined ? (range.kind() === 'ipv4' ? 32 : 128) : Number(prefix)
-    const isMapped = range instanceof ipaddr.IPv6 && range.isIPv4MappedAddress() && bits >= 96
-    return isMapped ? { range: range.toIPv4Address(), bits: bits - 96 } : { range, bits }
-  })
+  const isInside = compileNetworks(networks)
   const tested = new LRUCache<string, boolean>({ max: ADDRESSES_MAX })
-  function isInside (address: string): boolean {
-    if (!ipaddr.isValid(address)) return false
-    const parsed = ipaddr.process(address)
-    return ranges.some(({ range, bits }) => range.kind() === parsed.kind() && parsed.match(range, bits))
-  }
   return address => {
     const known = tested.get(address)
     if (known !== undefined) return known

@@ -5,9 +5,13 @@ import { presentTime } from '../common.ts'
 import { presentUser, toUserPage } from './users.ts'
 
 export const presentAccount = (
-  { user, status, isThrottled, throttledUntil }: AccountState
+  { user, status, isService, isThrottled, throttledUntil }: AccountState
 ): Static<typeof Account> => ({
-  user: presentUser(user), status, is_throttled: isThrottled, throttled_until: presentTime(throttledUntil)
+  user: presentUser(user),
+  status,
+  is_service: isService,
+  is_throttled: isThrottled,
+  throttled_until: presentTime(throttledUntil)
 })
 
 /** Converts the query of a list. */

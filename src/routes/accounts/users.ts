@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { anyCredential, Detail, failures } from '../../schemas/common.ts'
+import { anyCredential, Detail, failures, signedIn } from '../../schemas/common.ts'
 import { presentRemembered, presentUser, toUserChanges, toUserPage } from '../../presenters/accounts/users.ts'
 import {
   PasswordChange, User, UserCreate, UserList, UserListQuery, UserParams, UserUpdate
@@ -88,13 +88,13 @@ export const userRoutes: FastifyPluginAsyncTypebox = async app => {
   })
 
   app.patch('/:user_id/reset-password', {
-    config: { requires: 'account:write' },
+    config: { requires: 'password:write' },
     schema: {
       operationId: 'changePassword',
       tags,
       summary: 'Change your own password',
       description: 'Ends every session of the account and begins a new one. Its tokens are set as cookies.',
-      security: anyCredential,
+      security: signedIn,
       params: UserParams,
       body: PasswordChange,
       response: { 200: User, ...failures(400, 401, 403, 404, 429) }

@@ -1,12 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Admitted, Redirected } from '../../schemas/apps/verify.ts'
+import { Admitted, appCredential as security, Redirected } from '../../schemas/apps/verify.ts'
 import { failures } from '../../schemas/common.ts'
 
 const tags = ['protected apps']
-
-/** Every credential that an app request can have. */
-const security: Array<Record<string, string[]>> =
-  [{}, { bearer: [] }, { cookie: [] }, { refreshCookie: [] }, { apiKey: [] }]
 
 /** The questions of proxies. All methods are accepted, and bodies are not read. */
 export const verifyRoutes: FastifyPluginAsyncTypebox = async app => {

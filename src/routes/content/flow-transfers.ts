@@ -55,7 +55,7 @@ export const flowTransferRoutes: FastifyPluginAsyncTypebox = async app => {
       config: {
         requires: 'flows:write',
         // Validation sees the file's content, the document describes what clients send: a form with the file.
-        swaggerTransform: ({ schema, url }) => ({ schema: { ...schema, body: FlowUploadForm }, url })
+        documentedBody: FlowUploadForm
       },
       schema: {
         operationId: 'uploadFlows',

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { anyCredential, failures } from '../../schemas/common.ts'
+import { anyCredential, failures, signedIn } from '../../schemas/common.ts'
 import { presentSessions } from '../../presenters/sign-in/sessions.ts'
 import {
   SessionList, SessionListQuery, SessionParams, SessionsEnded, UserSessionParams
@@ -18,7 +18,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'listSessions',
       tags,
       summary: 'List your sessions',
-      security: anyCredential,
+      security: signedIn,
       querystring: SessionListQuery,
       response: { 200: SessionList, ...failures(401, 403) }
     }
@@ -34,8 +34,8 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'endOtherSessions',
       tags,
       summary: 'End your other sessions',
-      description: 'Ends all your sessions except the current one. With an API key: all.',
-      security: anyCredential,
+      description: 'Ends all your sessions except the current one.',
+      security: signedIn,
       response: { 200: SessionsEnded, ...failures(401, 403) }
     }
   }, async ({ caller }) => ({ ended: await sessions.endOthers(caller) }))
@@ -46,7 +46,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       operationId: 'endSession',
       tags,
       summary: 'End one of your sessions',
-      security: anyCredential,
+      security: signedIn,
       params: SessionParams,
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
     }
@@ -66,7 +66,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionsEnded, ...failures(401, 403, 404) }
     }
   }, async ({ caller, params }) => {
-    await users.byId(caller.actor, params.user_id)
+    await users.requireAccount(params.user_id)
     return { ended: await sessions.endAll(caller, params.user_id) }
   })
 
@@ -97,7 +97,7 @@ export const sessionRoutes: FastifyPluginAsyncTypebox = async app => {
       response: { 200: SessionList, ...failures(401, 403, 404) }
     }
   }, async ({ principal, params, query }, reply) => {
-    await users.byId(principal, params.user_id)
+    await users.requireAccount(params.user_id)
     const page = await sessions.list(params.user_id, query)
     reply.linkNext({ total: page.total, ...query })
     return presentSessions(page, principal)

@@ -30,9 +30,10 @@ export const oauthRoutes: FastifyPluginAsyncTypebox = async app => {
       security: [{ clientBasic: [] }, { bearer: [] }, { apiKey: [] }],
       consumes,
       body: IntrospectionForm,
-      response: { 200: IntrospectionResponse, ...oauthFailures(401, 403) }
+      response: { 200: IntrospectionResponse, ...oauthFailures(401, 403, 429) }
     }
-  }, async ({ body }) => presentIntrospection(await presentedTokens.introspect(body.token)))
+  }, async ({ body: { token, client_address: address } }) =>
+    presentIntrospection(await presentedTokens.introspect(token, address)))
 
   form.post('/revoke', {
     bodyLimit: BODY_BYTES_MAX,
@@ -65,7 +66,7 @@ export const oauthRoutes: FastifyPluginAsyncTypebox = async app => {
       security: [],
       consumes,
       body: ExchangeForm,
-      response: { 200: ExchangeResponse, ...oauthFailures() }
+      response: { 200: ExchangeResponse, ...oauthFailures(403, 429) }
     },
     preValidation: [app.requireGrantType(TOKEN_EXCHANGE), app.requireOneAudience]
   }, async ({ body, anonymousCaller }, reply) => {

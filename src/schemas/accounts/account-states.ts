@@ -12,6 +12,7 @@ export const Account = Type.Object({
     enum: [...statuses],
     description: '`pending`: created inactive and not approved yet. `inactive`: deactivated.'
   }),
+  is_service: Type.Boolean({ description: 'A service account has API keys and no password.' }),
   is_throttled: Nullable(Type.Boolean({
     description: 'Whether sign-ins are throttled. Null while the store of the failure counts does not answer.'
   })),
@@ -29,7 +30,7 @@ export const AccountListQuery = Type.Object({
   ...Type.Omit(UserListQuery, ['waiting']).properties,
   status: Type.Optional(Type.Unsafe<AccountFilter>({
     type: 'string',
-    enum: [...statuses, 'throttled', 'superuser'],
-    description: 'Only accounts with this status; `throttled` and `superuser` filter by those properties.'
+    enum: [...statuses, 'throttled', 'superuser', 'service'],
+    description: 'Only accounts with this status; `throttled`, `superuser` and `service` filter by those properties.'
   }))
 })

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox'
+import { APPS_SCOPE } from '../../policy/grants.ts'
 
 /** The request may pass. The response has no body. */
 export const Admitted = Type.Null({
@@ -9,3 +10,7 @@ export const Admitted = Type.Null({
 export const Redirected = Type.Null({
   description: 'For browsers: the sign-in page, or the page that says what is missing.'
 })
+
+/** Every credential that an app request can have, and the scope that it needs. */
+export const appCredential: Array<Record<string, string[]>> =
+  [{}, ...['bearer', 'cookie', 'refreshCookie', 'apiKey'].map(scheme => ({ [scheme]: [APPS_SCOPE] }))]

@@ -19,7 +19,14 @@ const TokenTypeHint = Type.Optional(Type.String({
 
 /** RFC 7662, 2.1 */
 export const IntrospectionForm = Type.Object({
-  token: Token('An access token or an API key.'), token_type_hint: TokenTypeHint
+  token: Token('An access token or an API key.'),
+  token_type_hint: TokenTypeHint,
+  client_address: Type.Optional(Type.String({
+    maxLength: 64,
+    description: 'The address of the client that sent the credential. Without it, an API key that is limited to ' +
+      'networks is inactive.',
+    examples: ['192.0.2.7']
+  }))
 }, { title: 'IntrospectionForm' })
 
 /** RFC 7009, 2.1 */

@@ -1,5 +1,6 @@
 import type { PublicUser } from '../../db.ts'
-import { type Grants, grantsOf } from './grants.ts'
+import type { RateLimit } from '../../policy/api-keys/rate-limits.ts'
+import { type Grants, grantsOf } from '../../policy/grants.ts'
 
 /**
  * A token of a session. `method` is the sign-in method, `authenticatedAt` the moment when the credential of the account
@@ -8,8 +9,18 @@ import { type Grants, grantsOf } from './grants.ts'
 export type SessionCredential =
   Readonly<{ kind: 'session', id: string, method: string, authenticatedAt: Date, expiresAt: Date }>
 
-/** An API key. */
-export type ApiKeyCredential = Readonly<{ kind: 'api_key', id: string, expiresAt: Date | null }>
+/** The rate limit of an API key. Keys with the same counter count together. */
+export type KeyRate = RateLimit & Readonly<{ counterId: string }>
+
+/**
+ * An API key. `isAllowedFrom` tests the address of a client; undefined if the key may be used from everywhere. The
+ * grants of the principal are those of its scopes.
+ */
+export type ApiKeyCredential = Readonly<{
+  kind: 'api_key', id: string, expiresAt: Date | null
+  isAllowedFrom?: ((address: string) => boolean) | undefined
+  rate?: KeyRate | undefined
+}>
 
 /** No credential: the settings let the request act as the superuser. */
 type AutoLoginCredential = Readonly<{ kind: 'auto_login' }>

@@ -3,11 +3,13 @@ import { type ApiKeyRow, pickAccount, type PrincipalReads, type SessionRow } fro
 import {
   ExpiredApiKey, InactiveAccount, InactiveApiKey, InactiveKeyOwner, InvalidApiKey, InvalidRefreshToken, SessionEnded
 } from '../../errors.ts'
+import { compileNetworks } from '../../policy/requests/cidr.ts'
 import type { EventFacts } from '../audit/events.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import type { AccessCache, Lookup } from './access-cache.ts'
-import { grantsOf } from './grants.ts'
-import type { Principal } from './principal.ts'
+import { grantsOf, keyGrantsOf } from '../../policy/grants.ts'
+import { readRestrictions } from '../../policy/api-keys/restrictions.ts'
+import type { ApiKeyCredential, Principal } from './principal.ts'
 
 type Dependencies = {
   access: AccessCache
@@ -27,6 +29,30 @@ function expired ({ id, apiKeyId }: ApiKeyRow) {
   const event: EventFacts = { event: 'expired_api_key_used', api_key: apiKeyId, user: id }
   const hint = 'The API key has expired. Create another one, or let its owner change the expiry.'
   return new ExpiredApiKey(undefined, { events: [event], hint })
+}
+
+/** A test that remembers the last address: a program keeps its address. */
+function compileOnce (networks: readonly string[]): (address: string) => boolean {
+  const isInside = compileNetworks(networks)
+  let last: string | undefined
+  return address => {
+    if (address === last) return true
+    const isAllowed = isInside(address)
+    if (isAllowed) last = address
+    return isAllowed
+  }
+}
+
+function toKeyPrincipal (row: ApiKeyRow): Principal {
+  const { scopes, networks, rateLimit } = readRestrictions(row)
+  const credential: ApiKeyCredential = {
+    kind: 'api_key',
+    id: row.apiKeyId,
+    expiresAt: row.apiKeyExpiresAt,
+    isAllowedFrom: networks ? compileOnce(networks) : undefined,
+    rate: rateLimit && row.rateCounterId !== null ? { ...rateLimit, counterId: row.rateCounterId } : undefined
+  }
+  return { user: pickAccount(row), credential, grants: keyGrantsOf(row, scopes) }
 }
 
 /**
@@ -74,10 +100,7 @@ export function createPrincipals (
     if (!row.isActive) throw new InactiveKeyOwner()
     if (!row.apiKeyIsActive) throw new InactiveApiKey()
     if (row.apiKeyExpiresAt && row.apiKeyExpiresAt <= clock()) throw expired(row)
-    const credential = { kind: 'api_key', id: row.apiKeyId, expiresAt: row.apiKeyExpiresAt } as const
-    return {
-      principal: { user: pickAccount(row), credential, grants: grantsOf(row) }, ends: row.apiKeyExpiresAt ?? undefined
-    }
+    return { principal: toKeyPrincipal(row), ends: row.apiKeyExpiresAt ?? undefined }
   }
 
   // A cached principal is returned synchronously: a promise would cost more than the rest of the lookup.
@@ -96,7 +119,10 @@ export function createPrincipals (
         access.load('refresh_token', token, () => findByRefreshToken(token))
     },
 
-    /** @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner */
+    /**
+     * The principal of a key, whatever its networks and its rate limit: requests use `keyUse` (key-use.ts).
+     * @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey or InactiveKeyOwner
+     */
     byApiKey (key: string): Principal | Promise<Principal> {
       return access.get('api_key', key) ?? access.load('api_key', key, () => findByKey(key))
     }

@@ -4,6 +4,7 @@ import {
 import { passwordProblem } from '../../policy/passwords.ts'
 import { normalizeUsername, usernameProblem } from '../../policy/usernames.ts'
 import { type Actor, isInteractive } from '../access/principal.ts'
+import { requireGrant } from '../access/scopes.ts'
 import type { SecurityEvent } from '../audit/events.ts'
 
 export type UserChanges = {
@@ -50,11 +51,15 @@ export function changedRights (before: Rights, { isActive, isSuperuser }: UserCh
  * Checks what the actor may change in an account, whatever its present state.
  * @throws the failure for the first change that is not permitted
  */
-export function authorize ({ user: actor }: Actor, id: string, changes: UserChanges) {
+export function authorize (actingAs: Actor, id: string, changes: UserChanges) {
+  const { user: actor } = actingAs
   const isSelf = actor.id === id
   if (isSelf && changes.isActive === false) throw new SelfDeactivation()
   if (isSelf && changes.password !== undefined) throw new PasswordNotHere()
-  if (actor.isSuperuser) return
+  if (actor.isSuperuser) {
+    if (!isSelf || changes.isSuperuser !== undefined) requireGrant(actingAs, 'users:write')
+    return
+  }
   if (!isSelf) throw new PermissionDenied()
   if (changes.isSuperuser !== undefined) throw new SuperuserRequired()
   if (changes.isActive !== undefined) throw new PermissionDenied()

@@ -10,11 +10,11 @@ import { type ListedUser, listedColumns, type UserLists, type UserPage } from '.
 export type AccountStatus = 'active' | 'pending' | 'inactive'
 
 /** Which accounts a list shows. */
-export type AccountFilter = AccountStatus | 'throttled' | 'superuser'
+export type AccountFilter = AccountStatus | 'throttled' | 'superuser' | 'service'
 
 /** An account with its state. `isThrottled` is null while the store of the failure counts does not answer. */
 export type Account = {
-  user: PublicUser, status: AccountStatus, isThrottled: boolean | null, throttledUntil: Date | null
+  user: PublicUser, status: AccountStatus, isService: boolean, isThrottled: boolean | null, throttledUntil: Date | null
 }
 
 type AccountPage = Omit<UserPage, 'only' | 'waiting'> & { filter?: AccountFilter | undefined }
@@ -28,7 +28,8 @@ const conditions = {
   active: { isActive: true },
   pending: pendingApproval,
   inactive: { isActive: false, NOT: pendingApproval },
-  superuser: { isSuperuser: true }
+  superuser: { isSuperuser: true },
+  service: { isService: true }
 } as const
 
 const statusOf = (user: ListedUser): AccountStatus =>
@@ -45,7 +46,13 @@ export function createAccountStates ({ db, events, guard, userLists }: Dependenc
       })
     return listed.map(user => {
       const until = throttled?.get(usernameKey(user.username)) ?? null
-      return { user, status: statusOf(user), isThrottled: throttled ? until !== null : null, throttledUntil: until }
+      return {
+        user,
+        status: statusOf(user),
+        isService: user.isService,
+        isThrottled: throttled ? until !== null : null,
+        throttledUntil: until
+      }
     })
   }
 

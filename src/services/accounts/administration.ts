@@ -8,8 +8,8 @@ import type { Users } from './users.ts'
 
 type Dependencies = { db: Db, events: EventSink, guard: SignInGuard, users: Users }
 
-type Account = { id: string, username: string }
-const columns = { id: true, username: true } as const
+type Account = { id: string, username: string, isSuperuser: boolean, isService: boolean }
+const columns = { id: true, username: true, isSuperuser: true, isService: true } as const
 
 /** Commands of the operator on accounts. They require no sign-in. */
 export function createAdministration ({ db, events, guard, users }: Dependencies) {
@@ -31,7 +31,7 @@ export function createAdministration ({ db, events, guard, users }: Dependencies
     },
 
     /** Creates an active superuser. @throws UsernameTaken or UnfitField */
-    createSuperuser: (name: string, password: string): Promise<Account> =>
+    createSuperuser: (name: string, password: string): Promise<PublicUser> =>
       users.create(operator, { username: name, password, isActive: true, isSuperuser: true }),
 
     /**
@@ -40,7 +40,7 @@ export function createAdministration ({ db, events, guard, users }: Dependencies
      */
     async resetPassword (
       name: string, password: string, { keepApiKeys }: { keepApiKeys: boolean }
-    ): Promise<Account & { keysDisabled: number }> {
+    ): Promise<PublicUser & { keysDisabled: number }> {
       const { id } = await byName(name)
       const { user, keysDisabled } = await users.update(operator, id, { password, keepApiKeys })
       return { ...user, keysDisabled }

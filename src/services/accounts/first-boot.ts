@@ -49,7 +49,9 @@ export function createFirstBoot (
     return events.transaction(async tx => {
       await takeLock(tx, 'firstBoot')
       const isDone = await tx.installation.count() > 0
-      const hasOwnPassword = await tx.user.count({ where: { isSuperuser: true, hasDefaultPassword: false } }) > 0
+      const hasOwnPassword = await tx.user.count({
+        where: { isSuperuser: true, isService: false, hasDefaultPassword: false }
+      }) > 0
       if (!isAwaited({ isDone, hasOwnPassword })) return false // another replica created it
       const now = clock()
       await tx.installation.createMany({ data: [{ id: INSTALLATION, bootstrappedAt: now }], skipDuplicates: true })
@@ -71,7 +73,7 @@ export function createFirstBoot (
       if (made) {
         await tx.project.create({ data: { ...starterProject(now), userId: made.id } })
         events.record(tx, { actor: undefined }, 'user_created', { via: 'boot', subject: made.id, is_active: true })
-      } else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true } }) === 0) {
+      } else if (await tx.user.count({ where: { usernameKey: key, isSuperuser: true, isService: false } }) === 0) {
         throw nameTaken(superuser)
       }
       return made !== undefined

@@ -59,7 +59,7 @@ export function createPasswordChange ({
     const before = await db.user.findUnique({
       where: { id }, select: { passwordHash: true, credentialsVersion: true, username: true }
     })
-    if (!before) throw new SessionEnded()
+    if (!before?.passwordHash) throw new SessionEnded()
     if (current !== undefined) await checkCurrent(id, before.passwordHash, current)
     if (await hasher.verify(before.passwordHash, password, id)) throw new SamePassword()
     checkPassword(password, before.username, passwordContext)

@@ -1,6 +1,7 @@
 import { type Db, type Prisma, publicColumns, type PublicUser } from '../../db.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import { pendingApproval } from '../access/approval.ts'
+import { escapeLike } from '../upkeep/patterns.ts'
 import { toOrder, type UserSort } from './user-orders.ts'
 
 export type UserPage = {
@@ -13,15 +14,12 @@ export type UserPage = {
   only?: Prisma.UserWhereInput | undefined
 }
 
-export const listedColumns = { ...publicColumns, approvedAt: true } as const
+export const listedColumns = { ...publicColumns, approvedAt: true, isService: true } as const
 
 /** An account of a list, with the columns that determine its status. */
-export type ListedUser = PublicUser & { approvedAt: Date | null }
+export type ListedUser = PublicUser & { approvedAt: Date | null, isService: boolean }
 
 type Page = { skip: number, take: number, orderBy: Prisma.UserOrderByWithRelationInput[] }
-
-/** Escapes the wildcards of LIKE. Prisma passes the text of `contains` on unchanged. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /** Lists of accounts, for superusers. */
 export function createUserLists ({ db }: { db: Db }) {

@@ -1,13 +1,14 @@
 import type { PasswordHasher } from '../../crypto/passwords.ts'
 import { type Db, publicColumns, type PublicUser, type Transaction } from '../../db.ts'
 import {
-  LastSuperuser, PermissionDenied, SelfDeletion, SignupFull, UsernameTaken, UserNotFound
+  LastSuperuser, PermissionDenied, SelfDeletion, ServiceAccount, SignupFull, UsernameTaken, UserNotFound
 } from '../../errors.ts'
 import { networkOf } from '../../policy/requests/networks.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import type { AccessCache } from '../access/access-cache.ts'
 import { pendingApproval } from '../access/approval.ts'
 import { type Actor, type Caller, isInteractive } from '../access/principal.ts'
+import { requireGrant } from '../access/scopes.ts'
 import type { EventSink } from '../audit/sink.ts'
 import { starterProject } from '../content/projects.ts'
 import type { Sessions } from '../sign-in/sessions.ts'
@@ -43,12 +44,18 @@ export function createUsers ({
   db, clock, access, events, guard, hasher, sessions, newUserIsActive, signupEnabled, maxPendingAccounts,
   passwordContext
 }: Dependencies) {
-  /** Refuses a change that would leave no active superuser. Concurrent changes wait for each other. */
+  /**
+   * Refuses a change that would leave no active superuser who can sign in. Concurrent changes wait for each other.
+   */
   async function keepOneSuperuser (tx: Transaction, id: string) {
     await takeLock(tx, 'superusers')
-    const others = await tx.user.count({ where: { isActive: true, isSuperuser: true, id: { not: id } } })
-    const target = await tx.user.findUnique({ where: { id }, select: { isActive: true, isSuperuser: true } })
-    if (others === 0 && target?.isActive && target.isSuperuser) throw new LastSuperuser()
+    const others = await tx.user.count({
+      where: { isActive: true, isSuperuser: true, isService: false, id: { not: id } }
+    })
+    const target = await tx.user.findUnique({
+      where: { id }, select: { isActive: true, isSuperuser: true, isService: true }
+    })
+    if (others === 0 && target?.isActive && target.isSuperuser && !target.isService) throw new LastSuperuser()
   }
 
   async function checkPending (tx: Transaction) {
@@ -99,12 +106,23 @@ export function createUsers ({
       }))
     },
 
-    /** Reads an account. @throws PermissionDenied for another account; UserNotFound if the actor is a superuser */
-    async byId ({ user: actor }: Actor, id: string): Promise<PublicUser> {
-      if (!actor.isSuperuser && actor.id !== id) throw new PermissionDenied()
+    /**
+     * Reads an account. @throws for another account: PermissionDenied; InsufficientScope or UserNotFound if the actor
+     * is a superuser
+     */
+    async byId (actor: Actor, id: string): Promise<PublicUser> {
+      if (actor.user.id !== id) {
+        if (!actor.user.isSuperuser) throw new PermissionDenied()
+        requireGrant(actor, 'users:read')
+      }
       const user = await db.user.findUnique({ where: { id }, select: publicColumns })
       if (!user) throw new UserNotFound()
       return user
+    },
+
+    /** @throws UserNotFound if the account does not exist */
+    async requireAccount (id: string): Promise<void> {
+      if (await db.user.count({ where: { id } }) === 0) throw new UserNotFound()
     },
 
     /**
@@ -121,10 +139,11 @@ export function createUsers ({
       const changes = { ...given, password: given.password || undefined }
       authorize(actor, id, changes)
       const target = await db.user.findUnique({
-        where: { id }, select: { username: true, isActive: true, isSuperuser: true, approvedAt: true }
+        where: { id }, select: { username: true, isActive: true, isSuperuser: true, isService: true, approvedAt: true }
       })
       if (!target) throw new UserNotFound()
       requireInteractiveToRaise(actor, target, changes)
+      if (target.isService && changes.password !== undefined) throw new ServiceAccount()
       const username = changes.username === undefined ? undefined : checkedUsername(changes.username)
       if (changes.password !== undefined) {
         checkPassword(changes.password, username ?? target.username, passwordContext)

@@ -1,8 +1,8 @@
 import { type Failure, isRefusal } from '../../errors.ts'
 import type { AppCredentials } from '../../policy/forward-auth/app-credentials.ts'
-import { apiKeyOf, type Principal } from '../access/principal.ts'
+import type { Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
-import type { Usage } from '../credentials/usage.ts'
+import type { KeyUse } from '../credentials/key-use.ts'
 
 /** The account that a request to an app acts as, or why its credential was refused. Neither without a credential. */
 export type Found = { principal?: Principal, isByCookie: boolean, refusal?: Failure }
@@ -43,26 +43,20 @@ function attemptAll ([first, ...others]: readonly Try[], refusal = none): Found 
 /**
  * Finds the account of a request to an app. A key or a token of ours in a header must be valid, also beside a session.
  */
-export function createAppPrincipals ({ principals, usage }: { principals: Principals, usage: Usage }) {
-  const { byAccessToken, byApiKey, byRefreshToken } = principals
-
-  function countUse (found: Found): Found {
-    const key = found.principal && apiKeyOf(found.principal)
-    if (key) usage.count(key.id)
-    return found
-  }
+export function createAppPrincipals ({ principals, keyUse }: { principals: Principals, keyUse: KeyUse }) {
+  const { byAccessToken, byRefreshToken } = principals
 
   return {
     /**
-     * @param acceptsRefresh whether the refresh cookie of a live session counts: a page that is open for longer than
-     *   an access token is valid keeps working, although a proxy cannot hand out new cookies
+     * @param options.address the address of the client
+     * @param options.acceptsRefresh whether the refresh cookie of a live session counts: a page that is open for longer
+     * than an access token is valid keeps working, although a proxy cannot hand out new cookies
      */
     find (
-      { apiKey, bearer, accessCookies, refreshCookies }: AppCredentials, { acceptsRefresh }: { acceptsRefresh: boolean }
+      { apiKey, bearer, accessCookies, refreshCookies }: AppCredentials,
+      { acceptsRefresh, address }: { acceptsRefresh: boolean, address: string | undefined }
     ): Found | Promise<Found> {
-      if (apiKey !== undefined) {
-        return andThen(attempt({ find: () => byApiKey(apiKey), isByCookie: false }), countUse)
-      }
+      if (apiKey !== undefined) return attempt({ find: () => keyUse.by(apiKey, address), isByCookie: false })
       if (bearer !== undefined) return attempt({ find: () => byAccessToken(bearer), isByCookie: false })
       const tries: Try[] = accessCookies.map(token => ({ find: () => byAccessToken(token), isByCookie: true }))
       if (acceptsRefresh) {

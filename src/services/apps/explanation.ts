@@ -1,7 +1,7 @@
 import type { PublicUser } from '../../db.ts'
 import type { AccessRule, AccessRules, AppRequest } from '../../policy/access-rules/rules.ts'
 import { type HostAndPort, readHost, writeHost } from '../../policy/requests/host-addresses.ts'
-import { grantsOf } from '../access/grants.ts'
+import { grantsOf } from '../../policy/grants.ts'
 import type { Principal } from '../access/principal.ts'
 import { isOpen, noRule, type Reason, reasonsAgainst } from './reasons.ts'
 

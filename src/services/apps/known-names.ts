@@ -1,4 +1,4 @@
-import { grants } from '../access/grants.ts'
+import { grants } from '../../policy/grants.ts'
 import { groupNames } from '../tokens/claims.ts'
 
 /** The groups and scopes that access rules may name. */

@@ -6,6 +6,7 @@ import type { AppCredentials } from '../../policy/forward-auth/app-credentials.t
 import { readHost } from '../../policy/requests/host-addresses.ts'
 import { isFromOwnPage, type PageHeaders, safeMethods } from '../../policy/requests/origins.ts'
 import type { Caller, Principal } from '../access/principal.ts'
+import { scopeChallenge } from '../access/scopes.ts'
 import { describeUser, scopeOf } from '../tokens/claims.ts'
 import type { IdentityTokens } from '../tokens/identity-tokens.ts'
 import type { AppPrincipals, Found } from './app-principals.ts'
@@ -50,7 +51,12 @@ type Dependencies = {
 
 const anonymous = { user: '', userId: '', groups: '', scopes: '' }
 
-const refused = (reasons: Reason[]) => new AccessRefused(reasons.map(({ text }) => text).join(' '))
+function refused (reasons: Reason[]) {
+  const scopes = reasons.flatMap(({ scope }) => scope ?? [])
+  return new AccessRefused(reasons.map(({ text }) => text).join(' '), {
+    ...scopes.length > 0 && { challenge: scopeChallenge(scopes.join(' ')) }
+  })
+}
 
 /** For programs. In a browser, Basic would open its password dialog. */
 const PROGRAM_CHALLENGE = 'Bearer, Basic realm="Flowgate", charset="UTF-8"'
@@ -134,7 +140,9 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
       const mayBeAnonymous = isOpen(rules)
       // After the sign-in page renewed the session, a page can be opened again. A form cannot be sent again.
       const renews = visit.navigates && safeMethods.has(visit.request.method)
-      const finding = appPrincipals.find(visit.credentials, { acceptsRefresh: mayBeAnonymous || !renews })
+      const finding = appPrincipals.find(visit.credentials, {
+        acceptsRefresh: mayBeAnonymous || !renews, address: caller.address
+      })
       const found = finding instanceof Promise ? await finding : finding
       const [rule, other] = rules
       const isForeign = isForged(visit, found, rule)

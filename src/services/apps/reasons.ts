@@ -1,18 +1,16 @@
 import type { AccessRule, Requirements } from '../../policy/access-rules/rules.ts'
 import { usernameKey } from '../../policy/usernames.ts'
 import type { Principal } from '../access/principal.ts'
+import { APPS_SCOPE } from '../../policy/grants.ts'
 import { describeCredential, describeUser } from '../tokens/claims.ts'
 
-/** Why an account may not open an address. `text` is for people. */
+/** Why an account may not open an address. `text` is for people. `scope` is the one that the credential lacks. */
 export type Reason = {
-  code: 'no_rule' | 'superuser' | 'account' | 'scope' | 'second_factor', text: string
+  code: 'no_rule' | 'superuser' | 'account' | 'scope' | 'second_factor', text: string, scope?: string
 }
 
 /** No rule matches the address. */
 export const noRule: Reason = { code: 'no_rule', text: 'No access rule allows this address.' }
-
-/** The scope that a credential needs for every app. */
-const APPS_SCOPE = 'apps:use'
 
 /** RFC 8176, 2: the authentication used several factors. */
 const MULTIPLE_FACTORS = 'mfa'
@@ -37,7 +35,9 @@ function reasonsOf ({ allow }: AccessRule, principal: Principal): Reason[] {
     !describeCredential(principal).claims.amr?.includes(MULTIPLE_FACTORS)
   return [
     ...(account ? [account] : []),
-    ...missing.map(scope => ({ code: 'scope', text: `The credential does not have the scope ${scope}.` } as const)),
+    ...missing.map(scope => (
+      { code: 'scope', text: `The credential does not have the scope ${scope}.`, scope } as const
+    )),
     ...(lacksFactor ? [{ code: 'second_factor', text: 'It requires a sign-in with a second factor.' } as const] : [])
   ]
 }

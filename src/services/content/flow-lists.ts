@@ -1,5 +1,6 @@
 import type { Db, Prisma, Transaction } from '../../db.ts'
 import { NoFlowsFound } from '../../errors.ts'
+import { escapeLike } from '../upkeep/patterns.ts'
 import { flowColumns, type FlowRow, headerColumns } from './flow-rows.ts'
 
 /** A filter for the flows of an account. Undefined members match everything. */
@@ -32,9 +33,6 @@ function nextCount (count: number, rows: FlowRow[]): number {
   if (bytes > BATCH_BYTES) return Math.max(1, count >> 1)
   return bytes < BATCH_BYTES / 4 ? Math.min(HEADERS_AT_ONCE, count * 2) : count
 }
-
-/** Escapes the wildcards of LIKE. Prisma passes the text of `contains` on unchanged. */
-const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 /** Lists of the flows of one account. */
 export function createFlowLists ({ db }: { db: Db }) {

@@ -1,33 +1,49 @@
 import type { Transaction } from '../../db.ts'
 import { InvalidApiKey, StrongerApiKey } from '../../errors.ts'
+import {
+  excessOf, type KeyRestrictions, meetRestrictions, readRestrictions, writeRestrictions
+} from '../../policy/api-keys/restrictions.ts'
 import type { ApiKeyCredential } from '../access/principal.ts'
+import { restrictionColumns, type StoredKey } from './key-columns.ts'
 
-/** The API key of the request. */
-type ActingKey = Pick<ApiKeyCredential, 'id' | 'expiresAt'>
-/** A key as it is stored. */
-type StoredKey = { id: string, isActive: boolean, expiresAt: Date | null, madeById: string | null }
+/** An API key that makes a request, as it is stored now. */
+export type ActingKey = KeyRestrictions & { id: string, expiresAt: Date | null, rateCounterId: string | null }
+
 /** What a change does to the access of a key. */
-type AccessChange = { isActive?: boolean | undefined, expiresAt?: Date | undefined }
+type AccessChange = { isActive?: boolean | undefined, expiresAt?: Date | undefined, after: KeyRestrictions }
 
 /**
  * The expiry of a key that another key creates: the requested one, but not later than its creator's.
  * @throws StrongerApiKey if the requested expiry is later
  */
-export function expiryWithin ({ expiresAt: limit }: ActingKey, expiresAt: Date | undefined): Date | undefined {
-  if (limit && expiresAt && expiresAt > limit) throw new StrongerApiKey()
+export function expiryWithin (
+  { expiresAt: limit }: Pick<ActingKey, 'expiresAt'>, expiresAt: Date | undefined
+): Date | undefined {
+  if (limit && expiresAt && expiresAt > limit) {
+    throw new StrongerApiKey(`The API key of the request expires at ${limit.toISOString()}, before the other one`)
+  }
   return expiresAt ?? limit ?? undefined
+}
+
+/** @throws StrongerApiKey if the restrictions permit more than the key has */
+export function requireWithin (actingKey: ActingKey, restrictions: KeyRestrictions): void {
+  const excess = excessOf(restrictions, actingKey)
+  if (excess.length > 0) throw new StrongerApiKey(`The API key of the request does not have ${excess.join(', ')}`)
 }
 
 /**
  * An API key may reduce the access of every key of its account, and extend only that of keys it created.
  * @throws StrongerApiKey
  */
-export function requireDerived (actingKey: ActingKey, key: StoredKey, change: AccessChange): void {
-  const { isActive, expiresAt } = change
+export function requireDerived (
+  actingKey: ActingKey, key: StoredKey, { isActive, expiresAt, after }: AccessChange
+): void {
   expiryWithin(actingKey, expiresAt)
-  const isExtended = (isActive === true && !key.isActive) ||
+  const isExtended = (isActive === true && !key.isActive) || excessOf(after, readRestrictions(key)).length > 0 ||
     (expiresAt !== undefined && key.expiresAt !== null && expiresAt > key.expiresAt)
-  if (isExtended && key.madeById !== actingKey.id) throw new StrongerApiKey()
+  if (!isExtended) return
+  if (key.madeById !== actingKey.id) throw new StrongerApiKey()
+  requireWithin(actingKey, after)
 }
 
 /**
@@ -35,22 +51,41 @@ export function requireDerived (actingKey: ActingKey, key: StoredKey, change: Ac
  * that a change of the key waits.
  * @throws InvalidApiKey if the key was deleted or deactivated
  */
-export async function currentKey (tx: Transaction, { id }: ActingKey): Promise<ActingKey> {
-  const key = await tx.apiKey.findFirst({ where: { id, isActive: true }, select: { id: true, expiresAt: true } })
+export async function currentKey (tx: Transaction, { id }: Pick<ApiKeyCredential, 'id'>): Promise<ActingKey> {
+  const key = await tx.apiKey.findFirst({
+    where: { id, isActive: true }, select: { id: true, expiresAt: true, rateCounterId: true, ...restrictionColumns }
+  })
   if (!key) throw new InvalidApiKey()
-  return key
+  return { ...readRestrictions(key), id, expiresAt: key.expiresAt, rateCounterId: key.rateCounterId }
 }
 
 /**
- * Reduces the access of all keys that a key created, directly or through other keys: they are deactivated with it, and
- * expire no later.
+ * Reduces the access of all keys that a key created, directly or through other keys: they are deactivated with it,
+ * expire no later, are restricted at least as much, and count towards its rate limit.
  */
-export async function limitDerived (tx: Transaction, { id, isActive, expiresAt }: StoredKey): Promise<void> {
-  await tx.$executeRaw`
+export async function limitDerived (tx: Transaction, key: StoredKey): Promise<void> {
+  const { id, isActive, expiresAt, rateCounterId } = key
+  const derived = await tx.$queryRaw<Array<{ id: string }>>`
     WITH RECURSIVE made AS (
       SELECT id FROM api_keys WHERE made_by_id = ${id}::uuid
       UNION SELECT k.id FROM api_keys k JOIN made ON k.made_by_id = made.id
     )
     UPDATE api_keys SET is_active = is_active AND ${isActive}, expires_at = LEAST(expires_at, ${expiresAt}::timestamptz)
-    WHERE id IN (SELECT id FROM made)`
+    WHERE id IN (SELECT id FROM made) RETURNING id`
+  const limits = readRestrictions(key)
+  const rows = await tx.apiKey.findMany({
+    where: { id: { in: derived.map(each => each.id) } },
+    select: { id: true, rateCounterId: true, ...restrictionColumns }
+  })
+  for (const row of rows) {
+    const restrictions = readRestrictions(row)
+    const isWithin = excessOf(restrictions, limits).length === 0
+    if (isWithin && (rateCounterId === null || row.rateCounterId === rateCounterId)) continue
+    await tx.apiKey.update({
+      where: { id: row.id },
+      data: {
+        ...writeRestrictions(meetRestrictions(restrictions, limits)), rateCounterId: rateCounterId ?? row.rateCounterId
+      }
+    })
+  }
 }

@@ -1,7 +1,7 @@
 import { type Db, publicColumns, type PublicUser } from '../../db.ts'
 import { AutoLoginDisabled, AutoLoginUnavailable, MissingCredentials } from '../../errors.ts'
 import { usernameKey } from '../../policy/usernames.ts'
-import { grantsOf } from '../access/grants.ts'
+import { grantsOf } from '../../policy/grants.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../upkeep/clock.ts'
 import type { SignInMethod } from './methods.ts'
@@ -25,7 +25,7 @@ const signInHint =
 export function createAutoLogin ({ db, clock, autoLogin, skipAuthAutoLogin, superuser }: Dependencies) {
   /** The configured superuser, or the oldest active one. */
   async function findSuperuser (): Promise<PublicUser> {
-    const superusers = { isActive: true, isSuperuser: true }
+    const superusers = { isActive: true, isSuperuser: true, isService: false }
     const user = await db.user.findFirst({
       where: { ...superusers, usernameKey: usernameKey(superuser) }, select: publicColumns
     }) ?? await db.user.findFirst({

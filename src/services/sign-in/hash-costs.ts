@@ -10,7 +10,8 @@ const REFRESH_MS = 600_000
 const readCosts = {
   name: 'flowgate_read_hash_costs',
   text: `SELECT cost, count(*)::int AS count FROM (
-  SELECT split_part(password_hash, '$', 4) AS cost FROM users WHERE id >= $1::uuid ORDER BY id LIMIT ${SAMPLE}
+  SELECT split_part(password_hash, '$', 4) AS cost FROM users
+  WHERE id >= $1::uuid AND password_hash IS NOT NULL ORDER BY id LIMIT ${SAMPLE}
 ) AS sample GROUP BY cost ORDER BY cost`
 }
 

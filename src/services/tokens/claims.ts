@@ -1,4 +1,4 @@
-import type { Grants } from '../access/grants.ts'
+import type { Grants } from '../../policy/grants.ts'
 import type { Principal } from '../access/principal.ts'
 import { toNumericDate } from '../upkeep/clock.ts'
 

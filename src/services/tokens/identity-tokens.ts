@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { SigningAlgorithm } from '../../crypto/signing-keys.ts'
 import { InvalidScope, InvalidTarget } from '../../errors.ts'
-import type { Grant } from '../access/grants.ts'
+import type { Grant } from '../../policy/grants.ts'
 import type { Caller, Principal } from '../access/principal.ts'
 import type { EventSink } from '../audit/sink.ts'
 import { type Clock, later, toNumericDate } from '../upkeep/clock.ts'

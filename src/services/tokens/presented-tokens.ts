@@ -1,10 +1,13 @@
 import { API_KEY_PREFIX } from '../../crypto/api-keys.ts'
 import { decodeClaims, isHeader } from '../../crypto/jwt.ts'
-import { InvalidSubjectToken, isRefusal, UnsupportedTokenType } from '../../errors.ts'
+import { InvalidSubjectToken, isRefusal, UnfitField, UnsupportedTokenType } from '../../errors.ts'
+import { APPS_SCOPE } from '../../policy/grants.ts'
+import { readAddress } from '../../policy/requests/host-addresses.ts'
 import { apiKeyOf, type Caller, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
+import { requireGrant } from '../access/scopes.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
-import type { Usage } from '../credentials/usage.ts'
+import type { KeyUse } from '../credentials/key-use.ts'
 import type { SessionTokens } from '../sign-in/session-tokens.ts'
 import { toNumericDate } from '../upkeep/clock.ts'
 import { describeCredential, describeUser, scopeOf, type UserClaims } from './claims.ts'
@@ -26,7 +29,7 @@ type Dependencies = {
   principals: Principals
   sessionTokens: SessionTokens
   apiKeys: ApiKeys
-  usage: Usage
+  keyUse: KeyUse
   identityTokens: IdentityTokens
 }
 
@@ -37,27 +40,41 @@ function claimsOf (token: string): { iss?: string, aud?: string, iat?: number, j
   return decodeClaims(token)
 }
 
+/** @returns undefined if the credential is refused */
+async function ifValid (find: () => Principal | Promise<Principal>): Promise<Principal | undefined> {
+  try {
+    return await find()
+  } catch (error) {
+    if (isRefusal(error)) return undefined
+    throw error
+  }
+}
+
 /** What clients do with a credential that they send in a form: an access token or an API key. */
 export function createPresentedTokens (
-  { principals, sessionTokens, apiKeys, usage, identityTokens }: Dependencies
+  { principals, sessionTokens, apiKeys, keyUse, identityTokens }: Dependencies
 ) {
-  /** The principal of a credential; undefined if it is invalid, whatever the reason. Counts the use of an API key. */
-  async function find (token: string): Promise<Principal | undefined> {
-    try {
-      const principal = await (isKey(token) ? principals.byApiKey(token) : principals.byAccessToken(token))
-      const key = apiKeyOf(principal)
-      if (key) usage.count(key.id)
-      return principal
-    } catch (error) {
-      if (isRefusal(error)) return undefined
-      throw error
-    }
-  }
+  /**
+   * The principal of a credential; undefined if it is invalid or refused, whatever the reason. Uses an API key.
+   * @param address the address of the client that uses the credential
+   * @throws ApiKeyLimitReached
+   */
+  const find = (token: string, address: string | undefined) =>
+    ifValid(() => isKey(token) ? keyUse.by(token, address) : principals.byAccessToken(token))
 
   return {
-    /** Describes a valid credential (RFC 7662, 2.2); undefined for any other text. */
-    async introspect (token: string): Promise<Introspection | undefined> {
-      const principal = await find(token)
+    /**
+     * Describes a valid credential (RFC 7662, 2.2); undefined for any other text.
+     * @param clientAddress the address of the client that sent the credential. An API key that is limited to networks
+     * is invalid without it
+     * @throws UnfitField if it is no address; ApiKeyLimitReached
+     */
+    async introspect (token: string, clientAddress: string | undefined): Promise<Introspection | undefined> {
+      const address = clientAddress === undefined ? undefined : readAddress(clientAddress)
+      if (clientAddress !== address && address === undefined) {
+        throw new UnfitField('client_address', 'It must be an IP address')
+      }
+      const principal = await find(token, address)
       if (!principal) return undefined
       const { claims, expiresAt } = describeCredential(principal)
       const key = apiKeyOf(principal)
@@ -82,18 +99,21 @@ export function createPresentedTokens (
         await sessionTokens.logout({ bearer: token, accessCookies: [], refreshCookies: [token] }, caller)
         return
       }
-      const principal = await find(token)
-      const key = principal && apiKeyOf(principal)
-      if (key) await apiKeys.remove({ ...caller, actor: principal }, principal.user.id, key.id)
+      // Whatever its networks and its rate limit.
+      const principal = await ifValid(() => principals.byApiKey(token))
+      if (principal) await apiKeys.removeSelf({ ...caller, actor: principal })
     },
 
     /**
      * Exchanges a credential for an identity token (RFC 8693).
-     * @throws InvalidSubjectToken if the credential is invalid; InvalidTarget, InvalidScope
+     * @throws InvalidSubjectToken if the credential is invalid; InvalidTarget, InvalidScope, InsufficientScope or
+     * ApiKeyLimitReached
      */
     async exchange (token: string, request: IdentityRequest, caller: Caller<undefined>): Promise<IdentityToken> {
-      const principal = await find(token)
+      const principal = await find(token, caller.address)
       if (!principal) throw new InvalidSubjectToken()
+      // The service acts on the identity of the account, as an app behind a proxy does.
+      requireGrant(principal, APPS_SCOPE)
       return identityTokens.issue({ ...caller, actor: principal }, request)
     }
   }

@@ -1,14 +1,17 @@
 import type { Database, Statement } from '../../db.ts'
+import { USES_DAYS } from '../../policy/api-keys/bounds.ts'
 import type { Clock } from './clock.ts'
 import { lockKey } from './locks.ts'
 
 /** The interval of the deletion. */
 const INTERVAL_MS = 60_000
-/** Idle sessions are searched in every 60th run, because no index supports the search. */
+/** Idle sessions, old uses and counters are searched in every 60th run, because no index supports the search. */
 const IDLE_RUNS = 60
 /** How long an ended session is kept for investigations. */
 const KEPT_MS = 3_600_000
 const DAY_MS = 86_400_000
+/** Counters that are not used for this long have their whole quota: no window is longer than a day. */
+const COUNTER_MS = 2 * DAY_MS
 /** The rows of one transaction. It is short, so that it does not delay others. */
 const BATCH = 1000
 /** The sessions that one statement of the search for idle ones reads. */
@@ -63,6 +66,27 @@ const removeWriters = {
 SELECT count(*)::int AS count FROM removed`
 }
 
+const removeUses = {
+  name: 'flowgate_remove_api_key_uses',
+  text: `WITH ${turn}, expired AS (
+  SELECT api_key_id, day FROM api_key_uses WHERE (SELECT taken FROM turn) AND day < $3::timestamptz::date LIMIT ${BATCH}
+), removed AS (
+  DELETE FROM api_key_uses WHERE (api_key_id, day) IN (SELECT api_key_id, day FROM expired) RETURNING day
+)
+SELECT count(*)::int AS count FROM removed`
+}
+
+const removeCounters = {
+  name: 'flowgate_remove_rate_counters',
+  text: `WITH ${turn}, expired AS (
+  SELECT id FROM rate_counters
+  WHERE (SELECT taken FROM turn) AND arrival_ms < EXTRACT(EPOCH FROM $3::timestamptz) * 1000 LIMIT ${BATCH}
+), removed AS (
+  DELETE FROM rate_counters WHERE id IN (SELECT id FROM expired) RETURNING id
+)
+SELECT count(*)::int AS count FROM removed`
+}
+
 type Dependencies = {
   run: Database['run'], clock: Clock
   sessionExpireSeconds: number, refreshTokenExpireSeconds: number
@@ -110,7 +134,10 @@ export function createCleaner (
     const ended = await remove(removeSessions, now, new Date(now.getTime() - KEPT_MS))
     await remove(removeCounts, now)
     await remove(removeWriters, new Date(now.getTime() - DAY_MS))
-    return withIdle ? ended + await removeIdleSessions(now) : ended
+    if (!withIdle) return ended
+    await remove(removeUses, new Date(now.getTime() - USES_DAYS * DAY_MS))
+    await remove(removeCounters, new Date(now.getTime() - COUNTER_MS))
+    return ended + await removeIdleSessions(now)
   }
 
   let runs = 0

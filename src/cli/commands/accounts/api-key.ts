@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseMoment } from '../../../policy/moments.ts'
 import { presentApiKeys, presentCreatedApiKey } from '../../../presenters/credentials/api-keys.ts'
-import type { PublicApiKey } from '../../../services/credentials/api-keys.ts'
+import type { PublicApiKey } from '../../../services/credentials/key-columns.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, UsageError,
   withEnvFile, withExamples, withJson

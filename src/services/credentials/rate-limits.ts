@@ -1,0 +1,142 @@
+import type { RateCharge, RateCounters } from '../../db.ts'
+import { intervalMs, remainingAt } from '../../policy/api-keys/rate-limits.ts'
+import type { KeyRate } from '../access/principal.ts'
+import type { Clock } from '../upkeep/clock.ts'
+
+/** How long requests are counted in this process alone. */
+export const EXCHANGE_MS = 1000
+/** The interval in which counters that are not used are removed from the memory. */
+const SWEEP_MS = 60_000
+/** How much longer than its window a counter can be exhausted, because replicas accepted requests at the same time. */
+const DEBT_MS_MAX = 600_000
+
+/** `spentMs`, `sinceMs` and `ceilingMs` describe the requests that are not added to the shared counter yet. */
+type Counter = Omit<RateCharge, 'id'>
+
+/** What a quota permits now, and when the whole quota is available again. */
+export type Remaining = { requests: number, resetSeconds: number }
+
+const arrivalOf = (counter: Counter | undefined, nowMs: number) => Math.max(counter?.arrivalMs ?? 0, nowMs)
+
+type Dependencies = { counters: RateCounters, clock: Clock, onError: (error: unknown) => void }
+
+/**
+ * Rate limits of API keys across all replicas, by GCRA. Requests are counted in memory, and about once a second the
+ * processes add their requests to the shared counter and learn those of the others. With R processes, the requests
+ * accepted in t seconds are at most
+ *
+ *     limit × (1 + t / window) + (R − 1) × limit × (1 + 2 / window)
+ *
+ * The second part is the overshoot: requests that other processes accept before they learn of each other. It does not
+ * grow with time, because the counter keeps it as a debt. One process alone is exact.
+ */
+export function createRateLimits ({ counters, clock, onError }: Dependencies) {
+  const known = new Map<string, Counter>()
+  let exchanging: Promise<void> | undefined
+  let next: { timer: NodeJS.Timeout, dueMs: number } | undefined
+
+  /** Exchanges after a delay, or earlier if that is planned already. */
+  function schedule (delayMs: number) {
+    const dueMs = performance.now() + delayMs
+    if (next && next.dueMs <= dueMs) return
+    clearTimeout(next?.timer)
+    const timer = setTimeout(() => {
+      next = undefined
+      exchange().catch(onError)
+    }, delayMs).unref()
+    next = { timer, dueMs }
+  }
+
+  function takeCharges (): RateCharge[] {
+    const charges: RateCharge[] = []
+    for (const [id, counter] of known) {
+      if (counter.spentMs === 0) continue
+      charges.push({ id, ...counter })
+      counter.spentMs = 0
+    }
+    return charges
+  }
+
+  /** Adds charges that were not stored to those of the next exchange. */
+  function takeBack (charges: RateCharge[]) {
+    for (const { id, spentMs, sinceMs } of charges) {
+      const counter = known.get(id)
+      if (!counter) continue
+      counter.spentMs += spentMs
+      counter.sinceMs = sinceMs
+    }
+  }
+
+  async function store () {
+    const charges = takeCharges()
+    if (charges.length > 0) {
+      try {
+        for (const { id, arrivalMs } of await counters.charge(charges)) {
+          const counter = known.get(id)
+          if (counter) counter.arrivalMs = Math.max(counter.arrivalMs, arrivalMs + counter.spentMs)
+        }
+      } catch (error) {
+        takeBack(charges)
+        onError(error)
+      }
+    }
+    const now = clock().getTime()
+    let isUsed = false
+    for (const [id, { arrivalMs, spentMs }] of known) {
+      if (spentMs > 0) isUsed = true
+      else if (arrivalMs <= now) known.delete(id)
+    }
+    if (known.size > 0) schedule(isUsed ? EXCHANGE_MS : SWEEP_MS)
+  }
+
+  /** One exchange at a time. */
+  const exchange = (): Promise<void> => (exchanging ??= store().finally(() => { exchanging = undefined }))
+
+  return {
+    /** Counts a request. @returns 0, or the milliseconds until the next request is accepted */
+    take (rate: KeyRate): number {
+      const nowMs = clock().getTime()
+      const counter = known.get(rate.counterId)
+      const arrivalMs = arrivalOf(counter, nowMs)
+      const spentMs = intervalMs(rate)
+      const windowMs = rate.windowSeconds * 1000
+      if (remainingAt(rate, arrivalMs, nowMs) < 1) return arrivalMs + spentMs - nowMs - windowMs
+      const ceilingMs = nowMs + windowMs + DEBT_MS_MAX
+      if (!counter) {
+        known.set(rate.counterId, { arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs })
+        schedule(0) // other processes may have used the quota
+        return 0
+      }
+      if (counter.spentMs === 0) {
+        counter.sinceMs = nowMs
+        schedule(EXCHANGE_MS)
+      }
+      counter.spentMs += spentMs
+      counter.arrivalMs = arrivalMs + spentMs
+      counter.ceilingMs = ceilingMs
+      return 0
+    },
+
+    /** What the quota permits now. */
+    remaining (rate: KeyRate): Remaining {
+      const nowMs = clock().getTime()
+      const arrivalMs = arrivalOf(known.get(rate.counterId), nowMs)
+      return {
+        requests: Math.max(remainingAt(rate, arrivalMs, nowMs), 0),
+        resetSeconds: Math.ceil((arrivalMs - nowMs) / 1000)
+      }
+    },
+
+    /** Adds the requests to the shared counters now. */
+    exchange,
+
+    /** Stores what was counted. The caller closes the database afterwards. */
+    async close () {
+      await exchanging
+      await exchange()
+      clearTimeout(next?.timer)
+    }
+  }
+}
+
+export type RateLimits = ReturnType<typeof createRateLimits>
