@@ -3,7 +3,7 @@ import { API_KEY_SHOWN_LENGTH, digestApiKey, generateApiKey } from '../../crypto
 import type { SecretBox } from '../../crypto/secret-box.ts'
 import type { Db, Transaction, Writes } from '../../db.ts'
 import {
-  ApiKeyNotFound, ApiKeyNotRotatable, SessionEnded, StrongerApiKey, TooManyApiKeys, UnfitField, UserNotFound
+  ApiKeyNotFound, ApiKeyNotRotatable, SessionEnded, TooManyApiKeys, UnfitField, UserNotFound
 } from '../../errors.ts'
 import type { AccessCache } from '../access/access-cache.ts'
 import {
@@ -13,7 +13,7 @@ import { type ApiKeyCredential, apiKeyOf, type Caller } from '../access/principa
 import type { EventSink } from '../audit/sink.ts'
 import { type Clock, later } from '../upkeep/clock.ts'
 import { lockAccount, lockOwnAccount } from '../upkeep/locks.ts'
-import { currentKey, expiryWithin, limitDerived, requireDerived, requireWithin } from './derived-keys.ts'
+import { currentKey, expiryWithin, limitDerived, requireDerived, requireOwn, requireWithin } from './derived-keys.ts'
 import { apiKeyColumns, type PublicApiKey, storedColumns, type StoredKey } from './key-columns.ts'
 import { type AskedSettings, checkRestrictions, type KeyOwner } from './key-settings.ts'
 import { secretColumns, secretContext } from '../secrets/secret-columns.ts'
@@ -240,10 +240,7 @@ export function createApiKeys (
       await lockOwner(tx, { owner, caller })
       const before = await tx.apiKey.findFirst({ where: { id, userId: owner.id }, select: storedColumns })
       if (!before) throw new ApiKeyNotFound()
-      if (actingKey) await currentKey(tx, actingKey)
-      if (actingKey && id !== actingKey.id && before.madeById !== actingKey.id) {
-        throw new StrongerApiKey('An API key rotates only itself and the keys that it created')
-      }
+      if (actingKey) requireOwn(await currentKey(tx, actingKey), before)
       if (before.replacedById) throw new ApiKeyNotRotatable(`The API key was rotated into ${before.replacedById}`)
       if (!before.isActive) throw new ApiKeyNotRotatable('The API key is inactive: activate it, or create another one')
       const now = clock()

@@ -47,6 +47,21 @@ export function requireDerived (
 }
 
 /**
+ * An API key may rotate itself and the keys that it created, unless a person has extended them since.
+ * @throws StrongerApiKey
+ */
+export function requireOwn (actingKey: ActingKey, key: StoredKey): void {
+  if (key.id === actingKey.id) return
+  if (key.madeById !== actingKey.id) {
+    throw new StrongerApiKey('An API key rotates only itself and the keys that it created')
+  }
+  requireWithin(actingKey, readRestrictions(key))
+  if (actingKey.expiresAt && (!key.expiresAt || key.expiresAt > actingKey.expiresAt)) {
+    throw new StrongerApiKey('The API key expires later than the API key of the request')
+  }
+}
+
+/**
  * Reads the API key of the request again, because the cached one may be a second old. The account must be locked, so
  * that a change of the key waits.
  * @throws InvalidApiKey if the key was deleted or deactivated
