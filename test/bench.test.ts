@@ -15,7 +15,7 @@ t.test('the bench runs and reports its measurements', { timeout: 240_000, ...nee
   const { results }: { results: Result[] } = JSON.parse(await text(bench('--smoke', '--json').stdout))
   t.strictSame([...new Set(results.map(result => result.case))], [
     'whoami-bearer', 'whoami-key', 'whoami-key-misses', 'login', 'refresh', 'create-key',
-    'whoami-rs256', 'whoami-es256',
+    'restricted-key', 'restricted-key-bare', 'whoami-rs256', 'whoami-es256',
     'introspect-misses', 'identity-tokens', 'verify', 'verify-100-rules', 'verify-nginx', 'whoami-while-logins',
     'two-processes', 'api-keys', 'user-lists', 'boot', 'memory'
   ])
@@ -26,7 +26,9 @@ t.test('without a PostgreSQL server, the bench measures the embedded database', 
   const run = JSON.parse(await text(bench('--smoke', '--json', '--embedded').stdout))
   t.equal(run.database, 'embedded')
   const seen = new Set(run.results.map((result: Result) => result.case))
-  t.strictSame([...seen], ['whoami-bearer', 'whoami-key', 'login', 'whoami-while-logins', 'boot'])
+  t.strictSame([...seen], [
+    'whoami-bearer', 'whoami-key', 'login', 'restricted-key', 'restricted-key-bare', 'whoami-while-logins', 'boot'
+  ])
 })
 
 t.test('an unknown case is a usage error', async t => {

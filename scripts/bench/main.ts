@@ -6,6 +6,7 @@ import { appCases } from './cases/apps.ts'
 import { loadCases } from './cases/loads.ts'
 import { boot, memory } from './cases/process-costs.ts'
 import { contention, twoProcesses } from './cases/processes.ts'
+import { restrictedKeyCases } from './cases/restricted-keys.ts'
 import { identityTokens, tokenCases } from './cases/tokens.ts'
 import { storedKeys } from './cases/stored-keys.ts'
 import { userLists } from './cases/user-lists.ts'
@@ -13,8 +14,8 @@ import { showSpread } from './figures.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const cases: Case[] = [
-  ...loadCases, ...tokenCases, identityTokens, ...appCases, contention, twoProcesses, storedKeys, userLists, boot,
-  memory
+  ...loadCases, ...restrictedKeyCases, ...tokenCases, identityTokens, ...appCases, contention, twoProcesses, storedKeys,
+  userLists, boot, memory
 ]
 
 const { values, positionals } = parseArgs({

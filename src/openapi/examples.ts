@@ -117,7 +117,7 @@ const examples: Record<string, unknown> = {
   },
   ApiKeyCreated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0` },
   ApiKeyOptions: {
-    scopes: [{ name: 'flows:read', summary: 'Read your flows and projects' }], max_days: 90, address: '192.0.2.7'
+    scopes: [{ name: 'flows:read', summary: 'Read flows and projects' }], max_days: 90, address: '192.0.2.7'
   },
   ApiKeyRotated: { ...keyFacts, api_key: `sk-${'EXAMPLE'.repeat(6)}0`, previous: rotated },
   ApiKeyRotation: { overlap_seconds: 3600 },

@@ -4,7 +4,7 @@ import { buildApp, createClient } from '../helpers/app.ts'
 const DAY = 86_400
 
 t.test('the uses of a key are counted by day, in UTC', async t => {
-  const { app, as, clock } = await buildApp(t)
+  const { app, admin, as, clock } = await buildApp(t)
   const ada = await as('ada')
   const { api_key: key, id } = (await ada.post('/api_key/', {})).json()
   const client = createClient(app, { headers: { 'x-api-key': key } })
@@ -33,6 +33,9 @@ t.test('the uses of a key are counted by day, in UTC', async t => {
   t.match((await usage('?days=2')).days, [{ day: day(1), uses: 0 }, { day: day(2), uses: 0 }])
   t.match((await usage('?days=4')).days, [{ uses: 3 }, { uses: 3 }, { uses: 0 }, { uses: 0 }])
   t.equal((await (await as('bob')).get(`/api_key/${id}/usage`)).statusCode, 404)
+  const boss = await admin()
+  t.match((await boss.get(`/users/${ada.user.id}/api_keys/${id}/usage?days=1`)).json(), { api_key_id: id, total_uses: 6 })
+  t.equal((await boss.get(`/users/${boss.user.id}/api_keys/${id}/usage`)).statusCode, 404)
 })
 
 t.test('a key that is deleted while its uses are written loses only its own', async t => {

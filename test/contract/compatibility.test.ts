@@ -61,6 +61,12 @@ const UNTRIED = new Set([
   'GET /api/v1/verify', 'GET /api/v1/verify/nginx', 'GET /api/v1/access',
   'GET /health', 'GET /health_check', 'GET /livez', 'GET /readyz', 'GET /api/v2/mcp/servers',
   'POST /api/v1/flows/upload/',
+  // test/api-keys
+  'POST /api/v1/service_accounts', 'POST /api/v1/api_key/{api_key_id}/rotate', 'GET /api/v1/api_key/{api_key_id}/usage',
+  'GET /api/v1/api_key/options', 'DELETE /api/v1/api_key/self', 'GET /api/v1/api_keys',
+  'POST /api/v1/users/{user_id}/api_keys',
+  'GET /api/v1/users/{user_id}/api_keys/{api_key_id}/usage', 'PATCH /api/v1/users/{user_id}/api_keys/{api_key_id}',
+  'POST /api/v1/users/{user_id}/api_keys/{api_key_id}/rotate',
   'DELETE /api/v1/sessions/{session_id}', 'DELETE /api/v1/users/{user_id}/sessions/{session_id}',
   'GET /api/v1/users/{user_id}/sessions', 'PATCH /api/v1/projects/{project_id}',
   'GET /api/v1/store/check/api_key', 'GET /api/v1/store/tags', 'GET /api/v1/store/components/',

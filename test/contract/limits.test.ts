@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import {
+  LIMIT_MAX, NETWORKS_MAX, OVERLAP_SECONDS_MAX, USES_DAYS, WINDOW_SECONDS_MAX
+} from '../../src/policy/api-keys/bounds.ts'
 import { PASSWORD, buildApp } from '../helpers/app.ts'
 
 type Built = Awaited<ReturnType<typeof buildApp>>
@@ -114,6 +117,38 @@ const cases: Record<string, Case> = {
   },
   'page size of accounts': { most: 200, status: 422, ask: ({ boss }, size) => boss.get(`/users/?limit=${size}`) },
   'page size of flows': { most: 100, status: 422, ask: ({ ada }, size) => ada.get(`/flows/?get_all=false&size=${size}`) },
+  'networks of an API key': {
+    most: NETWORKS_MAX,
+    status: 422,
+    ask: ({ ada }, size) => ada.post('/api_key/', { allowed_networks: Array(size).fill('192.0.2.0/24') })
+  },
+  'requests in the window of a rate limit': {
+    most: LIMIT_MAX,
+    status: 422,
+    ask: ({ ada }, size) => ada.post('/api_key/', { rate_limit: { limit: size, window_seconds: 1 } })
+  },
+  'window of a rate limit': {
+    most: WINDOW_SECONDS_MAX,
+    status: 422,
+    ask: ({ ada }, size) => ada.post('/api_key/', { rate_limit: { limit: 1, window_seconds: size } })
+  },
+  'overlap of a rotation': {
+    most: OVERLAP_SECONDS_MAX,
+    status: 422,
+    ask: async ({ ada }, size) => {
+      const { id } = (await ada.post('/api_key/', {})).json()
+      return ada.post(`/api_key/${id}/rotate`, { overlap_seconds: size })
+    }
+  },
+  'days of the uses of an API key': {
+    most: USES_DAYS,
+    status: 422,
+    ask: async ({ ada }, size) => {
+      const { id } = (await ada.post('/api_key/', {})).json()
+      return ada.get(`/api_key/${id}/usage?days=${size}`)
+    }
+  },
+  'page size of API keys': { most: 200, status: 422, ask: ({ boss }, size) => boss.get(`/api_keys?limit=${size}`) },
   'API keys of an account': {
     most: 5,
     status: 400,

@@ -58,6 +58,7 @@ const answers: Record<string, number> = {
   listUserApiKeys: 403,
   deleteUserApiKeys: 403,
   deleteUserApiKey: 403,
+  readUserApiKeyUsage: 403,
   createServiceApiKey: 403,
   updateServiceApiKey: 403,
   rotateServiceApiKey: 403,
@@ -162,8 +163,8 @@ t.test('the same requests succeed for the owner', async t => {
   const { app, as } = await buildApp(t, { env: { LANGFLOW_ENABLE_SECRET_READ: 'true' } })
   const owner = await as('owner')
   const forSuperusers = new Set(['deleteUser', 'listUserSessions', 'endUserSessions', 'listUserApiKeys',
-    'deleteUserApiKeys', 'deleteUserApiKey', 'createServiceApiKey', 'updateServiceApiKey', 'rotateServiceApiKey',
-    'readAccount', 'unlockUser', 'endUserSession'])
+    'deleteUserApiKeys', 'deleteUserApiKey', 'readUserApiKeyUsage', 'createServiceApiKey', 'updateServiceApiKey',
+    'rotateServiceApiKey', 'readAccount', 'unlockUser', 'endUserSession'])
   // It ends the session of the request.
   const isLast = ({ operation }: { operation: Operation }) => Number(operation.operationId === 'changePassword')
   const all = operations(app).toSorted((a, b) => isLast(a) - isLast(b))

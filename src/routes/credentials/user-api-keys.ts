@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
-  presentApiKey, presentApiKeys, presentCreatedApiKey, presentOwnedApiKeys, presentRotatedApiKey, toApiKeyChanges,
-  toApiKeyRequest, toKeyPage
+  presentApiKey, presentApiKeys, presentCreatedApiKey, presentOwnedApiKeys, presentRotatedApiKey, presentUsage,
+  toApiKeyChanges, toApiKeyRequest, toKeyPage
 } from '../../presenters/credentials/api-keys.ts'
 import {
   ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyList, ApiKeyRotated, ApiKeyRotation, ApiKeysDeleted, ApiKeyUpdate,
-  OwnedApiKeyList, OwnedApiKeyQuery, UserApiKeyParams
+  ApiKeyUsage, ApiKeyUsageQuery, OwnedApiKeyList, OwnedApiKeyQuery, UserApiKeyParams
 } from '../../schemas/credentials/api-keys.ts'
 import { anyCredential, failures, signedIn } from '../../schemas/common.ts'
 import { UserParams } from '../../schemas/accounts/users.ts'
@@ -48,6 +48,23 @@ export const userApiKeyRoutes: FastifyPluginAsyncTypebox = async app => {
   }, async ({ params: { user_id: userId } }) => {
     await users.requireAccount(userId)
     return presentApiKeys(userId, await apiKeys.list(userId))
+  })
+
+  app.get('/users/:user_id/api_keys/:api_key_id/usage', {
+    config: { requires: 'users:read' },
+    schema: {
+      operationId: 'readUserApiKeyUsage',
+      tags,
+      summary: 'Read the uses of an API key of an account by day',
+      description: 'Updated every few seconds.',
+      security: anyCredential,
+      params: UserApiKeyParams,
+      querystring: ApiKeyUsageQuery,
+      response: { 200: ApiKeyUsage, ...failures(401, 403, 404) }
+    }
+  }, async ({ params: { user_id: userId, api_key_id: id }, query }) => {
+    const key = await apiKeys.byId(userId, id)
+    return presentUsage(key, await keyLists.usesByDay(key.id, query.days))
   })
 
   app.post('/users/:user_id/api_keys', {
