@@ -10,11 +10,15 @@ import { launchServer, startServer } from '../helpers/server.ts'
 
 const FAILING = '20261127061923_kept_promises'
 /** Reverts the database to the state before the migration, whose first statements add columns. */
-const takeBack = `DROP FUNCTION require_before; DROP TABLE usage_writers, installation, signing_keys;
-  DROP INDEX sessions_user_id_created_at_idx; ALTER TABLE users DROP COLUMN credentials_version, DROP COLUMN approved_at;
+const takeBack = `DROP FUNCTION require_before;
+  DROP TABLE usage_writers, installation, signing_keys, api_key_uses, rate_counters;
+  DROP INDEX sessions_user_id_created_at_idx, api_keys_created_at_id_idx, api_keys_expires_at_id_idx;
+  ALTER TABLE users DROP COLUMN credentials_version, DROP COLUMN approved_at, DROP COLUMN is_service;
   ALTER TABLE sessions DROP COLUMN credentials_version;
   ALTER TABLE failure_counts DROP COLUMN pending, DROP COLUMN pending_until;
-  ALTER TABLE api_keys DROP COLUMN made_by_id, DROP CONSTRAINT api_keys_expires_at_range,
+  ALTER TABLE api_keys DROP COLUMN made_by_id, DROP COLUMN scopes, DROP COLUMN allowed_networks,
+    DROP COLUMN rate_limit, DROP COLUMN rate_window_seconds, DROP COLUMN rate_counter_id, DROP COLUMN replaced_by_id,
+    DROP CONSTRAINT api_keys_expires_at_range,
     DROP CONSTRAINT api_keys_total_uses_range;
   DELETE FROM _prisma_migrations WHERE migration_name >= '${FAILING}'`
 /** Makes the next statement of the migration fail. */
