@@ -20,16 +20,26 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 
 const turn = 'turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS taken)'
 
-const removeSessions = {
-  name: 'flowgate_remove_sessions',
+/** A statement that deletes a batch of rows. @param key the columns of the primary key */
+const removal = (name: string, table: string, key: string, condition: string): Statement => ({
+  name,
   text: `WITH ${turn}, expired AS (
-  SELECT id FROM sessions
-  WHERE (SELECT taken FROM turn) AND (expires_at < $3::timestamptz OR ended_at < $4::timestamptz) LIMIT ${BATCH}
+  SELECT ${key} FROM ${table} WHERE (SELECT taken FROM turn) AND ${condition} LIMIT ${BATCH}
 ), removed AS (
-  DELETE FROM sessions WHERE id IN (SELECT id FROM expired) RETURNING id
+  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM expired) RETURNING 1
 )
 SELECT count(*)::int AS count FROM removed`
-}
+})
+
+const removeSessions = removal('flowgate_remove_sessions', 'sessions', 'id',
+  '(expires_at < $3::timestamptz OR ended_at < $4::timestamptz)')
+const removeCounts = removal('flowgate_remove_counts', 'failure_counts', 'account, network',
+  'expires_at < $3::timestamptz')
+const removeUses = removal('flowgate_remove_api_key_uses', 'api_key_uses', 'api_key_id, day',
+  'day < $3::timestamptz::date')
+const removeCounters = removal('flowgate_remove_rate_counters', 'rate_counters', 'id',
+  'arrival_ms < EXTRACT(EPOCH FROM $3::timestamptz) * 1000')
+const removeWriters = removal('flowgate_remove_usage_writers', 'usage_writers', 'id', 'written_at < $3::timestamptz')
 
 // Uses the order of an index whose columns a refresh does not change. An index on `rotated_at` would require a new
 // entry in all indexes of the table with every refresh.
@@ -45,46 +55,6 @@ const removeIdle = {
 )
 SELECT (SELECT count(*)::int FROM removed) AS count, last.id AS "lastId", last.expires_at AS "lastExpiresAt"
 FROM (SELECT id, expires_at FROM seen ORDER BY expires_at DESC, id DESC LIMIT 1) last`
-}
-
-const removeCounts = {
-  name: 'flowgate_remove_counts',
-  text: `WITH ${turn}, expired AS (
-  SELECT account, network FROM failure_counts
-  WHERE (SELECT taken FROM turn) AND expires_at < $3::timestamptz LIMIT ${BATCH}
-), removed AS (
-  DELETE FROM failure_counts WHERE (account, network) IN (SELECT account, network FROM expired) RETURNING account
-)
-SELECT count(*)::int AS count FROM removed`
-}
-
-const removeWriters = {
-  name: 'flowgate_remove_usage_writers',
-  text: `WITH ${turn}, removed AS (
-  DELETE FROM usage_writers WHERE (SELECT taken FROM turn) AND written_at < $3::timestamptz RETURNING id
-)
-SELECT count(*)::int AS count FROM removed`
-}
-
-const removeUses = {
-  name: 'flowgate_remove_api_key_uses',
-  text: `WITH ${turn}, expired AS (
-  SELECT api_key_id, day FROM api_key_uses WHERE (SELECT taken FROM turn) AND day < $3::timestamptz::date LIMIT ${BATCH}
-), removed AS (
-  DELETE FROM api_key_uses WHERE (api_key_id, day) IN (SELECT api_key_id, day FROM expired) RETURNING day
-)
-SELECT count(*)::int AS count FROM removed`
-}
-
-const removeCounters = {
-  name: 'flowgate_remove_rate_counters',
-  text: `WITH ${turn}, expired AS (
-  SELECT id FROM rate_counters
-  WHERE (SELECT taken FROM turn) AND arrival_ms < EXTRACT(EPOCH FROM $3::timestamptz) * 1000 LIMIT ${BATCH}
-), removed AS (
-  DELETE FROM rate_counters WHERE id IN (SELECT id FROM expired) RETURNING id
-)
-SELECT count(*)::int AS count FROM removed`
 }
 
 type Dependencies = {
