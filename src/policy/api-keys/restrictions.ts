@@ -10,6 +10,9 @@ export type KeyRestrictions = Readonly<{
   rateLimit: RateLimit | null
 }>
 
+/** The restrictions of a key that has none. */
+export const unrestricted: KeyRestrictions = { scopes: null, networks: null, rateLimit: null }
+
 /** The restrictions as the columns of an API key. */
 export type StoredRestrictions = {
   scopes: string | null, allowedNetworks: string | null, rateLimit: number | null, rateWindowSeconds: number | null

@@ -3,9 +3,7 @@ import type { RateLimit } from '../../policy/api-keys/rate-limits.ts'
 import { readNetwork } from '../../policy/requests/cidr.ts'
 import { type Scope, scopesOf } from '../../policy/grants.ts'
 import type { RestrictionChanges } from '../../policy/api-keys/restrictions.ts'
-
-/** The account that an API key belongs to. */
-export type KeyOwner = Readonly<{ id: string, isSuperuser: boolean }>
+import type { KeyOwner } from './key-owners.ts'
 
 /** What a client asks for. An undefined member asks for no restriction, or for no change. */
 export type AskedSettings = {
