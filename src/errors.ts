@@ -185,7 +185,12 @@ export type FieldProblem = { type: string, loc: Array<string | number>, msg: str
 
 /** A request with invalid fields; lists all of them. */
 export class InvalidFields extends InvalidRequest {
-  constructor (problems: FieldProblem[]) { super(undefined, { detail: problems }) }
+  readonly problems: readonly FieldProblem[]
+
+  constructor (problems: readonly FieldProblem[]) {
+    super(undefined, { detail: problems })
+    this.problems = problems
+  }
 }
 
 /** A member of the body that the settings require. */

@@ -39,7 +39,8 @@ t.test('commands create nothing where there is no installation', async t => {
   const input = `${PASSWORD}\n`
   for (const args of [
     ['users', 'list'], ['users', 'create', 'ada'], ['api-key', 'list', 'ada'], ['superuser', 'unlock', 'ada'],
-    ['superuser', 'create', 'ada'], ['secrets', 'status'], ['secrets', 'rotate'], ['migrate', 'status']
+    ['superuser', 'create', 'ada'], ['api-key', 'create', 'ci', '--service'],
+    ['secrets', 'status'], ['secrets', 'rotate'], ['migrate', 'status']
   ]) {
     // With a key and without: a missing key is not the first complaint.
     for (const env of [serverEnv, {}]) {
@@ -79,6 +80,8 @@ t.test('bash completes commands, options and shells', async t => {
   t.equal(complete('users', '--env-file', 'x', 'li'), 'list')
   t.equal(complete('users', 'list', '--wa'), '--waiting')
   t.equal(complete('completion', 'f'), 'fish')
+  t.equal(complete('api-key', 'r'), 'rotate revoke')
+  t.equal(complete('api-key', 'create', 'ci', '--s'), '--scope --service')
 })
 
 for (const shell of ['zsh', 'fish'] as const) {

@@ -33,3 +33,15 @@ t.test('days are those of UTC', async t => {
   t.equal(formatDay(new Date('2026-11-28T23:59:59Z')), '2026-11-28')
   t.equal(formatDay(null, 'never'), 'never')
 })
+
+t.test('wide columns are shown only if they are filled and the table fits with them', async t => {
+  const columns = ['name', { wide: 'scopes' }, { wide: 'limit' }, { id: 'id' }]
+  const rows = [['ada', 'flows:read', '', ID], ['grace', '', '', ID]]
+  t.strictSame(linesOf(await formatTable(columns, rows, 60)), [
+    'NAME   SCOPES      ID', `ada    flows:read  ${ID}`, `grace              ${ID}`
+  ])
+  t.strictSame(linesOf(await formatTable(columns, rows, 50)), [
+    'NAME   ID', `ada    ${ID}`, `grace  ${ID}`, 'Not shown: SCOPES. Use a wider terminal, or --json.'
+  ])
+  t.strictSame(linesOf(await formatTable(columns, [['ada', '', '', ID]], 40)), ['NAME  ID', `ada   ${ID}`])
+})

@@ -88,7 +88,7 @@ t.test('accounts and keys are administered from the command line while the serve
     t.match(await run(['api-key', 'revoke', 'grace', key.id]), { code: 0, stderr: /"event":"api_key_deleted"/ })
     await new Promise(resolve => setTimeout(resolve, 1100))
     t.equal((await send(url, '/users/whoami', { headers })).status, 403)
-    t.match(await run(['api-key', 'create', 'grace', '--expires', 'soon']), { code: 2, stderr: /must be a date or a time/ })
+    t.match(await run(['api-key', 'create', 'grace', '--expires', 'soon']), { code: 2, stderr: /must be a date, a time or a duration/ })
   })
 
   t.match(await run(['migrate', 'status']), { code: 0, stdout: /applied/ })

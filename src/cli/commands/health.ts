@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { Command } from 'commander'
 import { reasonOf } from '../../system/errors.ts'
 import { exitCodes, type MakeCommand, type SettingsOptions, withEnvFile, withExamples } from '../command.ts'
-import { wholeNumber } from '../whole-number.ts'
+import { wholeNumber } from '../values/whole-number.ts'
 import { readConfig } from '../settings-source.ts'
 
 type Options = SettingsOptions & { host?: string, port?: string, timeout: number }

@@ -4,6 +4,7 @@ import type { Database } from '../../db.ts'
 import { migrate, migrationStatus } from '../../migrate.ts'
 import { callServer } from '../control/caller.ts'
 import { checkAccounts, checkLimits } from '../doctor/accounts.ts'
+import { checkKeyLifetimes } from '../doctor/api-keys.ts'
 import { checkDatabase, checkMigrations } from '../doctor/database.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkKeys, checkSigningKeys } from '../doctor/keys.ts'
@@ -19,7 +20,8 @@ export function createInspection ({ config, database, box }: Parts) {
       const { isCurrent, findings } = await checkMigrations(database)
       const rest = isCurrent
         ? [...await checkKeys(database, box), ...await checkSigningKeys(config, database, box),
-            ...await checkAccounts(database, config), ...await checkLimits(config, database)]
+            ...await checkAccounts(database, config), ...await checkKeyLifetimes(database, config),
+            ...await checkLimits(config, database)]
         : []
       return [...found, ...findings, ...rest]
     },

@@ -1,11 +1,18 @@
-import { Failure, SetupError } from '../../errors.ts'
+import { Failure, InvalidFields, SetupError } from '../../errors.ts'
+
+/** The options of commands by the members of a request that they set. */
+const options: Readonly<Record<string, string>> = {
+  allowed_networks: '--network', expires_at: '--expires', rate_limit: '--limit', scopes: '--scope'
+}
 
 /** The refusal of a service, as a message for the person at the command line. */
-function toSetupError ({ detail, message, kind }: Failure): SetupError {
-  const [problem] = Array.isArray(detail) ? detail.map(({ msg }) => String(msg)) : [message]
-  return new SetupError([{
-    subject: 'account', problem: problem ?? message, remedy: `See \`${kind.code}\` in docs/errors.md.`
-  }], { exitCode: 1 })
+function toSetupError (failure: Failure): SetupError {
+  const { message, kind } = failure
+  const problems = failure instanceof InvalidFields
+    ? failure.problems.map(({ loc: [, member = ''], msg }) => ({ subject: options[member] ?? 'account', problem: msg }))
+    : [{ subject: 'account', problem: message }]
+  const remedy = failure.hint ?? `See \`${kind.code}\` in docs/errors.md.`
+  return new SetupError(problems.map(problem => ({ ...problem, remedy })), { exitCode: 1 })
 }
 
 type Operation = (...args: never[]) => Promise<unknown>

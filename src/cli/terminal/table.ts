@@ -6,17 +6,21 @@ const COLUMN_WIDTH_MIN = 8
 
 const GAP = 2
 
-/** The head of a column. An id is never cut, because it is copied. */
-export type Column = string | { id: string }
+/**
+ * The head of a column. An id is never cut, because it is copied. A wide column is shown only where the table fits with
+ * it, and where it is not empty.
+ */
+export type Column = string | { id: string } | { wide: string }
 
 const wide = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u
 const widthOf = (text: string) => [...text].reduce((width, character) => width + (wide.test(character) ? 2 : 1), 0)
 
+const totalOf = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each, GAP * (widths.length - 1))
+
 /** Narrows the widest column until all of them fit. */
 function fit (natural: readonly number[], isFixed: (column: number) => boolean, width: number): number[] {
   const widths = [...natural]
-  const total = () => widths.reduce((sum, each) => sum + each, GAP * (widths.length - 1))
-  while (total() > width) {
+  while (totalOf(widths) > width) {
     const widest = Math.max(...widths.filter((_, column) => !isFixed(column)))
     if (!(widest > COLUMN_WIDTH_MIN)) break
     const at = widths.findIndex((each, column) => each === widest && !isFixed(column))
@@ -25,15 +29,39 @@ function fit (natural: readonly number[], isFixed: (column: number) => boolean, 
   return widths
 }
 
-/** Rows under a head, without lines around them. Long texts continue below, so that a row fits the terminal. */
+type Row = ReadonlyArray<string | number>
+
+const headOf = (column: Column) =>
+  (typeof column === 'string' ? column : 'id' in column ? column.id : column.wide).toUpperCase()
+const isWide = (column: Column) => typeof column !== 'string' && 'wide' in column
+
+/** The width of each column without line breaks. */
+const naturalWidths = (columns: readonly Column[], rows: readonly Row[]) => columns.map((column, at) =>
+  [headOf(column), ...rows.map(row => String(row[at]))].reduce((most, text) => Math.max(most, widthOf(text)), 0))
+
+/** Leaves out the wide columns that are empty, and all of them if the table does not fit. Names those that are not. */
+function choose (columns: readonly Column[], rows: readonly Row[], width: number) {
+  const isFilled = columns.map((column, at) => !isWide(column) || rows.some(row => row[at] !== ''))
+  const pick = <T>(cells: readonly T[], isKept: readonly boolean[]) => cells.filter((_, at) => isKept[at])
+  const take = (isKept: readonly boolean[]) =>
+    ({ columns: pick(columns, isKept), rows: rows.map(row => pick(row, isKept)), hidden: [] as string[] })
+  const whole = take(isFilled)
+  const widths = naturalWidths(whole.columns, whole.rows)
+  if (totalOf(widths) <= width || !whole.columns.some(isWide)) return whole
+  return { ...take(columns.map(column => !isWide(column))), hidden: whole.columns.filter(isWide).map(headOf) }
+}
+
+/**
+ * Rows under a head, without lines around them. Long texts continue below, so that a row fits the terminal. A last line
+ * names the columns that are left out.
+ */
 export async function formatTable (
-  columns: readonly Column[], rows: ReadonlyArray<ReadonlyArray<string | number>>, width = outputWidth()
+  allColumns: readonly Column[], allRows: readonly Row[], width = outputWidth()
 ): Promise<string> {
   const { default: Table } = await import('cli-table3') // the server needs no tables
-  const head = columns.map(column => (typeof column === 'string' ? column : column.id).toUpperCase())
-  const textsOf = (column: number) => [head[column] ?? '', ...rows.map(row => String(row[column]))]
-  const natural = head.map((_, column) => textsOf(column).reduce((most, text) => Math.max(most, widthOf(text)), 0))
-  const widths = fit(natural, column => typeof columns[column] !== 'string', width)
+  const { columns, rows, hidden } = choose(allColumns, allRows, width)
+  const head = columns.map(headOf)
+  const widths = fit(naturalWidths(columns, rows), column => typeof columns[column] !== 'string', width)
   const isNumber = (column: number) => rows.length > 0 && rows.every(row => typeof row[column] === 'number')
   const table = new Table({
     head,
@@ -48,7 +76,9 @@ export async function formatTable (
     wrapOnWordBoundary: false
   })
   table.push(...rows.map(row => [...row]))
-  return table.toString().split('\n').map(line => line.trimEnd()).join('\n')
+  const lines = table.toString().split('\n').map(line => line.trimEnd())
+  const note = `Not shown: ${hidden.join(', ')}. Use a wider terminal, or --json.`
+  return [...lines, ...hidden.length > 0 ? [note] : []].join('\n')
 }
 
 /** A terminal without a size reports 0 columns. */

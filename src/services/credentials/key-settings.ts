@@ -3,7 +3,8 @@ import type { RateLimit } from '../../policy/api-keys/rate-limits.ts'
 import { readNetwork } from '../../policy/requests/cidr.ts'
 import { type Scope, scopesOf } from '../../policy/grants.ts'
 import type { RestrictionChanges } from '../../policy/api-keys/restrictions.ts'
-import type { KeyOwner } from './key-owners.ts'
+
+type Holder = Readonly<{ isSuperuser: boolean }>
 
 /** What a client asks for. An undefined member asks for no restriction, or for no change. */
 export type AskedSettings = {
@@ -24,11 +25,11 @@ function checkNetworks (networks: readonly string[], problems: FieldProblem[]): 
   }))]
 }
 
-function checkScopes (owner: KeyOwner, scopes: readonly Scope[], problems: FieldProblem[]): Scope[] {
+function checkScopes (owner: Holder, scopes: readonly Scope[], problems: FieldProblem[]): Scope[] {
   const own = scopesOf(owner)
   scopes.forEach((scope, index) => {
     if (own.includes(scope)) return
-    const msg = `The account does not have this scope; it has ${own.join(', ')}`
+    const msg = `The account does not have the scope ${scope}; it has ${own.join(', ')}`
     problems.push({ type: 'value_error', loc: ['body', 'scopes', index], msg })
   })
   return [...new Set(scopes)]
@@ -36,7 +37,7 @@ function checkScopes (owner: KeyOwner, scopes: readonly Scope[], problems: Field
 
 /** Checks what a client asks for. @throws InvalidFields with every problem */
 export function checkRestrictions (
-  owner: KeyOwner, { scopes, networks, rateLimit }: AskedSettings
+  owner: Holder, { scopes, networks, rateLimit }: AskedSettings
 ): RestrictionChanges {
   const problems: FieldProblem[] = []
   const checked = {

@@ -11,7 +11,7 @@ import { currentKey, expiryWithin, requireOwn, requireWithin } from './derived-k
 import { apiKeyColumns, type PublicApiKey, storedColumns, type StoredKey } from './key-columns.ts'
 import { type Draft, draftKey } from './key-drafts.ts'
 import type { ExpiryPolicy } from './key-expiry.ts'
-import { lockOwner, type OwnerAndCaller, ownerFacts } from './key-owners.ts'
+import { type KeyOwner, lockOwner, type OwnerAndCaller, ownerFacts } from './key-owners.ts'
 import { type AskedSettings, checkRestrictions } from './key-settings.ts'
 
 /** A key and its plaintext, which is not stored. */
@@ -35,6 +35,16 @@ const createdFacts = ({ id, expiresAt, scopes }: StoredKey) => ({ subject: id, e
 export function createNewKeys (
   { db, writes, clock, access, events, expiryPolicy, maxApiKeysPerUser }: Dependencies
 ) {
+  /** Checks the settings of a new key. @throws InvalidFields naming what is wrong */
+  function checkNew (
+    owner: Pick<KeyOwner, 'isSuperuser'>, { expiresAt, ...settings }: AskedSettings, now = clock()
+  ): RestrictionChanges {
+    if (expiresAt && expiresAt <= now) throw new UnfitField('expires_at', 'Expiry must be in the future')
+    const restrictions = checkRestrictions(owner, settings)
+    expiryPolicy.require(expiresAt, now)
+    return restrictions
+  }
+
   /** Stores a key. The account must be locked. @throws TooManyApiKeys */
   async function store (tx: Transaction, row: Draft) {
     const { count } = await tx.user.updateMany({
@@ -88,6 +98,9 @@ export function createNewKeys (
   }
 
   return {
+    /** Checks the settings of a key that its owner is to create. @throws InvalidFields naming what is wrong */
+    checkNew: (owner: Pick<KeyOwner, 'isSuperuser'>, settings: AskedSettings): void => { checkNew(owner, settings) },
+
     /**
      * Creates a key. Its plaintext is in the result only.
      * @throws TooManyApiKeys; InvalidFields naming what is wrong; with an API key also StrongerApiKey or InvalidApiKey
@@ -96,9 +109,7 @@ export function createNewKeys (
       const { owner, caller } = who
       const actingKey = apiKeyOf(caller.actor)
       const now = clock()
-      if (expiresAt && expiresAt <= now) throw new UnfitField('expires_at', 'Expiry must be in the future')
-      const asked = { name, expiresAt, restrictions: checkRestrictions(owner, settings), createdAt: now }
-      expiryPolicy.require(expiresAt, now)
+      const asked = { name, expiresAt, restrictions: checkNew(owner, { expiresAt, ...settings }, now), createdAt: now }
       if (actingKey) return createDerived(who, actingKey, asked)
       const { row, key } = draftKey({
         ...asked,

@@ -1,21 +1,20 @@
 import { Command } from 'commander'
 import { presentUser } from '../../../presenters/accounts/users.ts'
+import type { ListedUser } from '../../../services/accounts/user-lists.ts'
 import {
   exitCodes, type JsonOptions, type MakeCommand, printJson, type SettingsOptions, withEnvFile,
   withExamples, withJson
 } from '../../command.ts'
 import type { AccountOperations } from '../../operations/accounts.ts'
 import { withAccounts } from '../../operations/load-accounts.ts'
+import { type PageOptions, readPages } from '../../pages.ts'
 import { confirm } from '../../terminal/confirm.ts'
 import { readPassword } from '../../terminal/password-input.ts'
 import { formatDay, formatTable } from '../../terminal/table.ts'
-import { wholeNumber } from '../../whole-number.ts'
+import { wholeNumber } from '../../values/whole-number.ts'
 
 type Options = SettingsOptions & JsonOptions
-type ListOptions = Options & { search?: string, waiting?: boolean, skip: number, limit: number }
-
-/** Rows that are read at a time. */
-const PAGE_ROWS = 1000
+type ListOptions = Options & PageOptions & { search?: string, waiting?: boolean }
 
 const subcommand = (name: string, description: string) =>
   withJson(withEnvFile(new Command(name).description(description)))
@@ -23,18 +22,19 @@ const subcommand = (name: string, description: string) =>
 const ofAccount = (name: string, description: string) =>
   subcommand(name, description).argument('<name>', 'username of the account')
 
-async function readUsers (accounts: AccountOperations, { search, waiting = false, skip, limit }: ListOptions) {
-  const read = (from: number, rows: number) => accounts.listUsers({
-    search, waiting, skip: from, limit: Math.min(rows, PAGE_ROWS), sort: { by: 'username', isDescending: false }
+const readUsers = (accounts: AccountOperations, { search, waiting = false, ...page }: ListOptions) =>
+  readPages(page, async (skip, limit) => {
+    const { total, users: rows } = await accounts.listUsers({
+      search, waiting, skip, limit, sort: { by: 'username', isDescending: false }
+    })
+    return { total, rows }
   })
-  const { total, users } = await read(skip, limit)
-  while (users.length < Math.min(limit, total - skip)) {
-    const page = await read(skip + users.length, limit - users.length)
-    if (page.users.length === 0) break // some were deleted meanwhile
-    users.push(...page.users)
-  }
-  return { total, users }
-}
+
+const roleOf = ({ isService, isSuperuser }: ListedUser) =>
+  isService ? (isSuperuser ? 'service, superuser' : 'service') : isSuperuser ? 'superuser' : 'user'
+
+/** A listed account as the API presents it, marked if it is a service account. */
+const presentListed = (user: ListedUser) => ({ ...presentUser(user), is_service: user.isService })
 
 const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts by username')
   .option('--search <text>', 'only usernames that contain this text')
@@ -42,32 +42,37 @@ const list: MakeCommand = ({ env, ends }) => subcommand('list', 'list accounts b
   .option('--skip <number>', 'number of accounts to skip', wholeNumber(0), 0)
   .option('--limit <number>', 'maximum number of accounts to print', wholeNumber(1), 50)
   .action(ends(async (options: ListOptions) => {
-    const { total, users } = await withAccounts(env, options, accounts => readUsers(accounts, options))
+    const { total, rows: users } = await withAccounts(env, options, accounts => readUsers(accounts, options))
     if (options.json) {
-      printJson({ total_count: total, users: users.map(presentUser) })
+      printJson({ total_count: total, users: users.map(presentListed) })
       return exitCodes.fine
     }
-    const rows = users.map(({ username, isActive, isSuperuser, createdAt, lastLoginAt, id }) => [
-      username, isActive ? 'active' : 'inactive', isSuperuser ? 'superuser' : 'user', formatDay(createdAt),
-      formatDay(lastLoginAt, 'never'), id
+    const rows = users.map(user => [
+      user.username, user.isActive ? 'active' : 'inactive', roleOf(user), formatDay(user.createdAt),
+      formatDay(user.lastLoginAt, 'never'), user.id
     ])
     console.log(await formatTable(['username', 'status', 'role', 'created', 'last sign-in', { id: 'id' }], rows))
     console.log(`${users.length} of ${total}`)
     return exitCodes.fine
   }))
 
+type CreateOptions = Options & { active?: true, service?: true }
+
 const create: MakeCommand = ({ env, ends }) =>
   ofAccount('create', 'create an account; the password is read from standard input')
     .option('--active', 'activate the account at once (default: LANGFLOW_NEW_USER_IS_ACTIVE)')
-    .action(ends(async (name: string, { active, ...options }: Options & { active?: true }) => {
-      const password = await readPassword()
-      const user = await withAccounts(env, options, accounts => accounts.createUser(name, password, active))
+    .option('--service', 'create a service account: it is active, has no password and uses only API keys')
+    .action(ends(async (name: string, { active, service, ...options }: CreateOptions) => {
+      const password = service ? undefined : await readPassword()
+      const user = await withAccounts(env, options, accounts => password === undefined
+        ? accounts.createServiceAccount(name)
+        : accounts.createUser(name, password, active))
+      const next = user.isActive ? 'It is active.' : `It is pending approval: flowgate users activate ${user.username}`
       if (options.json) printJson(presentUser(user))
-      else {
-        console.log(`Created the account ${JSON.stringify(user.username)}. ` + (user.isActive
-          ? 'It is active.'
-          : `It is pending approval: flowgate users activate ${user.username}`))
-      }
+      else if (service) {
+        console.log(`Created the service account ${JSON.stringify(user.username)}. ` +
+          `Create a key for it: flowgate api-key create ${user.username}`)
+      } else console.log(`Created the account ${JSON.stringify(user.username)}. ${next}`)
       return exitCodes.fine
     }))
 
@@ -105,6 +110,7 @@ export const usersCommand: MakeCommand = context => withExamples(
   [
     ['flowgate users list --waiting', 'lists the accounts pending approval'],
     ['flowgate users create ada --active < password.txt', 'creates an account that may sign in at once'],
+    ['flowgate users create ci --service', 'creates an account for a program, without a password'],
     ['flowgate users deactivate ada', 'ends its sessions within a second, on every replica']
   ]
 )
