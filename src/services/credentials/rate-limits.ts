@@ -16,7 +16,7 @@ type Counter = Omit<RateCharge, 'id'>
 /** What a quota permits now, and when the whole quota is available again. */
 export type Remaining = { requests: number, resetSeconds: number }
 
-const arrivalOf = (counter: Counter | undefined, nowMs: number) => Math.max(counter?.arrivalMs ?? 0, nowMs)
+const ceilingOf = ({ windowSeconds }: KeyRate, nowMs: number) => nowMs + windowSeconds * 1000 + DEBT_MS_MAX
 
 type Dependencies = { counters: RateCounters, clock: Clock, onError: (error: unknown) => void }
 
@@ -45,6 +45,13 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       exchange().catch(onError)
     }, delayMs).unref()
     next = { timer, dueMs }
+  }
+
+  /** The theoretical arrival time of a counter. One beyond the ceiling is from before the clock was set back. */
+  function arrivalOf (counter: Counter | undefined, rate: KeyRate, nowMs: number): number {
+    if (!counter) return nowMs
+    counter.arrivalMs = Math.min(counter.arrivalMs, ceilingOf(rate, nowMs))
+    return Math.max(counter.arrivalMs, nowMs)
   }
 
   function takeCharges (): RateCharge[] {
@@ -97,11 +104,11 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
     take (rate: KeyRate): number {
       const nowMs = clock().getTime()
       const counter = known.get(rate.counterId)
-      const arrivalMs = arrivalOf(counter, nowMs)
+      const arrivalMs = arrivalOf(counter, rate, nowMs)
       const spentMs = intervalMs(rate)
       const windowMs = rate.windowSeconds * 1000
       if (remainingAt(rate, arrivalMs, nowMs) < 1) return arrivalMs + spentMs - nowMs - windowMs
-      const ceilingMs = nowMs + windowMs + DEBT_MS_MAX
+      const ceilingMs = ceilingOf(rate, nowMs)
       if (!counter) {
         known.set(rate.counterId, { arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs })
         schedule(0) // other processes may have used the quota
@@ -120,7 +127,7 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
     /** What the quota permits now. */
     remaining (rate: KeyRate): Remaining {
       const nowMs = clock().getTime()
-      const arrivalMs = arrivalOf(known.get(rate.counterId), nowMs)
+      const arrivalMs = arrivalOf(known.get(rate.counterId), rate, nowMs)
       return {
         requests: Math.max(remainingAt(rate, arrivalMs, nowMs), 0),
         resetSeconds: Math.ceil((arrivalMs - nowMs) / 1000)
