@@ -16,6 +16,9 @@ local answered = {
   "remote-user", "remote-user-id", "remote-groups", "remote-scopes", "authorization", "cookie", "x-api-key",
 }
 
+-- Flowgate's refusals, which reach the client. HAProxy answers 503 instead of any other status.
+local refusals = { [302] = true, [401] = true, [403] = true, [429] = true }
+
 -- HAProxy writes these headers itself.
 local written = { ["connection"] = true, ["content-length"] = true }
 
@@ -84,7 +87,7 @@ core.register_action("flowgate", { "http-req" }, function (txn, host)
       if value ~= "" then txn.http:req_set_header(name, value) end
     end
     txn:set_var("txn.flowgate_allowed", true)
-  elseif answer.status == 302 or answer.status == 401 or answer.status == 403 then
+  elseif refusals[answer.status] then
     refuse(txn, answer)
   end
 end, 1)

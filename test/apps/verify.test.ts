@@ -235,6 +235,27 @@ t.test('browsers are redirected, programs get JSON', async t => {
     'a sign-in does not help')
 })
 
+t.test('a key over its rate limit is answered 429, for nginx in two steps that count no request', async t => {
+  const { ask, as, clock } = await buildGate(t, RULES)
+  const ada = await as('ada')
+  const { api_key: key } = (await ada.post('/api_key/', { rate_limit: { limit: 2, window_seconds: 60 } })).json()
+  const headers = { 'x-api-key': key }
+  for (let n = 0; n < 2; n++) t.equal((await ask(`${APP}/`, { headers })).statusCode, 200)
+  const over = { code: 'api_key_limit_reached' }
+  const answer = await ask(`${APP}/`, { headers })
+  t.match([answer.statusCode, answer.headers['retry-after'], answer.json()], [429, '30', over])
+  t.equal(answer.headers['ratelimit-policy'], '"api-key";q=2;w=60')
+
+  const status = await ask(`${APP}/`, { headers, to: '/nginx' })
+  t.match([status.statusCode, status.headers['retry-after']], [403, '30'])
+  clock.advance(30)
+  const told = { ...headers, 'x-flowgate-retry-after': '30' }
+  const denied = await ask(`${APP}/`, { headers: told, to: '/denied' })
+  t.match([denied.statusCode, denied.headers['retry-after'], denied.json()], [429, '30', over])
+  t.equal((await ask(`${APP}/`, { headers: told })).statusCode, 200, 'the header decides nothing elsewhere')
+  t.equal((await ask(`${APP}/`, { headers: told })).statusCode, 429)
+})
+
 t.test('a refused credential is answered with a hint about apps', async t => {
   const { ask } = await buildGate(t, RULES)
   const hints: Array<[Record<string, string>, RegExp | undefined]> = [

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import fp from 'fastify-plugin'
 import {
-  AccessRefused, AccessRulesMissing, Failure, ForwardedHeadersMissing, SignInRequired, UntrustedProxy
+  AccessRefused, AccessRulesMissing, ApiKeyLimitReached, Failure, ForwardedHeadersMissing, SignInRequired,
+  UntrustedProxy
 } from '../../errors.ts'
 import { type AppRequest, urlOf } from '../../policy/access-rules/rules.ts'
 import { appCredentialHint } from '../../policy/forward-auth/app-credential-hint.ts'
@@ -40,6 +41,12 @@ const headerValue = (text: string) => relayed(Buffer.from(text).toString('latin1
 function relayed (text: string) {
   return text === '' ? text : text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
 }
+
+/** nginx passes on 401 and 403 only. It sends Retry-After back when it fetches the answer for the client. */
+const asForbidden = ({ message, retryAfterSeconds = 1 }: Failure) => new AccessRefused(message, { retryAfterSeconds })
+
+/** The Retry-After of the refusal whose answer nginx fetches. */
+const REFUSED_RETRY_AFTER = 'x-flowgate-retry-after'
 
 /** A request of a proxy, as it was understood. */
 type Question = { asked: AppRequest, client: ClientKind, credentials: AppCredentials, adapter: Adapter }
@@ -85,8 +92,7 @@ export const forwardAuthPlugin = fp(async app => {
     if (!(error instanceof Failure)) throw error
     const location = redirectFor(error, question)
     if (location !== undefined) return reply.headers(app.dataHeaders).redirect(location, 302)
-    // nginx passes on 401 and 403 only. It fetches the answer for the client from /verify/denied.
-    if (question.adapter.passesOn === 'status' && error.kind.status === 429) throw new AccessRefused(error.message)
+    if (question.adapter.passesOn === 'status' && error.kind.status === 429) throw asForbidden(error)
     if (!(error instanceof SignInRequired)) throw error
     const { authorization, 'x-api-key': apiKey } = reply.request.headers
     const hint = error.hint ?? appCredentialHint({ authorization, apiKey: apiKey?.toString() })
@@ -130,6 +136,11 @@ export const forwardAuthPlugin = fp(async app => {
       const client = readClient(headers, asked.method)
       const credentials = readAppCredentials(headers, own)
       const question = { asked, client, credentials, adapter }
+      // Another decision could be a different one, because the rate limit permits more requests with every moment.
+      const retryAfterSeconds = Number(headers[REFUSED_RETRY_AFTER])
+      if (adapter.passesOn === 'whole' && retryAfterSeconds > 0) {
+        throw new ApiKeyLimitReached(undefined, { retryAfterSeconds })
+      }
       let identity: AppIdentity
       try {
         identity = await protectedApps.admit(

@@ -6,6 +6,7 @@ import { FORGED } from './attacks.ts'
 import { checkReceived, valueOf } from './check.ts'
 import { CLIENT_ADDRESS, echo, type Field, send } from './client.ts'
 import { connectionScenarios } from './connections.ts'
+import { restrictedKeys } from './restricted-keys.ts'
 import { cookieOf, differences, originOf, type Scenario } from './scenario.ts'
 import { AUDIENCE, PUBLIC_URL, type Scene } from './scene.ts'
 import type { Running } from './start.ts'
@@ -153,7 +154,8 @@ const revocations = Object.entries<(scene: Scene) => Promise<Access>>({
 }))
 
 export const scenarios: Scenario[] = [
-  identityToken, webDav, unicodeName, loggedAddresses, ...connectionScenarios, ...webSockets, ...ownHost, ...revocations
+  identityToken, webDav, unicodeName, loggedAddresses, ...connectionScenarios, ...webSockets, ...ownHost,
+  ...restrictedKeys, ...revocations
 ]
 
 /** Without an answer of Flowgate, a request is refused within three seconds, even if the rules allow anyone. */

@@ -49,8 +49,9 @@ export async function startScene (t: Test) {
     return { id: json.id, ...await signIn(url, username) }
   }
   const session = await createUser('ada')
-  const createKey = async (): Promise<{ id: string, api_key: string }> => {
-    const { json } = await send(url, '/api_key/', { method: 'POST', body: { name: 'git' }, headers: bearer(session) })
+  const createKey = async (restrictions: Record<string, unknown> = {}): Promise<{ id: string, api_key: string }> => {
+    const body = { name: 'git', ...restrictions }
+    const { json } = await send(url, '/api_key/', { method: 'POST', body, headers: bearer(session) })
     return json
   }
   const [key, boss, zofie] = [await createKey(), await signIn(url, ADMIN.username), await createUser('žofie')]
