@@ -55,6 +55,7 @@ t.test('raw statements and Prisma agree on every column', async t => {
     rateLimit: stored.rateLimit,
     rateWindowSeconds: stored.rateWindowSeconds,
     rateCounterId: stored.rateCounterId,
+    makerLimits: null,
     ...user
   })
 

@@ -7,11 +7,15 @@ export type SessionRow = PublicUser & {
   sessionId: string, method: string, generation: number, sessionCreatedAt: Date, rotatedAt: Date, sessionExpiresAt: Date
 }
 
-/** An API key with its owner's account. */
+/** A rate limit and the counter of its requests. */
+type CountedLimit = { limit: number, windowSeconds: number, counterId: string }
+
+/** An API key with its owner's account. `makerLimits` are the rate limits of the keys that created it. */
 export type ApiKeyRow = PublicUser & {
   digest: string, apiKeyId: string, apiKeyIsActive: boolean, apiKeyExpiresAt: Date | null
   scopes: string | null, allowedNetworks: string | null
   rateLimit: number | null, rateWindowSeconds: number | null, rateCounterId: string | null
+  makerLimits: CountedLimit[] | null
 }
 
 const account = selectAccount('u')
@@ -29,10 +33,22 @@ CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = wanted.id AND ended_at IS 
 JOIN users u ON u.id = s.user_id AND u.credentials_version = s.credentials_version`
 }
 
+/** The rate limits of the keys that created the key `k`, directly or through other keys. */
+const makerLimits = `WITH RECURSIVE makers AS (
+  SELECT made_by_id, rate_limit, rate_window_seconds, rate_counter_id FROM api_keys WHERE id = k.made_by_id
+  UNION ALL
+  SELECT a.made_by_id, a.rate_limit, a.rate_window_seconds, a.rate_counter_id
+  FROM api_keys a JOIN makers ON a.id = makers.made_by_id
+)
+SELECT json_agg(json_build_object(
+  'limit', rate_limit, 'windowSeconds', rate_window_seconds, 'counterId', rate_counter_id))
+FROM makers WHERE rate_counter_id IS NOT NULL`
+
 const byDigest: Statement = {
   name: 'flowgate_principals_by_api_key',
   text: `SELECT k.digest, k.id AS "apiKeyId", k.is_active AS "apiKeyIsActive", k.expires_at AS "apiKeyExpiresAt", k.scopes, k.allowed_networks AS "allowedNetworks",
-  k.rate_limit AS "rateLimit", k.rate_window_seconds AS "rateWindowSeconds", k.rate_counter_id AS "rateCounterId", ${account}
+  k.rate_limit AS "rateLimit", k.rate_window_seconds AS "rateWindowSeconds", k.rate_counter_id AS "rateCounterId",
+  CASE WHEN k.made_by_id IS NOT NULL THEN (${makerLimits}) END AS "makerLimits", ${account}
 FROM unnest((SELECT $1::text[])) AS wanted (digest)
 CROSS JOIN LATERAL (SELECT * FROM api_keys WHERE digest = wanted.digest LIMIT 1) k
 JOIN users u ON u.id = k.user_id`

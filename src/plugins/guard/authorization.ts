@@ -54,9 +54,9 @@ function refuse (error: unknown, request: FastifyRequest, reply: FastifyReply): 
 
 /** Tells a client with an API key how much of its rate limit is left. */
 function sendRemaining ({ credential }: Principal, reply: FastifyReply) {
-  if (credential.kind !== 'api_key' || !credential.rate) return
-  const { limit, resetSeconds } = reply.server.services.keyUse.limitOf(credential.rate)
-  sendLimit(limit, resetSeconds, reply)
+  if (credential.kind !== 'api_key') return
+  const state = reply.server.services.keyUse.limitOf(credential)
+  if (state) sendLimit(state.limit, state.resetSeconds, reply)
 }
 
 /** A hook that finds the principal and judges it. Without a promise if the principal is cached. */

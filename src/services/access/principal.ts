@@ -9,17 +9,18 @@ import { type Grants, grantsOf } from '../../policy/grants.ts'
 export type SessionCredential =
   Readonly<{ kind: 'session', id: string, method: string, authenticatedAt: Date, expiresAt: Date }>
 
-/** The rate limit of an API key. Keys with the same counter count together. */
+/** A rate limit of an API key. Keys with the same counter count together. */
 export type KeyRate = RateLimit & Readonly<{ counterId: string }>
 
 /**
- * An API key. `isAllowedFrom` tests the address of a client; undefined if the key may be used from everywhere. The
- * grants of the principal are those of its scopes.
+ * An API key. `isAllowedFrom` tests the address of a client; undefined if the key may be used from everywhere. Requests
+ * count towards each of `rates`: the limit of the key, and those of the keys that created it. The grants of the
+ * principal are those of its scopes.
  */
 export type ApiKeyCredential = Readonly<{
   kind: 'api_key', id: string, expiresAt: Date | null
   isAllowedFrom?: ((address: string) => boolean) | undefined
-  rate?: KeyRate | undefined
+  rates: readonly KeyRate[]
 }>
 
 /** No credential: the settings let the request act as the superuser. */

@@ -50,7 +50,10 @@ function toKeyPrincipal (row: ApiKeyRow): Principal {
     id: row.apiKeyId,
     expiresAt: row.apiKeyExpiresAt,
     isAllowedFrom: networks ? compileOnce(networks) : undefined,
-    rate: rateLimit && row.rateCounterId !== null ? { ...rateLimit, counterId: row.rateCounterId } : undefined
+    rates: [
+      ...rateLimit && row.rateCounterId !== null ? [{ ...rateLimit, counterId: row.rateCounterId }] : [],
+      ...row.makerLimits ?? []
+    ]
   }
   return { user: pickAccount(row), credential, grants: keyGrantsOf(row, scopes) }
 }

@@ -72,7 +72,7 @@ export function createApiKeys (dependencies: Dependencies) {
         const after = changeRestrictions(readRestrictions(before), restrictions)
         const acting = actingKey && await currentKey(tx, actingKey)
         if (acting) requireDerived(acting, before, { isActive, expiresAt, after })
-        const counterId = before.rateCounterId ?? acting?.rateCounterId ?? randomUUID()
+        const counterId = before.rateCounterId ?? randomUUID()
         const row = await tx.apiKey.update({
           where: { id },
           data: {

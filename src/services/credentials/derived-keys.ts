@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../../db.ts'
 import { InvalidApiKey, StrongerApiKey } from '../../errors.ts'
 import {
@@ -7,7 +8,7 @@ import type { ApiKeyCredential } from '../access/principal.ts'
 import { restrictionColumns, type StoredKey } from './key-columns.ts'
 
 /** An API key that makes a request, as it is stored now. */
-export type ActingKey = KeyRestrictions & { id: string, expiresAt: Date | null, rateCounterId: string | null }
+export type ActingKey = KeyRestrictions & { id: string, expiresAt: Date | null }
 
 /** What a change does to the access of a key. */
 type AccessChange = { isActive?: boolean | undefined, expiresAt?: Date | undefined, after: KeyRestrictions }
@@ -68,18 +69,18 @@ export function requireOwn (actingKey: ActingKey, key: StoredKey): void {
  */
 export async function currentKey (tx: Transaction, { id }: Pick<ApiKeyCredential, 'id'>): Promise<ActingKey> {
   const key = await tx.apiKey.findFirst({
-    where: { id, isActive: true }, select: { id: true, expiresAt: true, rateCounterId: true, ...restrictionColumns }
+    where: { id, isActive: true }, select: { expiresAt: true, ...restrictionColumns }
   })
   if (!key) throw new InvalidApiKey()
-  return { ...readRestrictions(key), id, expiresAt: key.expiresAt, rateCounterId: key.rateCounterId }
+  return { ...readRestrictions(key), id, expiresAt: key.expiresAt }
 }
 
 /**
  * Reduces the access of all keys that a key created, directly or through other keys: they are deactivated with it,
- * expire no later, are restricted at least as much, and count towards its rate limit.
+ * expire no later, and are restricted at least as much.
  */
 export async function limitDerived (tx: Transaction, key: StoredKey): Promise<void> {
-  const { id, isActive, expiresAt, rateCounterId } = key
+  const { id, isActive, expiresAt } = key
   const derived = await tx.$queryRaw<Array<{ id: string }>>`
     WITH RECURSIVE made AS (
       SELECT id FROM api_keys WHERE made_by_id = ${id}::uuid
@@ -94,12 +95,12 @@ export async function limitDerived (tx: Transaction, key: StoredKey): Promise<vo
   })
   for (const row of rows) {
     const restrictions = readRestrictions(row)
-    const isWithin = excessOf(restrictions, limits).length === 0
-    if (isWithin && (rateCounterId === null || row.rateCounterId === rateCounterId)) continue
+    if (excessOf(restrictions, limits).length === 0) continue
+    const met = meetRestrictions(restrictions, limits)
     await tx.apiKey.update({
       where: { id: row.id },
       data: {
-        ...writeRestrictions(meetRestrictions(restrictions, limits)), rateCounterId: rateCounterId ?? row.rateCounterId
+        ...writeRestrictions(met), rateCounterId: met.rateLimit && (row.rateCounterId ?? randomUUID())
       }
     })
   }

@@ -45,16 +45,26 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
     })
   }
 
+  /** Counts a request if all limits permit it. @throws ApiKeyLimitReached */
+  function take (credential: ApiKeyCredential, user: string) {
+    const { rates } = credential
+    const refuseFor = (rate: KeyRate, waitMs: number) => {
+      if (waitMs > 0) throw limitReached(credential, rate, user, waitMs)
+    }
+    // A request that one of several limits refuses counts towards none.
+    if (rates.length > 1) for (const rate of rates) refuseFor(rate, rateLimits.wait(rate))
+    for (const rate of rates) refuseFor(rate, rateLimits.take(rate))
+  }
+
   /** @throws NetworkNotAllowed or ApiKeyLimitReached */
   function use (principal: Principal, address: string | undefined): Principal {
     const { credential, user } = principal
     if (credential.kind !== 'api_key') return principal
-    const { isAllowedFrom, rate } = credential
+    const { isAllowedFrom } = credential
     if (isAllowedFrom && !(address !== undefined && isAllowedFrom(address))) {
       throw networkNotAllowed(credential, user.id, address)
     }
-    const waitMs = rate ? rateLimits.take(rate) : 0
-    if (rate && waitMs > 0) throw limitReached(credential, rate, user.id, waitMs)
+    take(credential, user.id)
     usage.count(credential.id)
     return principal
   }
@@ -71,12 +81,18 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
       return found instanceof Promise ? found.then(principal => use(principal, address)) : use(found, address)
     },
 
-    /** A rate limit, with the requests that it permits now and the seconds until it permits all of them again. */
-    limitOf (rate: KeyRate): { limit: Limit, resetSeconds: number } {
-      const { requests, resetSeconds } = rateLimits.remaining(rate)
+    /**
+     * The limit that permits the fewest requests now, and the seconds until it permits all of them again; undefined
+     * without a limit.
+     */
+    limitOf ({ rates }: ApiKeyCredential): { limit: Limit, resetSeconds: number } | undefined {
+      if (rates.length === 0) return undefined
+      const states = rates.map(rate => ({ rate, ...rateLimits.remaining(rate) }))
+      const [tightest] = states.sort((one, other) => one.requests - other.requests)
+      if (!tightest) return undefined
+      const { rate, requests: remaining, resetSeconds } = tightest
       return {
-        limit: { name: LIMIT_NAME, quota: rate.limit, windowSeconds: rate.windowSeconds, remaining: requests },
-        resetSeconds
+        limit: { name: LIMIT_NAME, quota: rate.limit, windowSeconds: rate.windowSeconds, remaining }, resetSeconds
       }
     }
   }

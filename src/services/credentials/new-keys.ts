@@ -57,8 +57,8 @@ export function createNewKeys (
   type Asked = { name: string | null, expiresAt: Date | undefined, restrictions: RestrictionChanges, createdAt: Date }
 
   /**
-   * Creates a key for another key: it has the restrictions of its creator and those that are asked for, and counts
-   * towards the rate limit of its creator. Concurrent changes and deletions of the account's keys wait.
+   * Creates a key for another key: it has the restrictions of its creator and those that are asked for. Its requests
+   * also count towards the rate limit of its creator. Concurrent changes and deletions of the account's keys wait.
    */
   const createDerived = (
     who: OwnerAndCaller, actingKey: ApiKeyCredential, { restrictions: asked, expiresAt, ...settings }: Asked
@@ -73,7 +73,7 @@ export function createNewKeys (
       madeById: creator.id,
       expiresAt: expiryPolicy.limit(expiryWithin(creator, expiresAt), settings.createdAt),
       restrictions,
-      counterId: creator.rateCounterId
+      counterId: null
     })
     await store(tx, row)
     events.record(tx, who.caller, 'api_key_created', createdFacts(row))

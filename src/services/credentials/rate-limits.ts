@@ -99,15 +99,25 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
   /** One exchange at a time. */
   const exchange = (): Promise<void> => (exchanging ??= store().finally(() => { exchanging = undefined }))
 
+  /** The milliseconds until a request is accepted. */
+  function wait (rate: KeyRate): number {
+    const nowMs = clock().getTime()
+    const arrivalMs = arrivalOf(known.get(rate.counterId), rate, nowMs)
+    if (remainingAt(rate, arrivalMs, nowMs) >= 1) return 0
+    return arrivalMs + intervalMs(rate) - nowMs - rate.windowSeconds * 1000
+  }
+
   return {
-    /** Counts a request. @returns 0, or the milliseconds until the next request is accepted */
+    wait,
+
+    /** Counts a request if it is accepted. @returns 0, or the milliseconds until the next request is accepted */
     take (rate: KeyRate): number {
+      const waitMs = wait(rate)
+      if (waitMs > 0) return waitMs
       const nowMs = clock().getTime()
       const counter = known.get(rate.counterId)
       const arrivalMs = arrivalOf(counter, rate, nowMs)
       const spentMs = intervalMs(rate)
-      const windowMs = rate.windowSeconds * 1000
-      if (remainingAt(rate, arrivalMs, nowMs) < 1) return arrivalMs + spentMs - nowMs - windowMs
       const ceilingMs = ceilingOf(rate, nowMs)
       if (!counter) {
         known.set(rate.counterId, { arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs })
