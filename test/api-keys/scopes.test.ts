@@ -149,7 +149,7 @@ t.test('the scopes of a key are at most those of its owner', async t => {
   const refused = await ada.post('/api_key/', { scopes: ['flows:read', 'users:read', 'users:read'] })
   t.equal(refused.statusCode, 422)
   t.match(refused.json(), {
-    detail: [1, 2].map(index => ({ loc: ['body', 'scopes', index], msg: /does not have this scope; it has account:read/ }))
+    detail: [1, 2].map(index => ({ loc: ['body', 'scopes', index], msg: /does not have the scope users:read; it has account:read/ }))
   })
   const unknown = await ada.post('/api_key/', { scopes: ['sessions:read', 'everything'] })
   t.match(unknown.json().detail, [
