@@ -31,10 +31,32 @@ export async function fillWithExamples (admin: Client, anonymous: Client, db: Db
   await admin.patch(`/api_key/${id}`, { is_active: false })
   const { id: expired } = (await admin.post('/api_key/', { name: 'a script for the yearly report' })).json()
   await db.apiKey.update({ where: { id: expired }, data: { expiresAt: new Date(Date.now() - 8.64e7) } })
+  await fillWithKeys(admin, db)
   await admin.post('/variables/', {
     name: 'OPENAI_API_KEY', value: 'sk-test', type: 'Credential', default_fields: ['openai_api_key']
   })
   await admin.post('/variables/', { name: 'REGION', value: 'eu-central', type: 'Generic', default_fields: [] })
+}
+
+/** Creates API keys with restrictions, a rotated key, and daily uses. */
+async function fillWithKeys (admin: Client, db: Db) {
+  const restrictions = {
+    scopes: ['flows:read', 'flows:write', 'apps:use'],
+    allowed_networks: ['192.0.2.0/24', '2001:db8::/32'],
+    rate_limit: { limit: 100, window_seconds: 60 }
+  }
+  const reader = { scopes: ['flows:read', 'apps:use'], allowed_networks: ['192.0.2.7/32'] }
+  const { id } = (await admin.post('/api_key/', { name: 'statistics', ...restrictions })).json()
+  const today = Math.floor(Date.now() / 8.64e7)
+  const uses = Array.from({ length: 30 }, (_, ago) => ({ ago, uses: ago % 7 > 4 ? 0 : (ago * 37) % 90 + 5 }))
+  await db.apiKeyUses.createMany({
+    data: uses.filter(each => each.uses > 0).map(each => ({
+      apiKeyId: id, day: new Date((today - each.ago) * 8.64e7), uses: BigInt(each.uses)
+    }))
+  })
+  await db.apiKey.update({ where: { id }, data: { totalUses: 4821n, lastUsedAt: new Date() } })
+  const { id: replaced } = (await admin.post('/api_key/', { name: 'deployment', ...reader })).json()
+  await admin.post(`/api_key/${replaced}/rotate`, { overlap_seconds: 86_400 })
 }
 
 /** The rules of the protected apps that scenes show. */
@@ -170,6 +192,56 @@ export const scenes: Scene[] = [
       await page.getByLabel('Name').fill('reports')
       await click('Create key')(page)
       await page.getByText('Save your API key now').waitFor()
+    }
+  },
+  {
+    name: 'api-keys-new-restricted',
+    path: '/settings/api-keys',
+    open: async page => {
+      await click('New API key')(page)
+      await page.getByLabel('What the key may do').selectOption('Choose…')
+      await page.getByText('Networks and rate limit').click()
+      await page.getByLabel('Only from these networks').fill('192.0.2.300')
+      await click(/^Add my address/)(page)
+      await click('Create key')(page)
+      await page.getByText('Choose at least one').waitFor()
+    }
+  },
+  {
+    name: 'api-keys-new-refused',
+    path: '/settings/api-keys',
+    open: async page => {
+      await click('New API key')(page)
+      await page.getByText('Networks and rate limit').click()
+      await page.getByLabel('Only from these networks').fill('192.0.2.300')
+      await page.getByLabel('Requests').fill('many')
+      await click('Create key')(page)
+      await page.getByText('Enter a whole number').waitFor()
+    }
+  },
+  { name: 'api-keys-menu', path: '/settings/api-keys', open: click('Actions for statistics') },
+  { name: 'api-keys-rotate', path: '/settings/api-keys', open: choose('statistics', 'Rotate…') },
+  {
+    name: 'api-keys-restrictions',
+    path: '/settings/api-keys',
+    open: choose('statistics', 'Restrictions…')
+  },
+  { name: 'api-keys-usage', path: '/settings/api-keys', open: choose('statistics', 'Usage…') },
+  {
+    name: 'api-keys-usage-table',
+    path: '/settings/api-keys',
+    open: async page => {
+      await choose('statistics', 'Usage…')(page)
+      await page.getByText('Show as a table').click()
+    }
+  },
+  { name: 'api-keys-unused', path: '/settings/api-keys', open: choose('nightly build', 'Usage…') },
+  {
+    name: 'api-keys-scopes',
+    path: '/settings/api-keys',
+    open: async page => {
+      await page.getByText('3 scopes').first().hover()
+      await page.getByRole('tooltip').waitFor()
     }
   },
   { name: 'api-keys-delete', path: '/settings/api-keys', open: choose('old laptop', 'Delete…') },

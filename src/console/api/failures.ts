@@ -1,5 +1,5 @@
-/** An error that belongs to one field of a request. */
-export type Problem = { field: string, message: string }
+/** An error that belongs to one field of a request, or to one item of a field that is a list. */
+export type Problem = { field: string, item?: number, message: string }
 
 type Details = { status: number, code: string, problems?: Problem[], retryAfterSeconds?: number | undefined }
 
@@ -51,7 +51,9 @@ const isFieldProblem = (value: unknown): value is FieldProblem =>
 /** The field errors of a 422 response. */
 function problemsOf (detail: unknown): Problem[] {
   if (!Array.isArray(detail)) return []
-  return detail.filter(isFieldProblem).map(({ loc, msg }) => ({ field: String(loc.at(-1)), message: String(msg) }))
+  return detail.filter(isFieldProblem).map(({ loc: [place, field = place, item], msg }) => ({
+    field: String(field), message: String(msg), ...(typeof item === 'number' ? { item } : {})
+  }))
 }
 
 function messageOf ({ status }: Response, { detail, hint }: Body, problems: Problem[]): string {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { NavLink } from 'react-router'
 import { AccountPage } from './account-page.tsx'
-import { ApiKeysPage } from './api-keys/api-keys-page.tsx'
+import { ApiKeysPage } from './api-keys-page.tsx'
 import type { Section } from './sections.ts'
 import { SessionsPage } from './sessions-page.tsx'
 import { VariablesPage } from './variables/variables-page.tsx'

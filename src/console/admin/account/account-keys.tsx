@@ -1,26 +1,21 @@
 import { Button, Group, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import { api, type ApiKey, ask, type User } from '../../api/client.ts'
-import { isExpired, keyColumns, keyUseColumns, nameOfKey } from '../../parts/tables/api-key-cells.tsx'
+import { keyColumns, KeyStatus, keyUseColumns, nameOfKey } from '../../api-keys/api-key-cells.tsx'
+import { accessColumn } from '../../api-keys/api-key-columns.tsx'
+import { accountKeysQuery, removeAccountKey, removeAccountKeys } from '../../api-keys/api-keys.ts'
+import type { ApiKey, User } from '../../api/client.ts'
 import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.tsx'
 import { type Columns, DataTable } from '../../parts/tables/data-table.tsx'
 import { FailureView } from '../../parts/pages/failure-view.tsx'
 import { Loading } from '../../parts/pages/loading.tsx'
-import { Status } from '../../parts/tables/status.tsx'
 import { useAction } from '../../parts/dialogs/use-action.ts'
-import { useNow } from '../../parts/tables/use-now.ts'
 
 type Target = ApiKey | 'all'
 
-function KeyStatus ({ apiKey }: { apiKey: ApiKey }) {
-  const now = useNow()
-  if (isExpired(apiKey, now)) return <Status tone='bad'>Expired</Status>
-  return apiKey.is_active ? <Status tone='good'>Active</Status> : <Status tone='off'>Inactive</Status>
-}
-
 const columnsOf = (onDelete: (key: ApiKey) => void): Columns<ApiKey> => [
   ...keyColumns,
+  accessColumn(false),
   { id: 'status', header: 'Status', cell: ({ row: { original } }) => <KeyStatus apiKey={original} /> },
   ...keyUseColumns,
   {
@@ -37,12 +32,9 @@ const columnsOf = (onDelete: (key: ApiKey) => void): Columns<ApiKey> => [
 /** The API keys of an account, masked, which a superuser can delete. */
 export function AccountKeys ({ user }: { user: User }) {
   const [target, setTarget] = useState<Target>()
-  const params = { path: { user_id: user.id } }
-  const { data, error, refetch } = useQuery({
-    queryKey: ['api-keys', user.id], queryFn: () => ask(api.GET('/api/v1/users/{user_id}/api_keys', { params }))
-  })
+  const { data, error, refetch } = useQuery(accountKeysQuery(user.id))
   const columns = useMemo(() => columnsOf(setTarget), [])
-  const count = data?.total_count ?? 0
+  const count = data?.length ?? 0
   return (
     <section className='keys' aria-labelledby='keys-title'>
       <Group justify='space-between' mb='xs'>
@@ -55,7 +47,7 @@ export function AccountKeys ({ user }: { user: User }) {
       {error && !data && <FailureView failure={error} retry={refetch} />}
       {data && count === 0 && <Text size='sm' c='dimmed'>{user.username} has no API keys.</Text>}
       {data && count > 0 && (
-        <DataTable label={`API keys of ${user.username}`} columns={columns} data={data.api_keys} />
+        <DataTable label={`API keys of ${user.username}`} columns={columns} data={data} />
       )}
       {target && <DeleteKeysDialog user={user} target={target} count={count} onClose={() => setTarget(undefined)} />}
     </section>
@@ -65,15 +57,11 @@ export function AccountKeys ({ user }: { user: User }) {
 type DialogProps = { user: User, target: Target, count: number, onClose: () => void }
 
 function DeleteKeysDialog ({ user, target, count, onClose }: DialogProps) {
-  const path = { user_id: user.id }
   const all = count === 1 ? '1 API key' : `${count} API keys`
   const subject = target === 'all' ? `${all} of ${user.username}` : nameOfKey(target)
-  const remove = useAction(() => ask(target === 'all'
-    ? api.DELETE('/api/v1/users/{user_id}/api_keys', { params: { path } })
-    : api.DELETE('/api/v1/users/{user_id}/api_keys/{api_key_id}', {
-      params: { path: { ...path, api_key_id: target.id } }
-    })
-  ), { changes: ['api-keys'], notice: () => `${subject} deleted.`, onDone: onClose })
+  const remove = useAction(() => target === 'all' ? removeAccountKeys(user.id) : removeAccountKey(user.id, target.id), {
+    changes: ['api-keys'], notice: () => `${subject} deleted.`, onDone: onClose
+  })
   return (
     <ConfirmDialog
       title={`Delete ${subject}?`} confirmLabel={target === 'all' ? `Delete ${all}` : 'Delete key'} isDangerous

@@ -1,5 +1,5 @@
 import { Button, Group, Stack } from '@mantine/core'
-import type { FormEvent, ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Dialog } from './dialog.tsx'
 import { FormFailure } from '../pages/failure-view.tsx'
 
@@ -15,17 +15,26 @@ type Props = {
   children: ReactNode
 }
 
-/** A dialog with a form. Enter submits, Escape cancels, and a failed request keeps the input. */
+/**
+ * A dialog with a form. Enter submits, Escape cancels, and a failed request keeps the input. The first field with an
+ * error gets the focus.
+ */
 export function FormDialog (
   { title, onClose, onSubmit, submitLabel, isBusy, failure, canSubmit = true, isDangerous = false, children }: Props
 ) {
+  const form = useRef<HTMLFormElement>(null)
+  const [submissions, setSubmissions] = useState(0)
+  useEffect(() => {
+    if (submissions > 0 && !isBusy) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [submissions, isBusy])
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setSubmissions(submissions + 1)
     if (canSubmit && !isBusy) onSubmit()
   }
   return (
     <Dialog onClose={onClose} title={title}>
-      <form onSubmit={submit} noValidate>
+      <form ref={form} onSubmit={submit} noValidate>
         <Stack>
           {children}
           <FormFailure failure={failure} />

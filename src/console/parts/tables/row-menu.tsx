@@ -22,8 +22,8 @@ export function RowAction ({ onClick, children, disabledReason, isDangerous = fa
   return (
     <Menu.Item
       onClick={isDisabled ? undefined : onClick} closeMenuOnClick={!isDisabled}
-      aria-disabled={isDisabled} {...(isDangerous && !isDisabled ? { color: 'red' } : {})}
-      data-disabled-item={isDisabled || undefined}
+      aria-disabled={isDisabled} data-disabled-item={isDisabled || undefined}
+      data-dangerous-item={(isDangerous && !isDisabled) || undefined}
     >
       {children}
       {isDisabled && <span className='reason'>{disabledReason}</span>}
