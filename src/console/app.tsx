@@ -15,7 +15,11 @@ import { sections } from './settings/sections.ts'
 
 const AccountPage = lazy(async () => ({ default: (await import('./admin/account/account-page.tsx')).AccountPage }))
 const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.tsx')).AdminPage }))
+const AllKeysPage = lazy(async () => ({ default: (await import('./admin/all-keys/all-keys-page.tsx')).AllKeysPage }))
 const FlowsPage = lazy(async () => ({ default: (await import('./flows/flows-page.tsx')).FlowsPage }))
+const ServiceAccountsPage = lazy(async () => ({
+  default: (await import('./admin/service-accounts/service-accounts-page.tsx')).ServiceAccountsPage
+}))
 const SettingsPage = lazy(async () => ({ default: (await import('./settings/settings-page.tsx')).SettingsPage }))
 
 /** The pages by address. The server knows the same addresses (src/routes/server/console.ts). */
@@ -33,6 +37,10 @@ export function App () {
             <Route path='/' element={<Navigate to='/flows' replace />} />
             <Route path='/flows' element={<FlowsPage />} />
             <Route path='/admin' element={<RequireSuperuser><AdminPage /></RequireSuperuser>} />
+            <Route
+              path='/admin/service-accounts' element={<RequireSuperuser><ServiceAccountsPage /></RequireSuperuser>}
+            />
+            <Route path='/admin/api-keys' element={<RequireSuperuser><AllKeysPage /></RequireSuperuser>} />
             <Route path='/admin/users/:userId' element={<RequireSuperuser><AccountPage /></RequireSuperuser>} />
             <Route path='/settings' element={<Navigate to='/settings/api-keys' replace />} />
             {sections.map(section => (

@@ -63,7 +63,7 @@ for (const [way, forward] of Object.entries(proxies)) {
     await page.goto(`${PREFIX}/admin?search=a`)
     await page.waitForURL(`**${PREFIX}/login?next=*`)
     await signIn(page, ADMIN.username)
-    await heading(page, 'Admin')
+    await heading(page, 'Users')
     t.equal(page.url(), `${origin}${PREFIX}/admin?search=a`)
     for (const path of pages) {
       await page.goto(PREFIX + path)
@@ -168,6 +168,6 @@ t.test('a page that is opened without the base path moves below it, once', needs
   await page.goto(`${url}/login?next=%2Fadmin`)
   await page.waitForURL(`${url}${PREFIX}/login?next=%2Fadmin`)
   await signIn(page, ADMIN.username)
-  await heading(page, 'Admin')
+  await heading(page, 'Users')
   t.strictSame(trouble, [])
 })

@@ -12,7 +12,7 @@ const BUDGET = 250 * 1000
 t.test('pages are revalidated, assets are cached forever', async t => {
   const { app } = await buildApp(t)
   for (const url of ['/', '/login', '/signup', '/admin', '/flows', '/settings', '/settings/api-keys', '/no-access',
-    `/admin/users/${randomUUID()}`]) {
+    '/admin/service-accounts', '/admin/api-keys', `/admin/users/${randomUUID()}`]) {
     const { statusCode, headers, body } = await app.inject({ url })
     t.equal(statusCode, 200, url)
     t.match(headers['content-type'], /^text\/html/)

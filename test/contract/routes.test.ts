@@ -5,7 +5,8 @@ import { buildApp } from '../helpers/app.ts'
 
 /** The pages and the icon of the console are public files. Their data comes from the API. */
 const pages = [
-  '/favicon.ico', '/', '/login', '/signup', '/no-access', '/admin', '/admin/users/:user_id', '/flows',
+  '/favicon.ico', '/', '/login', '/signup', '/no-access', '/flows',
+  '/admin', '/admin/users/:user_id', '/admin/service-accounts', '/admin/api-keys',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 

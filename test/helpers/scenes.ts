@@ -38,7 +38,7 @@ export async function fillWithExamples (admin: Client, anonymous: Client, db: Db
   await admin.post('/variables/', { name: 'REGION', value: 'eu-central', type: 'Generic', default_fields: [] })
 }
 
-/** Creates API keys with restrictions, a rotated key, and daily uses. */
+/** Creates API keys with restrictions, a rotated key, daily uses, and service accounts. */
 async function fillWithKeys (admin: Client, db: Db) {
   const restrictions = {
     scopes: ['flows:read', 'flows:write', 'apps:use'],
@@ -57,6 +57,12 @@ async function fillWithKeys (admin: Client, db: Db) {
   await db.apiKey.update({ where: { id }, data: { totalUses: 4821n, lastUsedAt: new Date() } })
   const { id: replaced } = (await admin.post('/api_key/', { name: 'deployment', ...reader })).json()
   await admin.post(`/api_key/${replaced}/rotate`, { overlap_seconds: 86_400 })
+  for (const username of ['nightly-build', 'monitoring']) {
+    const { id: userId } = (await admin.post('/service_accounts', { username })).json()
+    if (username === 'monitoring') continue
+    await admin.post(`/users/${userId}/api_keys`, { name: 'runner 1', ...restrictions })
+    await admin.post(`/users/${userId}/api_keys`, { name: 'runner 2', ...reader })
+  }
 }
 
 /** The rules of the protected apps that scenes show. */
@@ -167,6 +173,22 @@ export const scenes: Scene[] = [
     name: 'account-end-sessions',
     path: '/admin',
     open: async page => { await openAccount('bea')(page); await click('End all…')(page) }
+  },
+  { name: 'admin-service-accounts', path: '/admin/service-accounts' },
+  { name: 'admin-service-accounts-no-match', path: '/admin/service-accounts?search=nothing' },
+  { name: 'admin-new-service-account', path: '/admin/service-accounts', open: click('New service account') },
+  { name: 'admin-api-keys', path: '/admin/api-keys' },
+  { name: 'admin-api-keys-delete', path: '/admin/api-keys', open: click('Delete runner 1 of nightly-build') },
+  { name: 'account-of-service', path: '/admin/service-accounts', open: openAccount('nightly-build') },
+  {
+    name: 'account-of-service-new-key',
+    path: '/admin/service-accounts',
+    open: async page => {
+      await openAccount('nightly-build')(page)
+      await click('New API key')(page)
+      await page.getByLabel('Expires after').selectOption('On a date…')
+      await page.getByLabel('What the key may do').selectOption('Choose…')
+    }
   },
   { name: 'shortcuts', path: '/flows', open: async page => { await page.keyboard.press('?') } },
   { name: 'flows', path: '/flows' },

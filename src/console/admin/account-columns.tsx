@@ -6,6 +6,7 @@ import { DisabledReason } from '../parts/dialogs/disabled-reason.tsx'
 import { Moment } from '../parts/tables/moment.tsx'
 import { AccountMenu, type UserDialog } from './account-menu.tsx'
 import { AccountStatus } from './account-status.tsx'
+import { ServiceTag } from './service-tag.tsx'
 import type { AccountRow } from './accounts.ts'
 import type { Change } from './dialogs/change-dialog.tsx'
 import { SelectAll, SelectOne } from './selection/selection.tsx'
@@ -14,12 +15,16 @@ import type { useRestrictions } from './use-restrictions.ts'
 type Props = {
   meId: string
   restrictionsOf: ReturnType<typeof useRestrictions>
+  /** Whether service accounts are marked. */
+  hasTags?: boolean
   onChange: (change: Change) => void
   onDialog: (dialog: UserDialog) => void
 }
 
 /** The columns of the accounts. The ids of sortable columns are those of the API's `sort`. */
-export function accountColumns ({ meId, restrictionsOf, onChange, onDialog }: Props): Columns<AccountRow> {
+export function accountColumns (
+  { meId, restrictionsOf, hasTags = true, onChange, onDialog }: Props
+): Columns<AccountRow> {
   return [
     {
       id: 'select',
@@ -31,11 +36,12 @@ export function accountColumns ({ meId, restrictionsOf, onChange, onDialog }: Pr
       id: 'username',
       accessorFn: ({ user }) => user.username,
       header: 'Username',
-      cell: ({ row: { original: { id, user } } }) => (
+      cell: ({ row: { original: { id, user, is_service: isService } } }) => (
         <span className='account-name'>
           <Avatar user={user} />
           <Link className='name' to={`/admin/users/${id}`} title={user.username}>{user.username}</Link>
           {id === meId && <span className='quiet'>(you)</span>}
+          {hasTags && isService && <ServiceTag />}
         </span>
       )
     },

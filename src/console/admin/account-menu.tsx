@@ -19,16 +19,20 @@ const copyId = async ({ id, username }: User) =>
   notify(await copyText(id) ? `ID of ${username} copied.` : `ID of ${username}: ${id}`)
 
 /** The menu of one account in the list. */
-export function AccountMenu ({ account: { user }, restrictions, onDialog }: Props) {
+export function AccountMenu ({ account: { user, is_service: isService }, restrictions, onDialog }: Props) {
   const navigate = useNavigate()
   const open = (name: UserDialog['name']) => () => onDialog({ name, user })
   return (
     <RowMenu of={user.username}>
-      <RowAction onClick={() => navigate(`/admin/users/${user.id}`)}>Sessions and keys</RowAction>
+      <RowAction onClick={() => navigate(`/admin/users/${user.id}`)}>
+        {isService ? 'API keys' : 'Sessions and keys'}
+      </RowAction>
       <RowAction onClick={() => { copyId(user) }}>Copy ID</RowAction>
       <Menu.Divider />
       <RowAction onClick={open('rename')}>Rename…</RowAction>
-      <RowAction onClick={open('password')} disabledReason={restrictions.resetPassword}>Reset password…</RowAction>
+      {!isService && (
+        <RowAction onClick={open('password')} disabledReason={restrictions.resetPassword}>Reset password…</RowAction>
+      )}
       <Menu.Divider />
       <RowAction onClick={open('delete')} disabledReason={restrictions.remove} isDangerous>Delete…</RowAction>
     </RowMenu>

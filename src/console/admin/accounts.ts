@@ -29,6 +29,9 @@ export const updateUser = (id: string, body: UserChanges): Promise<User> =>
 
 export const deleteUser = (id: string) => ask(api.DELETE('/api/v1/users/{user_id}', path(id)))
 
+export const createServiceAccount = (username: string): Promise<User> =>
+  ask(api.POST('/api/v1/service_accounts', { body: { username } }))
+
 export const unlockUser = (id: string): Promise<Account> => ask(api.POST('/api/v1/users/{user_id}/unlock', path(id)))
 
 export const isThrottled = ({ throttled_until: until }: Account, now: number) =>

@@ -14,6 +14,7 @@ import { PAGE_SIZES } from '../parts/tables/use-list-params.ts'
 import { useMe } from '../session/guards.tsx'
 import { accountColumns } from './account-columns.tsx'
 import { type AccountFilter, accountsQuery } from './accounts.ts'
+import { AdminTabs } from './admin-tabs.tsx'
 import type { BulkActionName } from './selection/bulk-actions.ts'
 import { BulkDialog } from './dialogs/bulk-dialog.tsx'
 import { AdminDialog, type Dialog } from './dialogs/dialogs.tsx'
@@ -23,7 +24,7 @@ import { filters, useAccountList } from './use-account-list.ts'
 import { useRestrictions } from './use-restrictions.ts'
 import { useSelection } from './selection/use-selection.ts'
 
-/** The accounts, for superusers. */
+/** All accounts, for superusers. */
 export function AdminPage () {
   const { id: meId } = useMe()
   const list = useAccountList()
@@ -42,7 +43,7 @@ export function AdminPage () {
     </Button>
   )
   return (
-    <Page title='Admin' actions={add}>
+    <Page title='Users' above={<AdminTabs />} actions={add}>
       {filter !== 'pending' && <PendingApprovals onReview={() => list.onFilter('pending')} />}
       <Group mb='sm' className='tools'>
         <SearchBox label='Search username' value={list.search} onSearch={list.onSearch} />

@@ -13,7 +13,9 @@ export type Restrictions = { deactivate?: string, demote?: string, remove?: stri
 export function useRestrictions () {
   const me = useMe()
   const { data } = useQuery(superusers)
-  const isOnly = data !== undefined && !data.accounts.some(({ user }) => user.is_active && user.id !== me.id)
+  // Service accounts cannot sign in, so they do not count.
+  const isOnly = data !== undefined &&
+    !data.accounts.some(({ user, is_service: isService }) => user.is_active && !isService && user.id !== me.id)
   return useCallback((user: User): Restrictions => {
     if (user.id !== me.id) return {}
     return {

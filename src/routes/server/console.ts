@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 
 /** The addresses of the console's pages, as in src/console/app.tsx. */
 const pages = [
-  '/', '/login', '/signup', '/no-access', '/admin', '/admin/users/:user_id', '/flows',
+  '/', '/login', '/signup', '/no-access', '/flows',
+  '/admin', '/admin/users/:user_id', '/admin/service-accounts', '/admin/api-keys',
   '/settings', '/settings/api-keys', '/settings/variables', '/settings/sessions', '/settings/account'
 ]
 

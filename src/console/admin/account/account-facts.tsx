@@ -12,15 +12,16 @@ function Fact ({ name, children }: { name: string, children: ReactNode }) {
 type Props = { account: Account, restrictions: Restrictions, onToggle: () => void }
 
 export function AccountFacts ({ account, restrictions, onToggle }: Props) {
-  const { user } = account
+  const { user, is_service: isService } = account
+  const role = user.is_superuser ? 'Superuser' : 'User'
   return (
     <section className='panel' aria-label='Facts'>
       <dl className='facts'>
         <Fact name='Status'>
           <AccountStatus account={account} disabledReason={restrictions.deactivate} onToggle={onToggle} />
         </Fact>
-        <Fact name='Role'>{user.is_superuser ? 'Superuser' : 'User'}</Fact>
-        <Fact name='Last sign-in'><Moment at={user.last_login_at} /></Fact>
+        <Fact name='Role'>{isService ? `Service account${user.is_superuser ? ', superuser' : ''}` : role}</Fact>
+        {!isService && <Fact name='Last sign-in'><Moment at={user.last_login_at} /></Fact>}
         <Fact name='Created'><Moment at={user.create_at} /></Fact>
         <Fact name='Updated'><Moment at={user.updated_at} /></Fact>
         <Fact name='ID'>

@@ -1,17 +1,16 @@
 import { Button, Group, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import { keyColumns, KeyStatus, keyUseColumns, nameOfKey } from '../../api-keys/api-key-cells.tsx'
 import { accessColumn } from '../../api-keys/api-key-columns.tsx'
-import { accountKeysQuery, removeAccountKey, removeAccountKeys } from '../../api-keys/api-keys.ts'
+import { keyColumns, KeyStatus, keyUseColumns, nameOfKey } from '../../api-keys/api-key-cells.tsx'
+import { ApiKeyTable } from '../../api-keys/api-key-table.tsx'
+import { accountKeysQuery } from '../../api-keys/api-keys.ts'
+import { NewApiKeyButton } from '../../api-keys/new-api-key-button.tsx'
 import type { ApiKey, User } from '../../api/client.ts'
-import { ConfirmDialog } from '../../parts/dialogs/confirm-dialog.tsx'
-import { type Columns, DataTable } from '../../parts/tables/data-table.tsx'
 import { FailureView } from '../../parts/pages/failure-view.tsx'
 import { Loading } from '../../parts/pages/loading.tsx'
-import { useAction } from '../../parts/dialogs/use-action.ts'
-
-type Target = ApiKey | 'all'
+import { type Columns, DataTable } from '../../parts/tables/data-table.tsx'
+import { DeleteKeysDialog, type Target } from '../dialogs/delete-keys-dialog.tsx'
 
 const columnsOf = (onDelete: (key: ApiKey) => void): Columns<ApiKey> => [
   ...keyColumns,
@@ -29,45 +28,37 @@ const columnsOf = (onDelete: (key: ApiKey) => void): Columns<ApiKey> => [
   }
 ]
 
-/** The API keys of an account, masked, which a superuser can delete. */
-export function AccountKeys ({ user }: { user: User }) {
+/**
+ * The API keys of an account, masked, which a superuser can delete. Those of a service account have no other
+ * administrators: superusers also create, change and rotate them.
+ */
+export function AccountKeys ({ user, isService }: { user: User, isService: boolean }) {
   const [target, setTarget] = useState<Target>()
   const { data, error, refetch } = useQuery(accountKeysQuery(user.id))
   const columns = useMemo(() => columnsOf(setTarget), [])
   const count = data?.length ?? 0
+  const owner = { user, isMe: false }
   return (
     <section className='keys' aria-labelledby='keys-title'>
       <Group justify='space-between' mb='xs'>
         <Title order={2} size='h5' id='keys-title'>API keys{data && ` (${count})`}</Title>
-        {count > 0 && (
-          <Button size='xs' variant='light' color='red' onClick={() => setTarget('all')}>Delete all…</Button>
-        )}
+        <Group gap='xs'>
+          {count > 0 && (
+            <Button size='xs' variant='light' color='red' onClick={() => setTarget('all')}>Delete all…</Button>
+          )}
+          {isService && <NewApiKeyButton owner={owner} size='xs' />}
+        </Group>
       </Group>
       {!data && !error && <Loading />}
       {error && !data && <FailureView failure={error} retry={refetch} />}
       {data && count === 0 && <Text size='sm' c='dimmed'>{user.username} has no API keys.</Text>}
-      {data && count > 0 && (
-        <DataTable label={`API keys of ${user.username}`} columns={columns} data={data} />
+      {data && count > 0 && (isService
+        ? <ApiKeyTable label={`API keys of ${user.username}`} owner={owner} keys={data} />
+        : <DataTable label={`API keys of ${user.username}`} columns={columns} data={data} />
       )}
-      {target && <DeleteKeysDialog user={user} target={target} count={count} onClose={() => setTarget(undefined)} />}
+      {target && (
+        <DeleteKeysDialog owner={user} target={target} count={count} onClose={() => setTarget(undefined)} />
+      )}
     </section>
-  )
-}
-
-type DialogProps = { user: User, target: Target, count: number, onClose: () => void }
-
-function DeleteKeysDialog ({ user, target, count, onClose }: DialogProps) {
-  const all = count === 1 ? '1 API key' : `${count} API keys`
-  const subject = target === 'all' ? `${all} of ${user.username}` : nameOfKey(target)
-  const remove = useAction(() => target === 'all' ? removeAccountKeys(user.id) : removeAccountKey(user.id, target.id), {
-    changes: ['api-keys'], notice: () => `${subject} deleted.`, onDone: onClose
-  })
-  return (
-    <ConfirmDialog
-      title={`Delete ${subject}?`} confirmLabel={target === 'all' ? `Delete ${all}` : 'Delete key'} isDangerous
-      isBusy={remove.isPending} failure={remove.error} onConfirm={() => remove.mutate()} onClose={onClose}
-    >
-      Requests with {target === 'all' ? 'these keys' : 'this key'} will be rejected. This cannot be undone.
-    </ConfirmDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Text } from '@mantine/core'
+import { Anchor, Button, Group, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
@@ -17,11 +17,14 @@ import { AccountKeys } from './account-keys.tsx'
 import { AccountSessions } from './account-sessions.tsx'
 import { accountQuery } from '../accounts.ts'
 import { AdminDialog, type Dialog } from '../dialogs/dialogs.tsx'
+import { ServiceTag } from '../service-tag.tsx'
 import { useRestrictions } from '../use-restrictions.ts'
 
-const back = (
-  <Anchor component={Link} to='/admin' size='sm' className='back'><Icon name='back' size={13} /> All accounts</Anchor>
+const backTo = (path: string, label: string) => (
+  <Anchor component={Link} to={path} size='sm' className='back'><Icon name='back' size={13} /> {label}</Anchor>
 )
+const back = backTo('/admin', 'All users')
+const backToServices = backTo('/admin/service-accounts', 'All service accounts')
 
 /** One account: its facts, sessions and API keys. */
 export function AccountPage () {
@@ -40,7 +43,7 @@ export function AccountPage () {
 }
 
 function Details ({ account }: { account: Account }) {
-  const { user } = account
+  const { user, is_service: isService } = account
   const isMe = useMe().id === user.id
   const navigate = useNavigate()
   const restrictions = useRestrictions()(user)
@@ -50,7 +53,7 @@ function Details ({ account }: { account: Account }) {
   const actions = (
     <Group gap='xs'>
       <Button variant='default' onClick={() => setDialog({ name: 'rename', user })}>Rename…</Button>
-      {!isMe && (
+      {!isMe && !isService && (
         <Button variant='default' onClick={() => setDialog({ name: 'password', user })}>Reset password…</Button>
       )}
       <RowMenu of={user.username}>
@@ -72,18 +75,34 @@ function Details ({ account }: { account: Account }) {
       <Avatar user={user} size='lg' />
       <span className='name'>{user.username}</span>
       {isMe && <Text span c='dimmed'>(you)</Text>}
+      {isService && <ServiceTag />}
     </Group>
   )
   return (
-    <Page title={user.username} heading={title} above={back} actions={actions}>
+    <Page title={user.username} heading={title} above={isService ? backToServices : back} actions={actions}>
       <div className='account'>
         <AccountFacts account={account} restrictions={restrictions} onToggle={() => change('is_active')} />
-        <AccountSessions user={user} isMe={isMe} />
-        <AccountKeys user={user} />
+        {isService ? <AboutServiceAccounts /> : <AccountSessions user={user} isMe={isMe} />}
+        <AccountKeys user={user} isService={isService} />
       </div>
       {dialog && (
-        <AdminDialog dialog={dialog} onClose={() => setDialog(undefined)} onDeleted={() => navigate('/admin')} />
+        <AdminDialog
+          dialog={dialog} onClose={() => setDialog(undefined)}
+          onDeleted={() => navigate(isService ? '/admin/service-accounts' : '/admin')}
+        />
       )}
     </Page>
+  )
+}
+
+function AboutServiceAccounts () {
+  return (
+    <section className='panel' aria-labelledby='about-title'>
+      <Title order={2} size='h5' mb='xs' id='about-title'>Service account</Title>
+      <Text size='sm'>
+        An account of a program. It has no password and cannot sign in: programs use its API keys. It has its own flows,
+        projects and variables, and continues to work when the person who created it leaves.
+      </Text>
+    </section>
   )
 }

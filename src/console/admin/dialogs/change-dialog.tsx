@@ -9,7 +9,7 @@ export type Change = { account: Account, property: 'is_active' | 'is_superuser' 
 
 type Texts = { title: string, effect: string, label: string, notice: string }
 
-function activityTexts ({ user: { username }, status }: Account): Texts {
+function activityTexts ({ user: { username }, status, is_service: isService }: Account): Texts {
   switch (status) {
     case 'pending':
       return {
@@ -21,7 +21,8 @@ function activityTexts ({ user: { username }, status }: Account): Texts {
     case 'active':
       return {
         title: `Deactivate ${username}?`,
-        effect: `${username} will lose access within a second: all sessions end and API keys stop working. ` +
+        effect: `${username} will lose access within a second: ` +
+          (isService ? 'its API keys stop working. ' : 'all sessions end and API keys stop working. ') +
           'Nothing is deleted, and you can activate the account again.',
         label: 'Deactivate',
         notice: `${username} deactivated.`
@@ -29,14 +30,17 @@ function activityTexts ({ user: { username }, status }: Account): Texts {
     case 'inactive':
       return {
         title: `Activate ${username}?`,
-        effect: `${username} will be able to sign in, and API keys of the account will work again.`,
+        effect: isService
+          ? `The API keys of ${username} will work again.`
+          : `${username} will be able to sign in, and API keys of the account will work again.`,
         label: 'Activate',
         notice: `${username} activated.`
       }
   }
 }
 
-function roleTexts ({ user: { username, is_superuser: isSuperuser } }: Account, isMe: boolean): Texts {
+function roleTexts ({ user, is_service: isService }: Account, isMe: boolean): Texts {
+  const { username, is_superuser: isSuperuser } = user
   if (!isSuperuser) {
     return {
       title: `Make ${username} a superuser?`,
@@ -50,7 +54,9 @@ function roleTexts ({ user: { username, is_superuser: isSuperuser } }: Account, 
     title: isMe ? 'Remove your superuser role?' : `Remove the superuser role of ${username}?`,
     effect: isMe
       ? 'You will lose access to the admin pages. Only another superuser can restore the role.'
-      : `${username} will lose access to the admin pages within a second, and keeps all flows, variables and keys.`,
+      : isService
+        ? `The API keys of ${username} lose the permissions of superusers within a second.`
+        : `${username} will lose access to the admin pages within a second, and keeps all flows, variables and keys.`,
     label: 'Remove role',
     notice: `${username} is no longer a superuser.`
   }

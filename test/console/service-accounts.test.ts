@@ -1,0 +1,135 @@
+import t from 'tap'
+import { ADMIN, createClient } from '../helpers/app.ts'
+import { needsChromium } from '../helpers/browser.ts'
+import { openConsole } from '../helpers/console.ts'
+
+t.setTimeout(180_000)
+
+t.test('a superuser creates a service account and administers its keys', needsChromium, async t => {
+  const { app, signedIn, as, db, trouble } = await openConsole(t)
+  await as('bea')
+  const { page } = await signedIn(ADMIN.username, '/admin')
+  const dialog = page.getByRole('dialog')
+  const closed = () => dialog.waitFor({ state: 'detached' })
+  const saveKey = async () => {
+    const key = await dialog.getByTestId('api-key').textContent() ?? ''
+    await dialog.getByRole('button', { name: 'I have saved it' }).click()
+    await closed()
+    return key
+  }
+  const choose = async (row: string, item: string) => {
+    await page.getByRole('button', { name: `Actions for ${row}` }).first().click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  const status = async (key: string) =>
+    (await createClient(app, { headers: { 'x-api-key': key } }).get('/users/whoami')).statusCode
+
+  await page.getByRole('link', { name: 'Service accounts' }).click()
+  await page.getByText('No service accounts yet').waitFor()
+  await page.getByRole('button', { name: 'New service account' }).click()
+  await page.keyboard.press('Enter')
+  await dialog.getByText('Username must not be blank').waitFor()
+  await dialog.getByLabel('Username').fill('BEA')
+  await page.keyboard.press('Enter')
+  await dialog.getByText('This username is taken').waitFor()
+  await dialog.getByLabel('Username').fill('nightly')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/admin/users/*')
+  const { id } = await db.user.findFirstOrThrow({ where: { username: 'nightly', isService: true } })
+
+  await page.getByRole('heading', { name: 'API keys (0)' }).waitFor()
+  t.equal(await page.getByRole('heading', { name: /Sessions/ }).count(), 0)
+  t.equal(await page.getByRole('button', { name: /password/ }).count(), 0)
+  await page.getByRole('button', { name: 'New API key' }).click()
+  await dialog.getByLabel('Name').fill('runner')
+  await dialog.getByLabel('What the key may do').selectOption('Choose…')
+  t.equal(await dialog.getByText('Administration').count(), 0, 'only the scopes of the account are offered')
+  await dialog.getByLabel('Read the account').check()
+  await dialog.getByRole('button', { name: 'Create key' }).click()
+  const first = await saveKey()
+  t.equal(await status(first), 200)
+  t.match(await db.apiKey.findFirst(), { userId: id, scopes: 'account:read' })
+
+  await choose('runner', 'Restrictions…')
+  await dialog.getByLabel('Requests').fill('500')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('500 per minute').waitFor()
+  await choose('runner', 'Rotate…')
+  await dialog.getByRole('button', { name: 'Create new key' }).click()
+  const second = await saveKey()
+  await page.getByText('Replaced', { exact: true }).waitFor()
+  t.strictSame([await status(first), await status(second)], [200, 200])
+  await choose('runner', 'Delete…')
+  await dialog.getByRole('button', { name: 'Delete key' }).click()
+  await page.getByRole('heading', { name: 'API keys (1)' }).waitFor()
+  t.strictSame([await status(first), await status(second)], [403, 200])
+
+  await page.getByLabel('nightly is active').click({ force: true })
+  await dialog.getByText('its API keys stop working').waitFor()
+  await dialog.getByRole('button', { name: 'Deactivate' }).click()
+  await closed()
+  t.equal(await status(second), 403)
+  await page.getByRole('link', { name: 'All service accounts' }).click()
+  await page.getByRole('row', { name: /nightly/ }).getByText('Inactive').waitFor()
+  t.equal(await page.getByRole('link', { name: 'bea' }).count(), 0, 'people are not listed')
+  await choose('nightly', 'API keys')
+  await page.waitForURL(`**/admin/users/${id}`)
+  t.strictSame(trouble, [])
+})
+
+t.test('the list of accounts marks service accounts, which do not count as superusers', needsChromium, async t => {
+  const { signedIn, admin, db, trouble } = await openConsole(t)
+  await (await admin()).post('/service_accounts', { username: 'nightly' })
+  await db.user.updateMany({ where: { username: 'nightly' }, data: { isSuperuser: true } })
+  const { page } = await signedIn(ADMIN.username, '/admin')
+  await page.getByRole('row', { name: /Select nightly / }).getByText('Service account').waitFor()
+  await page.getByRole('group', { name: 'You are the only active superuser' }).waitFor()
+  await page.getByRole('button', { name: 'Actions for nightly' }).click()
+  await page.getByRole('menuitem', { name: 'Rename…' }).waitFor()
+  t.equal(await page.getByRole('menuitem', { name: /password/ }).count(), 0)
+  t.strictSame(trouble, [])
+})
+
+t.test('the keys of all accounts are searched, sorted, paged and deleted', needsChromium, async t => {
+  const { app, signedIn, admin, as, db, trouble } = await openConsole(t)
+  const boss = await admin()
+  await boss.post('/api_key/', { name: 'mine' })
+  const bea = await as('bea')
+  const { api_key: secret } = (await bea.post('/api_key/', { name: 'old' })).json()
+  await bea.post('/api_key/', { name: 'new', scopes: ['flows:read', 'apps:use'] })
+  const { id } = (await boss.post('/service_accounts', { username: 'nightly' })).json()
+  for (let n = 0; n < 10; n++) await boss.post(`/users/${id}/api_keys`, { name: `runner ${n}` })
+  const { page } = await signedIn(ADMIN.username, '/admin/api-keys?size=12')
+  const requested: string[] = []
+  page.on('request', request => {
+    if (request.url().includes('/api_keys?')) requested.push(new URL(request.url()).search)
+  })
+  const rows = page.getByRole('table').getByRole('row')
+  await page.getByText('1–12 of 13').waitFor()
+  await page.locator('th[aria-sort=ascending]', { hasText: 'Owner' }).waitFor()
+  await page.getByRole('row', { name: /bea new sk-.* Run flows Active/ }).waitFor()
+  await page.getByRole('button', { name: 'Next page' }).click()
+  await page.getByText('13–13 of 13').waitFor()
+  t.equal(await rows.count(), 2)
+  await page.getByRole('columnheader', { name: 'Created' }).getByRole('button').click()
+  await page.locator('th[aria-sort=descending]', { hasText: 'Created' }).waitFor()
+  await page.locator('tbody tr').first().getByText('runner 9').waitFor()
+  await page.getByLabel('Search owner').fill('BE')
+  await page.getByText('1–2 of 2').waitFor()
+  t.ok(requested.some(query => /skip=12/.test(query)))
+  t.ok(requested.some(query => /search=BE/.test(query) && /sort=-created_at/.test(query)))
+
+  await page.getByRole('button', { name: 'Delete old of bea' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete key' }).click()
+  await page.getByText('old of bea deleted.').waitFor()
+  await page.getByText('1–1 of 1').waitFor()
+  t.equal((await createClient(app, { headers: { 'x-api-key': secret } }).get('/users/whoami')).statusCode, 403)
+  await boss.patch(`/users/${bea.user.id}`, { is_active: false })
+  await page.reload()
+  await page.getByText('Owner inactive').waitFor()
+  await page.getByRole('link', { name: 'bea' }).click()
+  await page.waitForURL(`**/admin/users/${bea.user.id}`)
+  t.notOk((await page.content()).includes(secret))
+  t.equal(await db.apiKey.count(), 12)
+  t.strictSame(trouble, [])
+})
