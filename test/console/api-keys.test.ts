@@ -69,6 +69,31 @@ t.test('a new key has the scopes, expiry, networks and rate limit that were chos
   t.strictSame(trouble, [])
 })
 
+t.test('the command that tries a new key is one that the key may run', needsChromium, async t => {
+  const { app, signedIn, trouble, url } = await openConsole(t)
+  const { page } = await signedIn(ADMIN.username, '/settings/api-keys')
+  const dialog = page.getByRole('dialog')
+  for (const [label, hasCommand] of [
+    ['Read your flows and projects', true], ['List your API keys', true], ['List your variables', true],
+    ['List accounts, their sessions and their API keys', true], ['Use the apps that this server protects', false]
+  ] as const) {
+    await newKey(page)
+    await dialog.getByLabel('What the key may do').selectOption('Choose…')
+    await dialog.getByLabel(label).check()
+    await dialog.getByRole('button', { name: 'Create key' }).click()
+    const key = await dialog.getByTestId('api-key').textContent() ?? ''
+    t.equal(await dialog.locator('pre').count(), hasCommand ? 1 : 0, label)
+    if (hasCommand) {
+      const [, target = ''] = /^curl (\S+) /.exec(await dialog.locator('pre').textContent() ?? '') ?? []
+      const answer = await app.inject({ url: target.replace(url, ''), headers: { 'x-api-key': key } })
+      t.equal(answer.statusCode, 200, target)
+    }
+    await dialog.getByRole('button', { name: 'I have saved it' }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+  t.strictSame(trouble, [])
+})
+
 t.test('presets give the scopes that they name', needsChromium, async t => {
   const { signedIn, as, db, trouble } = await openConsole(t)
   await as('bea')
