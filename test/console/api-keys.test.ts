@@ -28,8 +28,8 @@ t.test('a new key has the scopes, expiry, networks and rate limit that were chos
   await dialog.getByText('Choose at least one').waitFor()
   await dialog.getByText('Date is required').waitFor()
   await page.locator('input[type=checkbox]:focus').waitFor() // the first field with an error
-  await dialog.getByLabel('Read your flows and projects').check()
-  await dialog.getByLabel('List your variables').check()
+  await dialog.getByLabel('Read flows and projects').check()
+  await dialog.getByLabel('List variables').check()
   const day = dayAfter(10)
   await dialog.getByLabel('Last day').fill(day)
 
@@ -63,7 +63,7 @@ t.test('a new key has the scopes, expiry, networks and rate limit that were chos
   await cell.getByText('1,000 per hour').waitFor()
   await page.locator('button:focus', { hasText: 'New API key' }).waitFor() // the focus returns
   await page.keyboard.press('Tab')
-  await page.getByRole('tooltip').getByText('Read your flows and projects').waitFor()
+  await page.getByRole('tooltip').getByText('Read flows and projects').waitFor()
   await cell.getByText('2 networks').hover()
   await page.getByRole('tooltip').getByText('127.0.0.1/32').waitFor()
   t.strictSame(trouble, [])
@@ -74,8 +74,8 @@ t.test('the command that tries a new key is one that the key may run', needsChro
   const { page } = await signedIn(ADMIN.username, '/settings/api-keys')
   const dialog = page.getByRole('dialog')
   for (const [label, hasCommand] of [
-    ['Read your flows and projects', true], ['List your API keys', true], ['List your variables', true],
-    ['List accounts, their sessions and their API keys', true], ['Use the apps that this server protects', false]
+    ['Read flows and projects', true], ['List API keys', true], ['List variables', true],
+    ['List all accounts, their sessions and their API keys', true], ['Use the apps that this server protects', false]
   ] as const) {
     await newKey(page)
     await dialog.getByLabel('What the key may do').selectOption('Choose…')
@@ -268,7 +268,7 @@ t.test('a restricted key needs only the keyboard', needsChromium, async t => {
   await dialog.getByText('Flows and apps').waitFor()
   await keyboard.press('Tab')
   await keyboard.press('Space')
-  t.ok(await dialog.getByLabel('Read your flows and projects').isChecked())
+  t.ok(await dialog.getByLabel('Read flows and projects').isChecked())
   const isAt = async () => await page.locator('summary:focus').count() === 1
   for (let presses = 0; presses < 30 && !await isAt(); presses++) await keyboard.press('Tab')
   await keyboard.press('Enter')

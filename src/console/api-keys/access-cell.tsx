@@ -12,19 +12,18 @@ function WithList ({ children, items }: { children: string, items: string[] }) {
   )
 }
 
-function Scopes ({ scopes, isMe }: { scopes: ApiKey['scopes'], isMe: boolean }) {
+function Scopes ({ scopes }: { scopes: ApiKey['scopes'] }) {
   if (!scopes) return <span>Everything</span>
   const label = nameOfPreset(scopes) ?? (scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`)
-  return <WithList items={describeScopes(scopes, isMe)}>{label}</WithList>
+  return <WithList items={describeScopes(scopes)}>{label}</WithList>
 }
 
-type Props = { apiKey: ApiKey, isMe: boolean }
-
 /** What a key may do, from where and how often. */
-export function AccessCell ({ apiKey: { scopes, allowed_networks: networks, rate_limit: rate }, isMe }: Props) {
+export function AccessCell ({ apiKey }: { apiKey: ApiKey }) {
+  const { scopes, allowed_networks: networks, rate_limit: rate } = apiKey
   return (
     <div className='access'>
-      <Scopes scopes={scopes} isMe={isMe} />
+      <Scopes scopes={scopes} />
       {networks?.length === 1 && <span className='quiet'>{networks[0]}</span>}
       {networks && networks.length !== 1 && (
         <span className='quiet'><WithList items={networks}>{`${networks.length} networks`}</WithList></span>

@@ -3,6 +3,7 @@ import type { Columns } from '../parts/tables/data-table.tsx'
 import { Moment, shortTime } from '../parts/tables/moment.tsx'
 import { Status } from '../parts/tables/status.tsx'
 import { useNow } from '../parts/tables/use-now.ts'
+import { AccessCell } from './access-cell.tsx'
 
 /** The name of a key, or its first characters. */
 export const nameOfKey = ({ name, api_key: key }: Pick<ApiKey, 'name' | 'api_key'>) => name || `${key.slice(0, 8)}…`
@@ -45,7 +46,8 @@ export const keyColumns: Columns<ApiKey> = [
     id: 'key',
     header: 'Key',
     cell: ({ row: { original } }) => <code className='unbroken'>{maskedKey(original)}</code>
-  }
+  },
+  { id: 'access', header: 'Access', cell: ({ row: { original } }) => <AccessCell apiKey={original} /> }
 ]
 
 export const keyUseColumns: Columns<ApiKey> = [

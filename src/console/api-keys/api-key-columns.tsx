@@ -3,15 +3,12 @@ import type { ApiKey } from '../api/client.ts'
 import type { Columns } from '../parts/tables/data-table.tsx'
 import { RowAction, RowMenu } from '../parts/tables/row-menu.tsx'
 import { useNow } from '../parts/tables/use-now.ts'
-import { AccessCell } from './access-cell.tsx'
 import { isFinal, keyColumns, KeyStatus, keyUseColumns, nameOfKey } from './api-key-cells.tsx'
-import type { KeyOwner } from './api-keys.ts'
 
 /** A dialog about one key. */
 export type KeyDialogName = 'rename' | 'restrictions' | 'rotate' | 'usage' | 'delete'
 
 type Props = {
-  owner: KeyOwner
   onSwitch: (key: ApiKey) => void
   onDialog: (name: KeyDialogName, key: ApiKey) => void
 }
@@ -32,13 +29,13 @@ function whyNotRotatable ({ replaced_by: successor, is_active: isActive }: ApiKe
   return isActive ? undefined : 'Switch the key on first.'
 }
 
-function KeyMenu ({ apiKey: key, owner, onDialog }: Pick<Props, 'owner' | 'onDialog'> & { apiKey: ApiKey }) {
+function KeyMenu ({ apiKey: key, onDialog }: { apiKey: ApiKey, onDialog: Props['onDialog'] }) {
   const open = (name: KeyDialogName) => () => onDialog(name, key)
   return (
     <RowMenu of={nameOfKey(key)}>
       <RowAction onClick={open('rotate')} disabledReason={whyNotRotatable(key)}>Rotate…</RowAction>
       <RowAction onClick={open('restrictions')}>Restrictions…</RowAction>
-      {owner.isMe && <RowAction onClick={open('usage')}>Usage…</RowAction>}
+      <RowAction onClick={open('usage')}>Usage…</RowAction>
       <RowAction onClick={open('rename')}>Rename…</RowAction>
       <Menu.Divider />
       <RowAction onClick={open('delete')} isDangerous>Delete…</RowAction>
@@ -46,17 +43,9 @@ function KeyMenu ({ apiKey: key, owner, onDialog }: Pick<Props, 'owner' | 'onDia
   )
 }
 
-/** What keys may do. @param isMe whether they are the reader's */
-export const accessColumn = (isMe: boolean): Columns<ApiKey>[number] => ({
-  id: 'access',
-  header: 'Access',
-  cell: ({ row: { original } }) => <AccessCell apiKey={original} isMe={isMe} />
-})
-
 /** The columns of the API keys of the signed-in account or of a service account. */
-export const apiKeyColumns = ({ owner, onSwitch, onDialog }: Props): Columns<ApiKey> => [
+export const apiKeyColumns = ({ onSwitch, onDialog }: Props): Columns<ApiKey> => [
   ...keyColumns,
-  accessColumn(owner.isMe),
   {
     id: 'is_active',
     header: 'Active',
@@ -66,6 +55,6 @@ export const apiKeyColumns = ({ owner, onSwitch, onDialog }: Props): Columns<Api
   {
     id: 'actions',
     header: () => <span className='unseen'>Actions</span>,
-    cell: ({ row: { original } }) => <KeyMenu apiKey={original} owner={owner} onDialog={onDialog} />
+    cell: ({ row: { original } }) => <KeyMenu apiKey={original} onDialog={onDialog} />
   }
 ]

@@ -10,15 +10,13 @@ import { KeyDialog } from './dialogs/key-dialog.tsx'
 
 /** The API keys of the signed-in account or of a service account, with everything that can be done with them. */
 export function ApiKeyTable ({ label, owner, keys }: { label: string, owner: KeyOwner, keys: ApiKey[] }) {
-  const { user, isMe } = owner
   const [dialog, setDialog] = useState<{ name: KeyDialogName, key: ApiKey }>()
   const { mutate, error } = useAction(
-    ({ id, is_active: isActive }: ApiKey) => updateApiKey({ user, isMe }, id, { is_active: !isActive }), {
+    ({ id, is_active: isActive }: ApiKey) => updateApiKey(owner, id, { is_active: !isActive }), {
       changes: ['api-keys'], notice: key => `${nameOfKey(key)} is ${key.is_active ? 'active' : 'inactive'}.`
     })
-  const columns = useMemo(() => apiKeyColumns({
-    owner: { user, isMe }, onSwitch: mutate, onDialog: (name, key) => setDialog({ name, key })
-  }), [user, isMe, mutate])
+  const columns = useMemo(
+    () => apiKeyColumns({ onSwitch: mutate, onDialog: (name, key) => setDialog({ name, key }) }), [mutate])
   return (
     <>
       <FormFailure failure={error} />

@@ -27,9 +27,11 @@ export const keyOptionsQuery = queryOptions({
 })
 
 /** How often a key was used on each of the last 30 days. */
-export const usageQuery = (keyId: string) => queryOptions({
-  queryKey: ['api-keys', 'usage', keyId],
-  queryFn: () => ask(api.GET('/api/v1/api_key/{api_key_id}/usage', keyPath(keyId)))
+export const usageQuery = ({ user, isMe }: KeyOwner, id: string) => queryOptions({
+  queryKey: ['api-keys', 'usage', id],
+  queryFn: () => ask(isMe
+    ? api.GET('/api/v1/api_key/{api_key_id}/usage', keyPath(id))
+    : api.GET('/api/v1/users/{user_id}/api_keys/{api_key_id}/usage', accountKeyPath(user.id, id)))
 })
 
 const accountPath = (userId: string) => ({ params: { path: { user_id: userId } } })

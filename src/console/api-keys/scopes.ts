@@ -48,16 +48,9 @@ export function nameOfPreset (scopes: readonly Scope[]): string | undefined {
   return permissions.find(({ value }) => value !== 'chosen' && presets.includes(value))?.label
 }
 
-/** Describes a scope. @param isMe whether the reader owns the key */
-export function describeScope (scope: Scope, isMe: boolean): string {
-  const { summary } = grants[scope]
-  if (isMe) return summary
-  return summary.replace('your account', 'the account').replaceAll('your', 'its').replace('as you', 'as the account')
-}
-
 /** Describes the scopes of a key, in the order of the table. */
-export const describeScopes = (scopes: readonly Scope[], isMe: boolean): string[] =>
-  scopeNames.filter(scope => scopes.includes(scope)).map(scope => describeScope(scope, isMe))
+export const describeScopes = (scopes: readonly Scope[]): string[] =>
+  scopeNames.filter(scope => scopes.includes(scope)).map(scope => grants[scope].summary)
 
 type ResourceOf<Name extends string> = Name extends `${infer Resource}:${string}` ? Resource : Name
 

@@ -1,7 +1,6 @@
 import { Button, Group, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import { accessColumn } from '../../api-keys/api-key-columns.tsx'
 import { keyColumns, KeyStatus, keyUseColumns, nameOfKey } from '../../api-keys/api-key-cells.tsx'
 import { ApiKeyTable } from '../../api-keys/api-key-table.tsx'
 import { accountKeysQuery } from '../../api-keys/api-keys.ts'
@@ -14,7 +13,6 @@ import { DeleteKeysDialog, type Target } from '../dialogs/delete-keys-dialog.tsx
 
 const columnsOf = (onDelete: (key: ApiKey) => void): Columns<ApiKey> => [
   ...keyColumns,
-  accessColumn(false),
   { id: 'status', header: 'Status', cell: ({ row: { original } }) => <KeyStatus apiKey={original} /> },
   ...keyUseColumns,
   {

@@ -36,7 +36,7 @@ export const allKeysColumns = (onDelete: (key: OwnedKey) => void): Columns<Owned
     id: 'access',
     header: 'Access',
     enableSorting: false,
-    cell: ({ row: { original } }) => <AccessCell apiKey={original} isMe={false} />
+    cell: ({ row: { original } }) => <AccessCell apiKey={original} />
   },
   {
     id: 'status',

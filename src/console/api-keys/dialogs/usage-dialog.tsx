@@ -6,12 +6,14 @@ import { FailureView } from '../../parts/pages/failure-view.tsx'
 import { Loading } from '../../parts/pages/loading.tsx'
 import { Moment } from '../../parts/tables/moment.tsx'
 import { nameOfKey } from '../api-key-cells.tsx'
-import { usageQuery } from '../api-keys.ts'
+import { type KeyOwner, usageQuery } from '../api-keys.ts'
 import { UsageChart } from './usage-chart.tsx'
 
+type Props = { owner: KeyOwner, apiKey: ApiKey, onClose: () => void }
+
 /** How often a key was used. */
-export function UsageDialog ({ apiKey, onClose }: { apiKey: ApiKey, onClose: () => void }) {
-  const { data, error, refetch } = useQuery(usageQuery(apiKey.id))
+export function UsageDialog ({ owner, apiKey, onClose }: Props) {
+  const { data, error, refetch } = useQuery(usageQuery(owner, apiKey.id))
   const recent = data?.days.reduce((sum, { uses }) => sum + uses, 0) ?? 0
   return (
     <Dialog title={`Usage of ${nameOfKey(apiKey)}`} onClose={onClose}>

@@ -1,7 +1,7 @@
 import { NativeSelect, Stack } from '@mantine/core'
-import type { Scope } from '../../../policy/grants.ts'
+import { grants, type Scope } from '../../../policy/grants.ts'
 import type { KeyOwner } from '../api-keys.ts'
-import { describeScope, type Permission, permissionFacts, permissions, scopeGroups, scopesOfPreset } from '../scopes.ts'
+import { type Permission, permissionFacts, permissions, scopeGroups, scopesOfPreset } from '../scopes.ts'
 
 export type PermissionValues = { permission: Permission, scopes: readonly Scope[] }
 
@@ -37,7 +37,7 @@ export function PermissionField ({ permission, scopes, owner, hasEverything, err
 
 type BoxesProps = Pick<Props, 'owner' | 'scopes' | 'error'> & { onChange: (scopes: Scope[]) => void }
 
-function ScopeBoxes ({ owner: { user, isMe }, scopes, error, onChange }: BoxesProps) {
+function ScopeBoxes ({ owner: { user }, scopes, error, onChange }: BoxesProps) {
   const toggle = (scope: Scope) =>
     onChange(scopes.includes(scope) ? scopes.filter(each => each !== scope) : [...scopes, scope])
   return (
@@ -51,7 +51,7 @@ function ScopeBoxes ({ owner: { user, isMe }, scopes, error, onChange }: BoxesPr
                 type='checkbox' className='select' checked={scopes.includes(scope)} aria-invalid={error !== undefined}
                 onChange={() => toggle(scope)}
               />
-              {describeScope(scope, isMe)}
+              {grants[scope].summary}
             </label>
           ))}
         </fieldset>
