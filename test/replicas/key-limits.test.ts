@@ -107,8 +107,7 @@ t.test('responses state the limit, and a refusal says when to try again', {
 }, async t => {
   const { first: { url }, key } = await start(t, 1, { limit: 2, window_seconds: 60 })
   const accepted = await whoami(url, key)
-  t.match([accepted.status, accepted.headers.get('ratelimit'), accepted.headers.get('ratelimit-policy')],
-    [200, '"api-key";r=1;t=30', '"api-key";q=2;w=60'])
+  t.match([accepted.status, accepted.headers.get('ratelimit')], [200, '"api-key";r=1;t=30'])
   await whoami(url, key)
   const refused = await whoami(url, key)
   t.match(refused, { status: 429, json: { code: 'api_key_limit_reached' } })

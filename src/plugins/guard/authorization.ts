@@ -9,7 +9,7 @@ import { credentialHint } from '../../policy/requests/credential-hints.ts'
 import type { Grant } from '../../policy/grants.ts'
 import type { Principal } from '../../services/access/principal.ts'
 import { requireGrant } from '../../services/access/scopes.ts'
-import { sendLimit } from '../http/errors.ts'
+import { sendRemaining } from '../http/errors.ts'
 import { isPromise, isUnauthorized, type MaybePromise, PRINCIPAL } from './principal.ts'
 
 /**
@@ -52,11 +52,11 @@ function refuse (error: unknown, request: FastifyRequest, reply: FastifyReply): 
   return hint === undefined ? error : error.withHint(hint)
 }
 
-/** Tells a client with an API key how much of its rate limit is left. */
-function sendRemaining ({ credential }: Principal, reply: FastifyReply) {
-  if (credential.kind !== 'api_key') return
-  const state = reply.server.services.keyUse.limitOf(credential)
-  if (state) sendLimit(state.limit, state.resetSeconds, reply)
+/** Reports to a client with an API key how much of its rate limit is left. */
+function sendState ({ credential }: Principal, reply: FastifyReply) {
+  if (credential.kind !== 'api_key' || credential.rates.length === 0) return
+  const { name, requests, resetSeconds } = reply.server.services.keyUse.leftOf(credential.rates)
+  sendRemaining(name, requests, resetSeconds, reply)
 }
 
 /** A hook that finds the principal and judges it. Without a promise if the principal is cached. */
@@ -65,7 +65,7 @@ function guard (find: Find, judge: Judge = () => {}): onRequestHookHandler {
     const accept = (principal: Principal | undefined) => {
       request[PRINCIPAL] = principal ?? null
       judge(principal, request)
-      if (principal) sendRemaining(principal, reply)
+      if (principal) sendState(principal, reply)
     }
     try {
       const found = find(request)

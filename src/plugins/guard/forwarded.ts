@@ -51,14 +51,22 @@ const NO_HOST: HostAndPort = { name: '', port: '' }
 const bare = (address: string | undefined) =>
   address?.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 
-/** The address and scheme of the connection. The host is read on first use. */
-const byConnection = (address: string | undefined, scheme: Reached['scheme'], host: string | undefined): Reached => ({
-  address,
-  scheme,
-  isByProxy: false,
-  get host () { return this.namedHost },
-  get namedHost () { return readHost(host ?? '') ?? NO_HOST }
-})
+/** The address and scheme of the connection. The host is read on use. A class: many requests create one. */
+class Connection implements Reached {
+  readonly address: string | undefined
+  readonly scheme: Reached['scheme']
+  readonly isByProxy = false
+  readonly #host: string | undefined
+
+  constructor (address: string | undefined, scheme: Reached['scheme'], host: string | undefined) {
+    this.address = address
+    this.scheme = scheme
+    this.#host = host
+  }
+
+  get host () { return this.namedHost }
+  get namedHost () { return readHost(this.#host ?? '') ?? NO_HOST }
+}
 
 /**
  * `request.reached`: replaces Fastify's `trustProxy`, which supports one header and may take the scheme from another
@@ -76,8 +84,9 @@ export const forwardedPlugin = fp(async app => {
   }
 
   function resolve ({ raw: { headers, socket } }: FastifyRequest): Reached {
-    const scheme = 'encrypted' in socket && socket.encrypted === true ? 'https' : 'http'
-    const direct = byConnection(bare(socket.remoteAddress), scheme, headers.host)
+    const { encrypted } = socket as { encrypted?: boolean } // of a TLS socket
+    const scheme = encrypted === true ? 'https' : 'http'
+    const direct = new Connection(bare(socket.remoteAddress), scheme, headers.host)
     if (!hasProxies || socket.remoteAddress === undefined) return direct
     const peer = readAddress(socket.remoteAddress)
     if (peer === undefined || !isTrusted(peer)) return direct

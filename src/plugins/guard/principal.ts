@@ -75,9 +75,9 @@ export const principalPlugin = fp(async app => {
     return queryKey ?? headerKey
   }
 
-  function findByKey ({ credentials, reached }: FastifyRequest): MaybePromise<Principal | undefined> {
-    const key = sentKey(credentials)
-    return key === undefined ? undefined : keyUse.by(key, reached.address)
+  function findByKey (request: FastifyRequest): MaybePromise<Principal | undefined> {
+    const key = sentKey(request.credentials)
+    return key === undefined ? undefined : keyUse.by(key, () => request.reached.address)
   }
 
   /** The first credential in Langflow's order decides. @returns undefined without a credential */

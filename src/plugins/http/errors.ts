@@ -52,12 +52,18 @@ function toFailure (error: unknown): Failure {
 /** Langflow's member beside Retry-After: a wait that is always long enough. No limit asks for more than a minute. */
 const RETRY_AFTER = '60'
 
-/** The RateLimit fields (draft-ietf-httpapi-ratelimit-headers) of a limit. @param resetSeconds until it is reset */
-export function sendLimit (
-  { name, quota, windowSeconds, remaining = 0 }: Limit, resetSeconds: number, reply: FastifyReply
-) {
-  reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
+/**
+ * The state of a limit (draft-ietf-httpapi-ratelimit-headers, RateLimit).
+ * @param resetSeconds until the limit is reset
+ */
+export function sendRemaining (name: string, remaining: number, resetSeconds: number, reply: FastifyReply) {
   reply.header('ratelimit', `"${name}";r=${remaining};t=${resetSeconds}`)
+}
+
+/** The same with the policy (RateLimit-Policy). */
+function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetSeconds: number, reply: FastifyReply) {
+  reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
+  sendRemaining(name, remaining, resetSeconds, reply)
 }
 
 /**

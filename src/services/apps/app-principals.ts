@@ -56,7 +56,7 @@ export function createAppPrincipals ({ principals, keyUse }: { principals: Princ
       { apiKey, bearer, accessCookies, refreshCookies }: AppCredentials,
       { acceptsRefresh, address }: { acceptsRefresh: boolean, address: string | undefined }
     ): Found | Promise<Found> {
-      if (apiKey !== undefined) return attempt({ find: () => keyUse.by(apiKey, address), isByCookie: false })
+      if (apiKey !== undefined) return attempt({ find: () => keyUse.by(apiKey, () => address), isByCookie: false })
       if (bearer !== undefined) return attempt({ find: () => byAccessToken(bearer), isByCookie: false })
       const tries: Try[] = accessCookies.map(token => ({ find: () => byAccessToken(token), isByCookie: true }))
       if (acceptsRefresh) {

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import { ApiKeyLimitReached, type Limit, NetworkNotAllowed } from '../../errors.ts'
+import { ApiKeyLimitReached, NetworkNotAllowed } from '../../errors.ts'
 import type { ApiKeyCredential, KeyRate, Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import type { EventFacts } from '../audit/events.ts'
-import type { RateLimits } from './rate-limits.ts'
+import type { RateLimits, Remaining } from './rate-limits.ts'
 import type { Usage } from './usage.ts'
 
 /** A refusal is reported once in this time for each key, so that a flood of requests does not fill the log. */
@@ -11,6 +11,9 @@ const REPORT_MS = 60_000
 const REPORTED_MAX = 1000
 
 type Dependencies = { principals: Pick<Principals, 'byApiKey'>, usage: Pick<Usage, 'count'>, rateLimits: RateLimits }
+
+/** Returns the address of a client; undefined if it has none. */
+export type AddressOf = () => string | undefined
 
 /** The name of the limit in the RateLimit fields. */
 const LIMIT_NAME = 'api-key'
@@ -45,6 +48,12 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
     })
   }
 
+  function requireNetwork (
+    credential: ApiKeyCredential, isAllowedFrom: (address: string) => boolean, user: string, address: string | undefined
+  ) {
+    if (address === undefined || !isAllowedFrom(address)) throw networkNotAllowed(credential, user, address)
+  }
+
   /** Counts a request if all limits permit it. @throws ApiKeyLimitReached */
   function take (credential: ApiKeyCredential, user: string) {
     const { rates } = credential
@@ -57,14 +66,11 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
   }
 
   /** @throws NetworkNotAllowed or ApiKeyLimitReached */
-  function use (principal: Principal, address: string | undefined): Principal {
+  function use (principal: Principal, addressOf: AddressOf): Principal {
     const { credential, user } = principal
     if (credential.kind !== 'api_key') return principal
-    const { isAllowedFrom } = credential
-    if (isAllowedFrom && !(address !== undefined && isAllowedFrom(address))) {
-      throw networkNotAllowed(credential, user.id, address)
-    }
-    take(credential, user.id)
+    if (credential.isAllowedFrom) requireNetwork(credential, credential.isAllowedFrom, user.id, addressOf())
+    if (credential.rates.length > 0) take(credential, user.id)
     usage.count(credential.id)
     return principal
   }
@@ -72,28 +78,26 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
   return {
     /**
      * Uses a key for a request.
-     * @param address the address of the client
+     * @param addressOf returns the address of the client. It is called for keys that are limited to networks
      * @returns the principal; without a promise if it is cached
      * @throws InvalidApiKey, ExpiredApiKey, InactiveApiKey, InactiveKeyOwner, NetworkNotAllowed or ApiKeyLimitReached
      */
-    by (key: string, address: string | undefined): Principal | Promise<Principal> {
+    by (key: string, addressOf: AddressOf): Principal | Promise<Principal> {
       const found = principals.byApiKey(key)
-      return found instanceof Promise ? found.then(principal => use(principal, address)) : use(found, address)
+      return found instanceof Promise ? found.then(principal => use(principal, addressOf)) : use(found, addressOf)
     },
 
     /**
-     * The limit that permits the fewest requests now, and the seconds until it permits all of them again; undefined
-     * without a limit.
+     * What the limits permit after a use: the one that permits the fewest requests.
+     * @param rates at least one
      */
-    limitOf ({ rates }: ApiKeyCredential): { limit: Limit, resetSeconds: number } | undefined {
-      if (rates.length === 0) return undefined
-      const states = rates.map(rate => ({ rate, ...rateLimits.remaining(rate) }))
-      const [tightest] = states.sort((one, other) => one.requests - other.requests)
-      if (!tightest) return undefined
-      const { rate, requests: remaining, resetSeconds } = tightest
-      return {
-        limit: { name: LIMIT_NAME, quota: rate.limit, windowSeconds: rate.windowSeconds, remaining }, resetSeconds
+    leftOf (rates: readonly KeyRate[]): Remaining & { name: string } {
+      let left: Remaining = { requests: Infinity, resetSeconds: 0 }
+      for (const rate of rates) {
+        const each = rateLimits.remaining(rate)
+        if (each.requests < left.requests) left = each
       }
+      return { name: LIMIT_NAME, ...left }
     }
   }
 }

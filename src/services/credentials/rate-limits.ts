@@ -10,13 +10,21 @@ const SWEEP_MS = 60_000
 /** How much longer than its window a counter can be exhausted, because replicas accepted requests at the same time. */
 const DEBT_MS_MAX = 600_000
 
-/** `spentMs`, `sinceMs` and `ceilingMs` describe the requests that are not added to the shared counter yet. */
-type Counter = Omit<RateCharge, 'id'>
+/**
+ * `spentMs`, `sinceMs` and `ceilingMs` describe the requests that are not added to the shared counter yet, `lastMs` is
+ * the time of the last request.
+ */
+type Counter = Omit<RateCharge, 'id'> & { lastMs: number }
 
-/** What a quota permits now, and when the whole quota is available again. */
+/** What a quota permits, and when the whole quota is available again. */
 export type Remaining = { requests: number, resetSeconds: number }
 
 const ceilingOf = ({ windowSeconds }: KeyRate, nowMs: number) => nowMs + windowSeconds * 1000 + DEBT_MS_MAX
+
+/** The milliseconds until a request is accepted. */
+const waitFrom = (rate: KeyRate, arrivalMs: number, nowMs: number) => remainingAt(rate, arrivalMs, nowMs) >= 1
+  ? 0
+  : arrivalMs + intervalMs(rate) - nowMs - rate.windowSeconds * 1000
 
 type Dependencies = { counters: RateCounters, clock: Clock, onError: (error: unknown) => void }
 
@@ -58,7 +66,8 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
     const charges: RateCharge[] = []
     for (const [id, counter] of known) {
       if (counter.spentMs === 0) continue
-      charges.push({ id, ...counter })
+      const { lastMs: _, ...charge } = counter
+      charges.push({ id, ...charge })
       counter.spentMs = 0
     }
     return charges
@@ -89,9 +98,10 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
     }
     const now = clock().getTime()
     let isUsed = false
-    for (const [id, { arrivalMs, spentMs }] of known) {
+    for (const [id, { arrivalMs, spentMs, sinceMs }] of known) {
       if (spentMs > 0) isUsed = true
-      else if (arrivalMs <= now) known.delete(id)
+      // A counter that is not known is exchanged at its first use: it must not be forgotten between uses.
+      else if (arrivalMs <= now && Math.abs(now - sinceMs) >= SWEEP_MS) known.delete(id)
     }
     if (known.size > 0) schedule(isUsed ? EXCHANGE_MS : SWEEP_MS)
   }
@@ -99,28 +109,26 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
   /** One exchange at a time. */
   const exchange = (): Promise<void> => (exchanging ??= store().finally(() => { exchanging = undefined }))
 
-  /** The milliseconds until a request is accepted. */
-  function wait (rate: KeyRate): number {
-    const nowMs = clock().getTime()
-    const arrivalMs = arrivalOf(known.get(rate.counterId), rate, nowMs)
-    if (remainingAt(rate, arrivalMs, nowMs) >= 1) return 0
-    return arrivalMs + intervalMs(rate) - nowMs - rate.windowSeconds * 1000
-  }
-
   return {
-    wait,
+    /** The milliseconds until a request is accepted. */
+    wait (rate: KeyRate): number {
+      const nowMs = clock().getTime()
+      return waitFrom(rate, arrivalOf(known.get(rate.counterId), rate, nowMs), nowMs)
+    },
 
     /** Counts a request if it is accepted. @returns 0, or the milliseconds until the next request is accepted */
     take (rate: KeyRate): number {
-      const waitMs = wait(rate)
-      if (waitMs > 0) return waitMs
       const nowMs = clock().getTime()
       const counter = known.get(rate.counterId)
       const arrivalMs = arrivalOf(counter, rate, nowMs)
+      const waitMs = waitFrom(rate, arrivalMs, nowMs)
+      if (waitMs > 0) return waitMs
       const spentMs = intervalMs(rate)
       const ceilingMs = ceilingOf(rate, nowMs)
       if (!counter) {
-        known.set(rate.counterId, { arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs })
+        known.set(rate.counterId, {
+          arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs, lastMs: nowMs
+        })
         schedule(0) // other processes may have used the quota
         return 0
       }
@@ -131,16 +139,18 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       counter.spentMs += spentMs
       counter.arrivalMs = arrivalMs + spentMs
       counter.ceilingMs = ceilingMs
+      counter.lastMs = nowMs
       return 0
     },
 
-    /** What the quota permits now. */
+    /** What the quota permits after the last request. */
     remaining (rate: KeyRate): Remaining {
-      const nowMs = clock().getTime()
-      const arrivalMs = arrivalOf(known.get(rate.counterId), rate, nowMs)
+      const counter = known.get(rate.counterId)
+      if (!counter) return { requests: rate.limit, resetSeconds: 0 }
+      const { arrivalMs, lastMs } = counter
       return {
-        requests: Math.max(remainingAt(rate, arrivalMs, nowMs), 0),
-        resetSeconds: Math.ceil((arrivalMs - nowMs) / 1000)
+        requests: Math.max(remainingAt(rate, arrivalMs, lastMs), 0),
+        resetSeconds: Math.ceil((arrivalMs - lastMs) / 1000)
       }
     },
 

@@ -60,7 +60,7 @@ export function createPresentedTokens (
    * @throws ApiKeyLimitReached
    */
   const find = (token: string, address: string | undefined) =>
-    ifValid(() => isKey(token) ? keyUse.by(token, address) : principals.byAccessToken(token))
+    ifValid(() => isKey(token) ? keyUse.by(token, () => address) : principals.byAccessToken(token))
 
   return {
     /**
