@@ -136,6 +136,10 @@ t.test('above its rate limit a key gets 429 with the fields that say when to con
     t.equal((await client.get('/users/whoami')).statusCode, expected, 'the whole quota after the window')
   }
   t.equal((await ada.get('/users/whoami')).headers['ratelimit'], undefined, 'sessions have no such limit')
+  const { api_key: rare } = await create(ada, { rate_limit: { limit: 1, window_seconds: 3600 } })
+  await withKey(app, rare).get('/users/whoami')
+  const long = await withKey(app, rare).get('/users/whoami')
+  t.strictSame([long.headers['retry-after'], long.json().retry_after], ['3600', '3600'])
   await ada.patch(`/api_key/${id}`, { rate_limit: { limit: 1000, window_seconds: 60 } })
   clock.advance(1)
   t.equal((await client.get('/users/whoami')).statusCode, 200, 'a higher limit applies to what follows')

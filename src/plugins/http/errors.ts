@@ -49,8 +49,8 @@ function toFailure (error: unknown): Failure {
   return takenFailure(error) ?? new InternalError(undefined, { cause: error })
 }
 
-/** Langflow's member beside Retry-After: a wait that is always long enough. No limit asks for more than a minute. */
-const RETRY_AFTER = '60'
+/** Langflow's member beside Retry-After is a minute, which is long enough for every limit but those of API keys. */
+const LANGFLOW_RETRY_SECONDS = 60
 
 /**
  * The state of a limit (draft-ietf-httpapi-ratelimit-headers, RateLimit).
@@ -65,6 +65,8 @@ function sendLimit ({ name, quota, windowSeconds, remaining = 0 }: Limit, resetS
   reply.header('ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`)
   sendRemaining(name, remaining, resetSeconds, reply)
 }
+
+const longestWait = ({ retryAfterSeconds = 0 }: Failure) => String(Math.max(LANGFLOW_RETRY_SECONDS, retryAfterSeconds))
 
 /**
  * Sends a failure: `detail`, `code`, `request_id`, and where known `hint` and `retry_after`; below `/oauth2` in OAuth's
@@ -85,7 +87,7 @@ export function sendFailure (failure: Failure, request: FastifyRequest, reply: F
     code,
     request_id: request.id,
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    ...(status === 429 && failure.limit ? { retry_after: RETRY_AFTER } : {})
+    ...(status === 429 && failure.limit ? { retry_after: longestWait(failure) } : {})
   })
 }
 
