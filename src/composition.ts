@@ -147,9 +147,9 @@ export function composeServer (parts: Parts & { jwt: JwtSigner, currentRules: ()
     }),
     sessionTokens,
     protectedApps: createProtectedApps({
-      ...config, currentRules, appPrincipals: createAppPrincipals({ principals, keyUse }), identityTokens
+      ...config, currentRules, appPrincipals: createAppPrincipals({ principals, keyUse }), identityTokens, events
     }),
-    presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, keyUse, identityTokens }),
+    presentedTokens: createPresentedTokens({ principals, sessionTokens, apiKeys, keyUse, identityTokens, events }),
     changePassword: createPasswordChange({ ...config, db, clock, access, events, guard, hasher, sessions, tokens }),
     keyUse,
     usage,

@@ -160,6 +160,33 @@ t.test('a key counts together with the keys that it creates and is rotated into'
   t.strictSame(statuses, [200, 200, 200, 200, 429, 429, 429])
 })
 
+t.test('a network that is refused is reported, whatever asks about the key', async t => {
+  const { anonymous, admin, as, form, logs } = await buildApp(t, {
+    env: { ...proxied.env, LANGFLOW_PUBLIC_URL: 'https://auth.example.org', LANGFLOW_IDENTITY_AUDIENCES: 'app' }
+  })
+  const { api_key: caller } = await create(await admin(), { scopes: ['introspect'] })
+  const ada = await as('ada')
+  const ask = (path: string, fields: Record<string, string>, own = {}) => {
+    const { payload, headers } = form(fields)
+    const from = { 'x-forwarded-for': '203.0.113.9' }
+    return anonymous.post(path, payload, { prefix: '', headers: { ...headers, ...from, ...own } })
+  }
+  const reported = (id: string) => logs.filter(line => line.includes('"api_key_network_refused"') && line.includes(id))
+  const [first, second] = [
+    await create(ada, { allowed_networks: ['192.0.2.0/24'] }), await create(ada, { allowed_networks: ['192.0.2.0/24'] })
+  ]
+  const exchanged = await ask('/oauth2/token', {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: first.api_key,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    audience: 'app'
+  })
+  t.equal(exchanged.statusCode, 400)
+  t.match(reported(first.id).map(line => JSON.parse(line)), [{ address: '203.0.113.9', user: ada.user.id }])
+  await ask('/oauth2/introspect', { token: second.api_key, client_address: '198.51.100.1' }, { 'x-api-key': caller })
+  t.match(reported(second.id).map(line => JSON.parse(line)), [{ address: '198.51.100.1', user: ada.user.id }])
+})
+
 t.test('introspection checks the networks of the client that it is told about', async t => {
   const { anonymous, admin, as, form } = await buildApp(t, proxied)
   const { api_key: caller } = await create(await admin(), { scopes: ['introspect'] })

@@ -67,6 +67,20 @@ t.test('a rotated key shares its limit with its successor and with the keys that
   t.strictSame([await exhaust(creator), await exhaust(made)], [0, 0])
 })
 
+t.test('a key does not end the wait of another one with the same counter and a shorter window', async t => {
+  const { ada, clock, creator, exhaust, whoami } = await start(t, [5, 86_400])
+  const successor: Made = (await ada.post(`/api_key/${creator.id}/rotate`, { overlap_seconds: 2_592_000 })).json()
+  await ada.patch(`/api_key/${successor.id}`, { rate_limit: { limit: 1, window_seconds: 17_280 } })
+  t.equal(await exhaust(creator), 5)
+  let accepted = 0
+  for (let n = 0; n < 10; n++) {
+    clock.advance(1)
+    t.equal((await whoami(successor)).statusCode, 429)
+    accepted += await exhaust(creator)
+  }
+  t.equal(accepted, 0)
+})
+
 t.test('a limit that a key gets later applies to the keys that it created, too', async t => {
   const { ada, clock, creator, create, exhaust } = await start(t, [1000, 1])
   const made = await create(creator)

@@ -14,6 +14,7 @@ function WithList ({ children, items }: { children: string, items: string[] }) {
 
 function Scopes ({ scopes }: { scopes: ApiKey['scopes'] }) {
   if (!scopes) return <span>Everything</span>
+  if (scopes.length === 0) return <span>Nothing</span>
   const label = nameOfPreset(scopes) ?? (scopes.length === 1 ? '1 scope' : `${scopes.length} scopes`)
   return <WithList items={describeScopes(scopes)}>{label}</WithList>
 }
@@ -25,7 +26,8 @@ export function AccessCell ({ apiKey }: { apiKey: ApiKey }) {
     <div className='access'>
       <Scopes scopes={scopes} />
       {networks?.length === 1 && <span className='quiet'>{networks[0]}</span>}
-      {networks && networks.length !== 1 && (
+      {networks?.length === 0 && <span className='quiet'>no network</span>}
+      {networks && networks.length > 1 && (
         <span className='quiet'><WithList items={networks}>{`${networks.length} networks`}</WithList></span>
       )}
       {rate && <span className='quiet'>{describeLimit(rate)}</span>}

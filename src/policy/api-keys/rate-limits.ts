@@ -1,5 +1,3 @@
-import { WINDOW_SECONDS_MAX } from './bounds.ts'
-
 /** At most `limit` requests in `windowSeconds`: all of them at once, and then as many as the time brings back. */
 export type RateLimit = Readonly<{ limit: number, windowSeconds: number }>
 
@@ -16,7 +14,7 @@ export function meetLimits (one: RateLimit, other: RateLimit): RateLimit {
   if (isLimitWithin(other, one)) return other
   const limit = Math.min(one.limit, other.limit)
   const windows = [one, other].map(each => Math.ceil(limit * each.windowSeconds / each.limit))
-  return { limit, windowSeconds: Math.min(Math.max(...windows), WINDOW_SECONDS_MAX) }
+  return { limit, windowSeconds: Math.max(...windows) }
 }
 
 /** The milliseconds in which one request is brought back. */

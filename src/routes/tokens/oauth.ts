@@ -32,8 +32,8 @@ export const oauthRoutes: FastifyPluginAsyncTypebox = async app => {
       body: IntrospectionForm,
       response: { 200: IntrospectionResponse, ...oauthFailures(401, 403, 429) }
     }
-  }, async ({ body: { token, client_address: address } }) =>
-    presentIntrospection(await presentedTokens.introspect(token, address)))
+  }, async ({ body: { token, client_address: address }, caller }) =>
+    presentIntrospection(await presentedTokens.introspect(token, address, caller)))
 
   form.post('/revoke', {
     bodyLimit: BODY_BYTES_MAX,

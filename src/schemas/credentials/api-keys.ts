@@ -28,7 +28,7 @@ const networksFact = {
   description: 'Networks from which the key may be used, in CIDR notation. Without it: any address.'
 }
 
-/** The restrictions of a key. A member that is missing restricts nothing. */
+/** The restrictions of a key. A member that is missing restricts nothing, an empty list permits nothing. */
 const restrictions = {
   scopes: Type.Optional(Type.Array(Scope, scopesFact)),
   allowed_networks: Type.Optional(Type.Array(Type.String(), networksFact)),

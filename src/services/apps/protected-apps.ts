@@ -7,6 +7,7 @@ import { readHost } from '../../policy/requests/host-addresses.ts'
 import { isFromOwnPage, type PageHeaders, safeMethods } from '../../policy/requests/origins.ts'
 import type { Caller, Principal } from '../access/principal.ts'
 import { scopeChallenge } from '../access/scopes.ts'
+import type { EventSink } from '../audit/sink.ts'
 import { describeUser, scopeOf } from '../tokens/claims.ts'
 import type { IdentityTokens } from '../tokens/identity-tokens.ts'
 import type { AppPrincipals, Found } from './app-principals.ts'
@@ -46,6 +47,7 @@ type Dependencies = {
   currentRules: CurrentRules
   appPrincipals: AppPrincipals
   identityTokens: IdentityTokens
+  events: EventSink
   publicUrl: string
 }
 
@@ -68,7 +70,9 @@ const signInRequired = (refusal: Failure | undefined, isBrowser: boolean) => new
 })
 
 /** Decides who may use the apps behind the proxies that ask, by the access rules. */
-export function createProtectedApps ({ currentRules, appPrincipals, identityTokens, publicUrl }: Dependencies) {
+export function createProtectedApps (
+  { currentRules, appPrincipals, identityTokens, events, publicUrl }: Dependencies
+) {
   /**
    * The identities of the principals that a rule lets in. A principal is cached for a second at most, so the decision
    * is, too.
@@ -148,6 +152,7 @@ export function createProtectedApps ({ currentRules, appPrincipals, identityToke
       const isForeign = isForged(visit, found, rule)
       if (!found.principal || isForeign) {
         if (mayBeAnonymous) {
+          if (found.refusal) events.recordRefusal(caller, found.refusal)
           return { names: current.headers, ...anonymous, token: rule.audience === undefined ? undefined : '' }
         }
         if (isForeign) throw new ForeignOrigin('A page of another origin sent the request')

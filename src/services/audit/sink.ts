@@ -1,5 +1,6 @@
 import type { Db, Transaction } from '../../db.ts'
-import { isRefusal, type SecurityEvent } from './events.ts'
+import type { Failure } from '../../errors.ts'
+import { type EventFacts, isRefusal, type SecurityEvent } from './events.ts'
 
 /** Facts of an event by name: ids and counts, never a secret and never a name that was typed. */
 export type Facts = Readonly<Record<string, unknown>>
@@ -36,6 +37,17 @@ function describeSource ({ actor, address, requestId }: EventSource): Facts {
 export function createEventSink ({ db, write }: { db: Pick<Db, '$transaction'>, write: WriteEvent }) {
   const uncommitted = new WeakMap<Transaction, Line[]>()
 
+  function record (tx: Transaction | undefined, source: EventSource, event: SecurityEvent, facts: Facts = {}): void {
+    const line: Line = [isRefusal(event) ? 'warn' : 'info', { event, ...describeSource(source), ...facts }]
+    if (tx === undefined) {
+      write(...line)
+      return
+    }
+    const lines = uncommitted.get(tx)
+    if (!lines) throw new Error(`the transaction of ${event} was not begun by the event sink`)
+    lines.push(line)
+  }
+
   return {
     /** Runs a transaction whose events `record` may receive. */
     async transaction<T> (work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -54,15 +66,13 @@ export function createEventSink ({ db, write }: { db: Pick<Db, '$transaction'>, 
      * @param tx the transaction of the change, begun by `transaction`; undefined if the change is committed already, or
      * if nothing was changed
      */
-    record (tx: Transaction | undefined, source: EventSource, event: SecurityEvent, facts: Facts = {}): void {
-      const line: Line = [isRefusal(event) ? 'warn' : 'info', { event, ...describeSource(source), ...facts }]
-      if (tx === undefined) {
-        write(...line)
-        return
+    record,
+
+    /** Records the events that a failure carries. Failures that are sent to clients are recorded by plugins/audit. */
+    recordRefusal (source: EventSource, { events }: Failure): void {
+      for (const { event, ...facts } of events as readonly EventFacts[]) { // services alone add them
+        record(undefined, source, event, facts)
       }
-      const lines = uncommitted.get(tx)
-      if (!lines) throw new Error(`the transaction of ${event} was not begun by the event sink`)
-      lines.push(line)
     }
   }
 }

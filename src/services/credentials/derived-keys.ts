@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../../db.ts'
 import { InvalidApiKey, StrongerApiKey } from '../../errors.ts'
 import {
-  excessOf, type KeyRestrictions, meetRestrictions, readRestrictions, writeRestrictions
+  excessOf, type KeyRestrictions, meetRestrictions, readRestrictions, type StoredRestrictions, writeRestrictions
 } from '../../policy/api-keys/restrictions.ts'
 import type { ApiKeyCredential } from '../access/principal.ts'
 import { restrictionColumns, type StoredKey } from './key-columns.ts'
@@ -48,7 +47,7 @@ export function requireDerived (
 }
 
 /**
- * An API key may rotate itself and the keys that it created, unless a person has extended them since.
+ * An API key may rotate itself and the keys that it created, unless a person has given them more than it has.
  * @throws StrongerApiKey
  */
 export function requireOwn (actingKey: ActingKey, key: StoredKey): void {
@@ -90,18 +89,24 @@ export async function limitDerived (tx: Transaction, key: StoredKey): Promise<vo
     WHERE id IN (SELECT id FROM made) RETURNING id`
   const limits = readRestrictions(key)
   const rows = await tx.apiKey.findMany({
-    where: { id: { in: derived.map(each => each.id) } },
-    select: { id: true, rateCounterId: true, ...restrictionColumns }
+    where: { id: { in: derived.map(each => each.id) } }, select: { id: true, ...restrictionColumns }
   })
+  /** The keys that get the same restrictions, by these. */
+  const groups = new Map<string, { ids: string[], columns: StoredRestrictions }>()
   for (const row of rows) {
     const restrictions = readRestrictions(row)
     if (excessOf(restrictions, limits).length === 0) continue
-    const met = meetRestrictions(restrictions, limits)
-    await tx.apiKey.update({
-      where: { id: row.id },
-      data: {
-        ...writeRestrictions(met), rateCounterId: met.rateLimit && (row.rateCounterId ?? randomUUID())
-      }
-    })
+    const columns = writeRestrictions(meetRestrictions(restrictions, limits))
+    const place = JSON.stringify(columns)
+    const group = groups.get(place) ?? { ids: [], columns }
+    group.ids.push(row.id)
+    groups.set(place, group)
+  }
+  for (const { ids, columns: { scopes, allowedNetworks, rateLimit, rateWindowSeconds } } of groups.values()) {
+    await tx.$executeRaw`
+      UPDATE api_keys SET scopes = ${scopes}, allowed_networks = ${allowedNetworks}, rate_limit = ${rateLimit}::int,
+        rate_window_seconds = ${rateWindowSeconds}::int,
+        rate_counter_id = CASE WHEN ${rateLimit}::int IS NOT NULL THEN COALESCE(rate_counter_id, gen_random_uuid()) END
+      WHERE id = ANY(${ids}::uuid[])`
   }
 }

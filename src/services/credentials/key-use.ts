@@ -10,13 +10,13 @@ import type { Usage } from './usage.ts'
 const REPORT_MS = 60_000
 const REPORTED_MAX = 1000
 
+/** The name of the limit in the RateLimit fields. */
+const LIMIT_NAME = 'api-key'
+
 type Dependencies = { principals: Pick<Principals, 'byApiKey'>, usage: Pick<Usage, 'count'>, rateLimits: RateLimits }
 
 /** Returns the address of a client; undefined if it has none. */
 export type AddressOf = () => string | undefined
-
-/** The name of the limit in the RateLimit fields. */
-const LIMIT_NAME = 'api-key'
 
 /** The use of API keys by requests: the one place that checks networks and rate limits, and counts. */
 export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {

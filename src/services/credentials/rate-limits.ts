@@ -1,4 +1,5 @@
 import type { RateCharge, RateCounters } from '../../db.ts'
+import { WINDOW_SECONDS_MAX } from '../../policy/api-keys/bounds.ts'
 import { intervalMs, remainingAt } from '../../policy/api-keys/rate-limits.ts'
 import type { KeyRate } from '../access/principal.ts'
 import type { Clock } from '../upkeep/clock.ts'
@@ -7,19 +8,25 @@ import type { Clock } from '../upkeep/clock.ts'
 export const EXCHANGE_MS = 1000
 /** The interval in which counters that are not used are removed from the memory. */
 const SWEEP_MS = 60_000
-/** How much longer than its window a counter can be exhausted, because replicas accepted requests at the same time. */
-const DEBT_MS_MAX = 600_000
+/** How soon the requests of other processes are learned when a counter is first used here. */
+const FIRST_EXCHANGE_MS = 100
+/** Counters in one statement. */
+const BATCH_MAX = 1000
+/**
+ * How far the theoretical arrival time of a counter can be in the future: the longest window, and ten minutes of
+ * requests that replicas accepted before they learned of each other. It is the same for all keys, because keys with
+ * different limits can share a counter. A later time was computed before the clock was set back.
+ */
+const AHEAD_MS_MAX = WINDOW_SECONDS_MAX * 1000 + 600_000
 
 /**
- * `spentMs`, `sinceMs` and `ceilingMs` describe the requests that are not added to the shared counter yet, `lastMs` is
- * the time of the last request.
+ * `spentMs` and `sinceMs` describe the requests that are not added to the shared counter yet. `isUnconfirmed`: whether
+ * an exchange failed, so that it is unknown if its requests were added.
  */
-type Counter = Omit<RateCharge, 'id'> & { lastMs: number }
+type Counter = Omit<RateCharge, 'id'> & { isUnconfirmed: boolean }
 
 /** What a quota permits, and when the whole quota is available again. */
 export type Remaining = { requests: number, resetSeconds: number }
-
-const ceilingOf = ({ windowSeconds }: KeyRate, nowMs: number) => nowMs + windowSeconds * 1000 + DEBT_MS_MAX
 
 /** The milliseconds until a request is accepted. */
 const waitFrom = (rate: KeyRate, arrivalMs: number, nowMs: number) => remainingAt(rate, arrivalMs, nowMs) >= 1
@@ -55,81 +62,88 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
     next = { timer, dueMs }
   }
 
-  /** The theoretical arrival time of a counter. One beyond the ceiling is from before the clock was set back. */
-  function arrivalOf (counter: Counter | undefined, rate: KeyRate, nowMs: number): number {
+  /** The theoretical arrival time of a counter. Corrects one that was computed before the clock was set back. */
+  function arrivalOf (counter: Counter | undefined, nowMs: number): number {
     if (!counter) return nowMs
-    counter.arrivalMs = Math.min(counter.arrivalMs, ceilingOf(rate, nowMs))
+    counter.arrivalMs = Math.min(counter.arrivalMs, nowMs + AHEAD_MS_MAX)
     return Math.max(counter.arrivalMs, nowMs)
   }
 
-  function takeCharges (): RateCharge[] {
+  const isWaiting = ({ spentMs, isUnconfirmed }: Counter) => spentMs > 0 || isUnconfirmed
+
+  function takeBatch (): RateCharge[] {
     const charges: RateCharge[] = []
     for (const [id, counter] of known) {
-      if (counter.spentMs === 0) continue
-      const { lastMs: _, ...charge } = counter
-      charges.push({ id, ...charge })
+      if (!isWaiting(counter)) continue
+      const { spentMs, sinceMs, arrivalMs } = counter
+      charges.push({ id, spentMs, sinceMs, arrivalMs })
       counter.spentMs = 0
+      counter.isUnconfirmed = false
+      if (charges.length === BATCH_MAX) break
     }
     return charges
   }
 
-  /** Adds charges that were not stored to those of the next exchange. */
-  function takeBack (charges: RateCharge[]) {
-    for (const { id, spentMs, sinceMs } of charges) {
-      const counter = known.get(id)
-      if (!counter) continue
-      counter.spentMs += spentMs
-      counter.sinceMs = sinceMs
+  /** Exchanges a batch. @returns whether there was one */
+  async function exchangeBatch (): Promise<boolean> {
+    const charges = takeBatch()
+    if (charges.length === 0) return false
+    try {
+      for (const { id, arrivalMs } of await counters.charge(charges, clock().getTime() + AHEAD_MS_MAX)) {
+        const counter = known.get(id)
+        if (counter) counter.arrivalMs = Math.max(counter.arrivalMs, arrivalMs + counter.spentMs)
+      }
+    } catch (error) {
+      // The requests may have been added: the theoretical arrival time, which contains them, is sent again alone.
+      for (const { id } of charges) {
+        const counter = known.get(id)
+        if (counter) counter.isUnconfirmed = true
+      }
+      throw error
     }
+    return true
   }
 
-  async function store () {
-    const charges = takeCharges()
-    if (charges.length > 0) {
-      try {
-        for (const { id, arrivalMs } of await counters.charge(charges)) {
-          const counter = known.get(id)
-          if (counter) counter.arrivalMs = Math.max(counter.arrivalMs, arrivalMs + counter.spentMs)
-        }
-      } catch (error) {
-        takeBack(charges)
-        onError(error)
-      }
+  /** Exchanges all batches, or those before the first one that fails. */
+  async function exchangeAll () {
+    try {
+      while (await exchangeBatch());
+    } catch (error) {
+      onError(error)
     }
     const now = clock().getTime()
     let isUsed = false
-    for (const [id, { arrivalMs, spentMs, sinceMs }] of known) {
-      if (spentMs > 0) isUsed = true
-      // A counter that is not known is exchanged at its first use: it must not be forgotten between uses.
-      else if (arrivalMs <= now && Math.abs(now - sinceMs) >= SWEEP_MS) known.delete(id)
+    for (const [id, counter] of known) {
+      if (isWaiting(counter)) isUsed = true
+      // The first use of a forgotten counter costs an exchange, so it is kept for a minute.
+      else if (counter.arrivalMs <= now && Math.abs(now - counter.sinceMs) >= SWEEP_MS) known.delete(id)
     }
     if (known.size > 0) schedule(isUsed ? EXCHANGE_MS : SWEEP_MS)
   }
 
   /** One exchange at a time. */
-  const exchange = (): Promise<void> => (exchanging ??= store().finally(() => { exchanging = undefined }))
+  const exchange = (): Promise<void> => (exchanging ??= exchangeAll().finally(() => { exchanging = undefined }))
 
   return {
     /** The milliseconds until a request is accepted. */
     wait (rate: KeyRate): number {
       const nowMs = clock().getTime()
-      return waitFrom(rate, arrivalOf(known.get(rate.counterId), rate, nowMs), nowMs)
+      return waitFrom(rate, arrivalOf(known.get(rate.counterId), nowMs), nowMs)
     },
 
     /** Counts a request if it is accepted. @returns 0, or the milliseconds until the next request is accepted */
     take (rate: KeyRate): number {
       const nowMs = clock().getTime()
       const counter = known.get(rate.counterId)
-      const arrivalMs = arrivalOf(counter, rate, nowMs)
+      const arrivalMs = arrivalOf(counter, nowMs)
       const waitMs = waitFrom(rate, arrivalMs, nowMs)
       if (waitMs > 0) return waitMs
       const spentMs = intervalMs(rate)
-      const ceilingMs = ceilingOf(rate, nowMs)
       if (!counter) {
         known.set(rate.counterId, {
-          arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, ceilingMs, lastMs: nowMs
+          arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, isUnconfirmed: false
         })
-        schedule(0) // other processes may have used the quota
+        schedule(FIRST_EXCHANGE_MS)
         return 0
       }
       if (counter.spentMs === 0) {
@@ -138,19 +152,16 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       }
       counter.spentMs += spentMs
       counter.arrivalMs = arrivalMs + spentMs
-      counter.ceilingMs = ceilingMs
-      counter.lastMs = nowMs
       return 0
     },
 
-    /** What the quota permits after the last request. */
+    /** What the quota permits now. */
     remaining (rate: KeyRate): Remaining {
-      const counter = known.get(rate.counterId)
-      if (!counter) return { requests: rate.limit, resetSeconds: 0 }
-      const { arrivalMs, lastMs } = counter
+      const nowMs = clock().getTime()
+      const arrivalMs = arrivalOf(known.get(rate.counterId), nowMs)
       return {
-        requests: Math.max(remainingAt(rate, arrivalMs, lastMs), 0),
-        resetSeconds: Math.ceil((arrivalMs - lastMs) / 1000)
+        requests: Math.max(remainingAt(rate, arrivalMs, nowMs), 0),
+        resetSeconds: Math.ceil((arrivalMs - nowMs) / 1000)
       }
     },
 

@@ -1,11 +1,12 @@
 import { API_KEY_PREFIX } from '../../crypto/api-keys.ts'
 import { decodeClaims, isHeader } from '../../crypto/jwt.ts'
-import { InvalidSubjectToken, isRefusal, UnfitField, UnsupportedTokenType } from '../../errors.ts'
+import { type Failure, InvalidSubjectToken, isRefusal, UnfitField, UnsupportedTokenType } from '../../errors.ts'
 import { APPS_SCOPE } from '../../policy/grants.ts'
 import { readAddress } from '../../policy/requests/host-addresses.ts'
 import { apiKeyOf, type Caller, type Principal } from '../access/principal.ts'
 import type { Principals } from '../access/principals.ts'
 import { requireGrant } from '../access/scopes.ts'
+import type { EventSink } from '../audit/sink.ts'
 import type { ApiKeys } from '../credentials/api-keys.ts'
 import type { KeyUse } from '../credentials/key-use.ts'
 import type { SessionTokens } from '../sign-in/session-tokens.ts'
@@ -31,6 +32,7 @@ type Dependencies = {
   apiKeys: ApiKeys
   keyUse: KeyUse
   identityTokens: IdentityTokens
+  events: EventSink
 }
 
 const isKey = (token: string) => token.startsWith(API_KEY_PREFIX)
@@ -40,27 +42,29 @@ function claimsOf (token: string): { iss?: string, aud?: string, iat?: number, j
   return decodeClaims(token)
 }
 
-/** @returns undefined if the credential is refused */
-async function ifValid (find: () => Principal | Promise<Principal>): Promise<Principal | undefined> {
+/** The principal of a credential, or why it was refused. */
+type Found = { principal: Principal } | { principal: undefined, refusal: Failure }
+
+async function attempt (find: () => Principal | Promise<Principal>): Promise<Found> {
   try {
-    return await find()
+    return { principal: await find() }
   } catch (error) {
-    if (isRefusal(error)) return undefined
+    if (isRefusal(error)) return { principal: undefined, refusal: error }
     throw error
   }
 }
 
 /** What clients do with a credential that they send in a form: an access token or an API key. */
 export function createPresentedTokens (
-  { principals, sessionTokens, apiKeys, keyUse, identityTokens }: Dependencies
+  { principals, sessionTokens, apiKeys, keyUse, identityTokens, events }: Dependencies
 ) {
   /**
-   * The principal of a credential; undefined if it is invalid or refused, whatever the reason. Uses an API key.
+   * Finds the principal of a credential. Uses an API key.
    * @param address the address of the client that uses the credential
    * @throws ApiKeyLimitReached
    */
   const find = (token: string, address: string | undefined) =>
-    ifValid(() => isKey(token) ? keyUse.by(token, () => address) : principals.byAccessToken(token))
+    attempt(() => isKey(token) ? keyUse.by(token, () => address) : principals.byAccessToken(token))
 
   return {
     /**
@@ -69,13 +73,19 @@ export function createPresentedTokens (
      * is invalid without it
      * @throws UnfitField if it is no address; ApiKeyLimitReached
      */
-    async introspect (token: string, clientAddress: string | undefined): Promise<Introspection | undefined> {
+    async introspect (
+      token: string, clientAddress: string | undefined, caller: Caller
+    ): Promise<Introspection | undefined> {
       const address = clientAddress === undefined ? undefined : readAddress(clientAddress)
       if (clientAddress !== address && address === undefined) {
         throw new UnfitField('client_address', 'It must be an IP address')
       }
-      const principal = await find(token, address)
-      if (!principal) return undefined
+      const found = await find(token, address)
+      const { principal } = found
+      if (!principal) {
+        events.recordRefusal({ actor: undefined, address, requestId: caller.requestId }, found.refusal)
+        return undefined
+      }
       const { claims, expiresAt } = describeCredential(principal)
       const key = apiKeyOf(principal)
       const { exp, iss, aud, iat, jti } = key ? {} : claimsOf(token)
@@ -100,7 +110,7 @@ export function createPresentedTokens (
         return
       }
       // Whatever its networks and its rate limit.
-      const principal = await ifValid(() => principals.byApiKey(token))
+      const { principal } = await attempt(() => principals.byApiKey(token))
       if (principal) await apiKeys.removeSelf({ ...caller, actor: principal })
     },
 
@@ -110,8 +120,9 @@ export function createPresentedTokens (
      * ApiKeyLimitReached
      */
     async exchange (token: string, request: IdentityRequest, caller: Caller<undefined>): Promise<IdentityToken> {
-      const principal = await find(token, caller.address)
-      if (!principal) throw new InvalidSubjectToken()
+      const found = await find(token, caller.address)
+      const { principal } = found
+      if (!principal) throw new InvalidSubjectToken(undefined, { events: found.refusal.events })
       // The service acts on the identity of the account, as an app behind a proxy does.
       requireGrant(principal, APPS_SCOPE)
       return identityTokens.issue({ ...caller, actor: principal }, request)

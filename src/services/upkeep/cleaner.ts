@@ -20,11 +20,14 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 
 const turn = 'turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($1::int, $2::int) AS taken)'
 
-/** A statement that deletes a batch of rows. @param key the columns of the primary key */
+/**
+ * A statement that deletes a batch of rows. Rows that are being changed are left for the next run.
+ * @param key the columns of the primary key
+ */
 const removal = (name: string, table: string, key: string, condition: string): Statement => ({
   name,
   text: `WITH ${turn}, expired AS (
-  SELECT ${key} FROM ${table} WHERE (SELECT taken FROM turn) AND ${condition} LIMIT ${BATCH}
+  SELECT ${key} FROM ${table} WHERE (SELECT taken FROM turn) AND ${condition} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
 ), removed AS (
   DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM expired) RETURNING 1
 )

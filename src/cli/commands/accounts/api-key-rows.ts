@@ -14,15 +14,19 @@ function statusOf ({ isActive, expiresAt, replacedById }: PublicApiKey, now: Dat
   return replacedById ? 'replaced' : 'active'
 }
 
-/** The first of several texts, and the number of the others. */
-const shorten = ([first = '', ...others]: readonly string[]) => others.length > 0 ? `${first} +${others.length}` : first
+/** The first of several texts, and the number of the others. Empty without a restriction. */
+function shorten (texts: readonly string[] | null): string {
+  if (!texts) return ''
+  const [first = 'none', ...others] = texts
+  return others.length > 0 ? `${first} +${others.length}` : first
+}
 
 /** A key as a row of a table. Restrictions that a key does not have are empty. */
 export function keyRow (key: PublicApiKey, now: Date): string[] {
   const { scopes, networks, rateLimit } = readRestrictions(key)
   return [
     key.name ?? '', `${key.prefix}…${key.suffix}`, statusOf(key, now), formatDay(key.expiresAt, 'never'),
-    formatDay(key.lastUsedAt, 'never'), shorten(scopes ?? []), shorten(networks ?? []),
+    formatDay(key.lastUsedAt, 'never'), shorten(scopes), shorten(networks),
     rateLimit ? formatRateLimit(rateLimit) : '', key.id
   ]
 }
