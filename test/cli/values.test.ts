@@ -29,7 +29,7 @@ t.test('scopes are separated by blanks, commas or options, and an unknown one li
   t.strictSame(addScopes('flows:read, apps:use'), ['flows:read', 'apps:use'])
   t.strictSame(addScopes('flows:write flows:read', ['flows:read']), ['flows:read', 'flows:write'])
   for (const text of ['flows', 'flows:read,dance', '', ',', 'password:write', 'services:write', 'toString']) {
-    t.throws(() => addScopes(text), /is not a scope\. The scopes are:\n {2}account:read +Read your account\n/, text)
+    t.throws(() => addScopes(text), /is not a scope\. The scopes are:\n {2}account:read +Read the account\n/, text)
   }
   try {
     addScopes('dance')

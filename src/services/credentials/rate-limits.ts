@@ -71,7 +71,7 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
 
   const isWaiting = ({ spentMs, isUnconfirmed }: Counter) => spentMs > 0 || isUnconfirmed
 
-  function takeBatch (): RateCharge[] {
+  function takeCharges (): RateCharge[] {
     const charges: RateCharge[] = []
     for (const [id, counter] of known) {
       if (!isWaiting(counter)) continue
@@ -79,37 +79,47 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       charges.push({ id, spentMs, sinceMs, arrivalMs })
       counter.spentMs = 0
       counter.isUnconfirmed = false
-      if (charges.length === BATCH_MAX) break
     }
     return charges
   }
 
-  /** Exchanges a batch. @returns whether there was one */
-  async function exchangeBatch (): Promise<boolean> {
-    const charges = takeBatch()
-    if (charges.length === 0) return false
-    try {
-      for (const { id, arrivalMs } of await counters.charge(charges, clock().getTime() + AHEAD_MS_MAX)) {
-        const counter = known.get(id)
-        if (counter) counter.arrivalMs = Math.max(counter.arrivalMs, arrivalMs + counter.spentMs)
-      }
-    } catch (error) {
-      // The requests may have been added: the theoretical arrival time, which contains them, is sent again alone.
-      for (const { id } of charges) {
-        const counter = known.get(id)
-        if (counter) counter.isUnconfirmed = true
-      }
-      throw error
+  async function exchangeBatch (charges: RateCharge[]) {
+    for (const { id, arrivalMs } of await counters.charge(charges, clock().getTime() + AHEAD_MS_MAX)) {
+      const counter = known.get(id)
+      if (counter) counter.arrivalMs = Math.max(counter.arrivalMs, arrivalMs + counter.spentMs)
     }
-    return true
   }
 
-  /** Exchanges all batches, or those before the first one that fails. */
+  /**
+   * Keeps charges for the next exchange. Those that were sent may have been added: only their theoretical arrival time,
+   * which contains them, is sent again.
+   */
+  function keep (charges: RateCharge[], { wereSent }: { wereSent: boolean }) {
+    for (const { id, spentMs, sinceMs } of charges) {
+      const counter = known.get(id)
+      if (!counter) continue
+      if (wereSent) {
+        counter.isUnconfirmed = true
+        continue
+      }
+      counter.spentMs += spentMs
+      counter.sinceMs = sinceMs
+    }
+  }
+
+  /** Exchanges what was counted until now. Stops at the first batch that fails. */
   async function exchangeAll () {
-    try {
-      while (await exchangeBatch());
-    } catch (error) {
-      onError(error)
+    const charges = takeCharges()
+    for (let start = 0; start < charges.length; start += BATCH_MAX) {
+      const batch = charges.slice(start, start + BATCH_MAX)
+      try {
+        await exchangeBatch(batch)
+      } catch (error) {
+        keep(batch, { wereSent: true })
+        keep(charges.slice(start + BATCH_MAX), { wereSent: false })
+        onError(error)
+        break
+      }
     }
     const now = clock().getTime()
     let isUsed = false
