@@ -16,7 +16,7 @@ export const permissions: Array<{ value: Permission, label: string }> = [
 /** What each preset permits. */
 export const permissionFacts: Record<Exclude<Permission, 'chosen'>, string> = {
   everything: 'Everything that the account may do, except managing its password and sessions.',
-  read: 'List and read, without changing anything. The values of variables stay hidden.',
+  read: 'List and read, without changing anything. The values of credentials stay hidden.',
   run: 'Read flows and projects, and use the apps that this server protects.'
 }
 
