@@ -52,10 +52,12 @@ function refuse (error: unknown, request: FastifyRequest, reply: FastifyReply): 
   return hint === undefined ? error : error.withHint(hint)
 }
 
-/** Reports to a client with an API key how much of its rate limit is left. */
+/** Reports to a client with an API key how much of its rate limit is left, from half of it on. */
 function sendState ({ credential }: Principal, reply: FastifyReply) {
   if (credential.kind !== 'api_key' || credential.rates.length === 0) return
-  const { name, requests, resetSeconds } = reply.server.services.keyUse.leftOf(credential.rates)
+  const { keyUse } = reply.server.services
+  if (!keyUse.isLow(credential.rates)) return
+  const { name, requests, resetSeconds } = keyUse.leftOf(credential.rates)
   sendRemaining(name, requests, resetSeconds, reply)
 }
 

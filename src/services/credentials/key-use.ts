@@ -87,6 +87,9 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
       return found instanceof Promise ? found.then(principal => use(principal, addressOf)) : use(found, addressOf)
     },
 
+    /** Whether one of the limits has half of its quota or less left after a use. */
+    isLow: (rates: readonly KeyRate[]): boolean => rates.some(rateLimits.isLow),
+
     /**
      * What the limits permit after a use: the one that permits the fewest requests.
      * @param rates at least one

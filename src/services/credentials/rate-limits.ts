@@ -21,9 +21,10 @@ const AHEAD_MS_MAX = WINDOW_SECONDS_MAX * 1000 + 600_000
 
 /**
  * `spentMs` and `sinceMs` describe the requests that are not added to the shared counter yet. `isUnconfirmed`: whether
- * an exchange failed, so that it is unknown if its requests were added.
+ * an exchange failed, so that it is unknown if its requests were added. `usedMs`: the part of the window that was used
+ * up after the last request.
  */
-type Counter = Omit<RateCharge, 'id'> & { isUnconfirmed: boolean }
+type Counter = Omit<RateCharge, 'id'> & { isUnconfirmed: boolean, usedMs: number }
 
 /** What a quota permits, and when the whole quota is available again. */
 export type Remaining = { requests: number, resetSeconds: number }
@@ -151,7 +152,7 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       const spentMs = intervalMs(rate)
       if (!counter) {
         known.set(rate.counterId, {
-          arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, isUnconfirmed: false
+          arrivalMs: arrivalMs + spentMs, spentMs, sinceMs: nowMs, isUnconfirmed: false, usedMs: spentMs
         })
         schedule(FIRST_EXCHANGE_MS)
         return 0
@@ -162,8 +163,13 @@ export function createRateLimits ({ counters, clock, onError }: Dependencies) {
       }
       counter.spentMs += spentMs
       counter.arrivalMs = arrivalMs + spentMs
+      counter.usedMs = counter.arrivalMs - nowMs
       return 0
     },
+
+    /** Whether half of the quota or less was left after the last request. */
+    isLow: ({ counterId, windowSeconds }: KeyRate): boolean =>
+      (known.get(counterId)?.usedMs ?? 0) >= windowSeconds * 1000 / 2,
 
     /** What the quota permits now. */
     remaining (rate: KeyRate): Remaining {
