@@ -98,8 +98,7 @@ export function createApiKeys (dependencies: Dependencies) {
       await lockAccount(tx, userId)
       const { count } = await tx.apiKey.deleteMany({ where: { id, userId } })
       if (count === 0) throw new ApiKeyNotFound()
-      const isOwn = caller.actor.user.id === userId
-      events.record(tx, caller, 'api_key_deleted', { subject: id, ...(isOwn ? {} : { owner: userId }) })
+      events.record(tx, caller, 'api_key_deleted', { subject: id, ...ownerFacts({ owner: { id: userId }, caller }) })
     }),
 
     /** Deletes the key of the request. Possession of the key suffices. Does nothing if it was deleted meanwhile. */

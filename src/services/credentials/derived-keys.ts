@@ -6,7 +6,7 @@ import {
 import type { ApiKeyCredential } from '../access/principal.ts'
 import { restrictionColumns, type StoredKey } from './key-columns.ts'
 
-/** An API key that makes a request, as it is stored now. */
+/** The API key of a request, read from the database. */
 export type ActingKey = KeyRestrictions & { id: string, expiresAt: Date | null }
 
 /** What a change does to the access of a key. */

@@ -27,5 +27,5 @@ export type PublicApiKey = Prisma.ApiKeyGetPayload<{ select: typeof apiKeyColumn
 /** The columns that changes read. */
 export const storedColumns = { ...apiKeyColumns, rateCounterId: true } as const
 
-/** An API key as it is stored, without its digest. */
+/** The row of an API key without its digest. */
 export type StoredKey = Prisma.ApiKeyGetPayload<{ select: typeof storedColumns }>

@@ -10,7 +10,9 @@ export type KeyOwner = Readonly<{ id: string, isSuperuser: boolean }>
 /** The account whose keys change, and who changes them: the account, a superuser or the operator. */
 export type OwnerAndCaller = Readonly<{ owner: KeyOwner, caller: Caller }>
 
-const isOwn = ({ owner, caller }: OwnerAndCaller) => owner.id === caller.actor.user.id
+type Who = Readonly<{ owner: Pick<KeyOwner, 'id'>, caller: Caller }>
+
+const isOwn = ({ owner, caller }: Who) => owner.id === caller.actor.user.id
 
 /** Locks the account until the end of the transaction. @throws SessionEnded or UserNotFound if it was deleted */
 export async function lockOwner (tx: Transaction, who: OwnerAndCaller): Promise<void> {
@@ -20,4 +22,4 @@ export async function lockOwner (tx: Transaction, who: OwnerAndCaller): Promise<
 }
 
 /** Names the owner in an event that another account causes. */
-export const ownerFacts = (who: OwnerAndCaller): Facts => isOwn(who) ? {} : { owner: who.owner.id }
+export const ownerFacts = (who: Who): Facts => isOwn(who) ? {} : { owner: who.owner.id }

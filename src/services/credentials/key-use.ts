@@ -48,12 +48,6 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
     })
   }
 
-  function requireNetwork (
-    credential: ApiKeyCredential, isAllowedFrom: (address: string) => boolean, user: string, address: string | undefined
-  ) {
-    if (address === undefined || !isAllowedFrom(address)) throw networkNotAllowed(credential, user, address)
-  }
-
   /** Counts a request if all limits permit it. @throws ApiKeyLimitReached */
   function take (credential: ApiKeyCredential, user: string) {
     const { rates } = credential
@@ -69,7 +63,11 @@ export function createKeyUse ({ principals, usage, rateLimits }: Dependencies) {
   function use (principal: Principal, addressOf: AddressOf): Principal {
     const { credential, user } = principal
     if (credential.kind !== 'api_key') return principal
-    if (credential.isAllowedFrom) requireNetwork(credential, credential.isAllowedFrom, user.id, addressOf())
+    if (credential.isAllowedFrom) {
+      const address = addressOf()
+      const isAllowed = address !== undefined && credential.isAllowedFrom(address)
+      if (!isAllowed) throw networkNotAllowed(credential, user.id, address)
+    }
     if (credential.rates.length > 0) take(credential, user.id)
     usage.count(credential.id)
     return principal
